@@ -1,0 +1,32 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Common.Checkpoints;
+
+/// <summary>The element types of safetensors and their torch counterparts.</summary>
+internal static class SafetensorsTypes
+{
+    private static readonly (string Name, ScalarType DType, int Size)[] Types =
+    [
+        ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2),
+        ("I64", ScalarType.Int64, 8), ("I32", ScalarType.Int32, 4), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
+        ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
+    ];
+
+    public static bool TryParse(string name, out ScalarType dtype)
+    {
+        int index = Array.FindIndex(Types, type => type.Name == name);
+        dtype = index < 0 ? default : Types[index].DType;
+        return index >= 0;
+    }
+
+    public static string NameOf(ScalarType dtype) => Find(dtype).Name;
+
+    public static long SizeOf(ScalarType dtype) => Find(dtype).Size;
+
+    private static (string Name, ScalarType DType, int Size) Find(ScalarType dtype)
+    {
+        int index = Array.FindIndex(Types, type => type.DType == dtype);
+        return index >= 0 ? Types[index] : throw new NotSupportedException($"Tensors of type {dtype} cannot be stored in a checkpoint.");
+    }
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using System.Security.Cryptography;
+using TorchSharp;
+
+namespace MLNetVision.Models.Common.Native;
+
+/// <summary>Makes TorchSharp's native library load on Linux systems whose libstdc++ is older than GCC 13's.</summary>
+/// <remarks>
+/// TorchSharp's library asks for GLIBCXX_3.4.32 because of a marker symbol that GCC 13 headers leave behind and
+/// that nothing calls. When the ordinary load fails, a copy in which that one requirement is weak is put into the
+/// user's cache folder and loaded; TorchSharp's own files stay untouched. Systems with a newer libstdc++ never get here.
+/// </remarks>
+public static class TorchLibrary
+{
+    private const string RequiredVersion = "GLIBCXX_3.4.32";
+    private const string MarkerSymbol = "_ZSt21ios_base_library_initv";
+    private const string LibraryName = "LibTorchSharp";
+    private const string FileName = "libLibTorchSharp.so";
+
+    private static readonly string[] TorchFiles = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+    private static readonly Lazy<nint> WeakenedLibrary = new(LoadWeakenedLibrary);
+
+    /// <summary>Loads libtorch now, rather than at the first tensor, so that a failure is explained.</summary>
+    /// <exception cref="DllNotFoundException">
+    /// The native library cannot be loaded; the message names the needed library.
+    /// </exception>
+    public static void EnsureLoaded()
+    {
+        if (NativeLibrary.TryLoad(LibraryName, typeof(torch).Assembly, null, out _))
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            // The resolver has been asked in vain: let it say why.
+            _ = WeakenedLibrary.Value;
+        }
+
+        throw new DllNotFoundException(
+            $"TorchSharp's native library '{LibraryName}' cannot be loaded. Reference a libtorch package " +
+            "(MLNetVisionBackend = cpu, cuda-windows or cuda-linux) in the application.");
+    }
+
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Only subscribes to an event, which fires when the ordinary load has failed; TorchSharp offers no other place.")]
+    internal static void Subscribe()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+        }
+    }
+
+    private static nint Resolve(Assembly assembly, string name) =>
+        name == LibraryName && assembly == typeof(torch).Assembly ? WeakenedLibrary.Value : 0;
+
+    private static nint LoadWeakenedLibrary()
+    {
+        string source = FindNativeFile(FileName);
+        byte[] weakened;
+        try
+        {
+            weakened = ElfVersionRequirement.Weaken(File.ReadAllBytes(source), RequiredVersion, MarkerSymbol);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new DllNotFoundException(
+                $"'{source}' cannot be loaded on this system and cannot be adapted to it: {e.Message} " +
+                $"Install a libstdc++.so.6 that provides {RequiredVersion} (GCC 13 or newer).", e);
+        }
+
+        // TorchSharp's library finds these by name once they are in the process.
+        foreach (string file in TorchFiles)
+        {
+            NativeLibrary.Load(FindNativeFile(file));
+        }
+
+        return LoadCopy(weakened, CacheFolder());
+    }
+
+    /// <summary>Loads <paramref name="library"/> from a file in <paramref name="cacheFolder"/> or, if that cannot be written, from a private temporary file.</summary>
+    internal static nint LoadCopy(byte[] library, string cacheFolder)
+    {
+        string folder = Path.Combine(cacheFolder, Convert.ToHexStringLower(SHA256.HashData(library))[..32]);
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            if (!HoldsExactly(path, library))
+            {
+                Directory.CreateDirectory(folder);
+                WriteAtomically(path, library);
+            }
+
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return LoadFromTemporaryFile(library);
+        }
+    }
+
+    private static bool HoldsExactly(string path, byte[] content) =>
+        File.Exists(path) && new FileInfo(path).Length == content.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
+
+    private static void WriteAtomically(string path, byte[] content)
+    {
+        string aside = $"{path}.{Environment.ProcessId}.{Guid.NewGuid():N}";
+        try
+        {
+            File.WriteAllBytes(aside, content);
+            File.Move(aside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    private static nint LoadFromTemporaryFile(byte[] library)
+    {
+        // The folder is readable by this user alone, and a loaded library outlives its file.
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("mlnetvision-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, FileName);
+            File.WriteAllBytes(path, library);
+            return NativeLibrary.Load(path);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string CacheFolder()
+    {
+        string? root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(root) || !Path.IsPathRooted(root))
+        {
+            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            root = home.Length == 0 ? Path.GetTempPath() : Path.Combine(home, ".cache");
+        }
+
+        return Path.Combine(root, "mlnetvision", "native");
+    }
+
+    private static string FindNativeFile(string file)
+    {
+        string native = Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        string portable = Path.Combine("runtimes", "linux-x64", "native");
+        string searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? string.Empty;
+        IEnumerable<string> folders = [.. searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+            AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, native), Path.Combine(AppContext.BaseDirectory, portable)];
+        return folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
+            ?? throw new DllNotFoundException(
+                $"The native file '{file}' was not found beside the application. Reference a libtorch package (MLNetVisionBackend = cpu or cuda-linux).");
+    }
+}
