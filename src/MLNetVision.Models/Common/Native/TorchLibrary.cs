@@ -83,7 +83,7 @@ public static class TorchLibrary
         return LoadCopy(weakened, CacheFolder());
     }
 
-    /// <summary>Loads <paramref name="library"/> from a file in <paramref name="cacheFolder"/> or, if that cannot be written, from a private temporary file.</summary>
+    /// <summary>Loads <paramref name="library"/> from a file in <paramref name="cacheFolder"/> or, if that cannot be written or run from, from a private temporary file.</summary>
     internal static nint LoadCopy(byte[] library, string cacheFolder)
     {
         string folder = Path.Combine(cacheFolder, Convert.ToHexStringLower(SHA256.HashData(library))[..32]);
@@ -98,7 +98,7 @@ public static class TorchLibrary
 
             return NativeLibrary.Load(path);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException or DllNotFoundException)
         {
             return LoadFromTemporaryFile(library);
         }

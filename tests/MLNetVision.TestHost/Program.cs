@@ -1,0 +1,17 @@
+// A process of its own for tests that need one: a fresh start, an empty cache, a kill in the middle.
+// Each verb prints its answer on standard output and exits with 0; an exception exits with another code.
+using MLNetVision.TestHost;
+
+var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
+{
+    ["load-torch"] = NativeVerbs.LoadTorch,
+};
+
+if (args.Length == 0 || !verbs.TryGetValue(args[0], out Action<string[]>? verb))
+{
+    Console.Error.WriteLine($"Expected one of the verbs {string.Join(", ", verbs.Keys)}.");
+    return 2;
+}
+
+verb(args[1..]);
+return 0;
