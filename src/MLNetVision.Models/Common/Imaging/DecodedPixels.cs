@@ -1,0 +1,75 @@
+using System.Buffers;
+using SkiaSharp;
+
+namespace MLNetVision.Models.Common.Imaging;
+
+/// <summary>
+/// A decoder's output as it comes, four bytes R, G, B, x a pixel in a rented buffer, for callers that go on from there
+/// without packing it first.
+/// </summary>
+internal sealed class DecodedPixels : IDisposable
+{
+    private byte[]? _buffer;
+
+    private DecodedPixels(int width, int height, SKEncodedOrigin origin, byte[] buffer)
+    {
+        Width = width;
+        Height = height;
+        Origin = origin;
+        _buffer = buffer;
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>Where the first stored pixel belongs in the upright picture.</summary>
+    public SKEncodedOrigin Origin { get; }
+
+    /// <summary>height · width · 4 bytes; the fourth of each pixel has no meaning.</summary>
+    public ReadOnlySpan<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(DecodedPixels))).AsSpan(0, Width * Height * 4);
+
+    /// <summary>Decodes a picture file.</summary>
+    /// <param name="encoded">All its bytes.</param>
+    /// <param name="name">The file's name for messages.</param>
+    /// <exception cref="InvalidDataException">The bytes are no picture, are damaged or end too early.</exception>
+    public static unsafe DecodedPixels Decode(ReadOnlySpan<byte> encoded, string? name)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using SKData data = SKData.Create((IntPtr)bytes, encoded.Length);
+            using var stream = new SKMemoryStream(data);
+            using SKCodec codec = SKCodec.Create(stream, out SKCodecResult opened) ?? throw ImageDecoder.NotAPicture(name, opened);
+
+            // No colour space: stored values, not corrected ones. Unpremultiplied: colours under alpha stay as stored.
+            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+            if (info.BytesSize64 > Array.MaxLength)
+            {
+                throw new InvalidDataException(
+                    $"{(name is null ? "The image data" : $"The file '{name}'")} claims {info.Width}×{info.Height} pixels, more than can be held.");
+            }
+
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(info.BytesSize);
+            fixed (byte* target = buffer)
+            {
+                SKCodecResult result = codec.GetPixels(info, (IntPtr)target);
+                if (result != SKCodecResult.Success)
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    throw ImageDecoder.Damaged(name, result);
+                }
+            }
+
+            return new DecodedPixels(info.Width, info.Height, codec.EncodedOrigin, buffer);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

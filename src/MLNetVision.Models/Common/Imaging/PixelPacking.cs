@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace MLNetVision.Models.Common.Imaging;
+
+/// <summary>Drops the fourth byte of every pixel.</summary>
+internal static class PixelPacking
+{
+    private static readonly Vector128<byte> KeepRgb = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
+
+    /// <summary>R, G, B, x → R, G, B.</summary>
+    /// <param name="rgbx">Four bytes a pixel.</param>
+    /// <param name="rgb">Three bytes a pixel, as many pixels.</param>
+    public static void DropFourth(ReadOnlySpan<byte> rgbx, Span<byte> rgb)
+    {
+        int pixels = rgbx.Length / 4;
+        ref byte source = ref MemoryMarshal.GetReference(rgbx);
+        ref byte target = ref MemoryMarshal.GetReference(rgb[..(pixels * 3)]);
+        int i = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            // Each store writes 16 bytes of which 12 count, so the last two steps are left to the loop below.
+            for (; i + 6 <= pixels; i += 4)
+            {
+                Vector128<byte> four = Vector128.LoadUnsafe(ref source, (nuint)i * 4);
+                Vector128.Shuffle(four, KeepRgb).StoreUnsafe(ref target, (nuint)i * 3);
+            }
+        }
+
+        for (; i < pixels; i++)
+        {
+            Unsafe.Add(ref target, i * 3) = Unsafe.Add(ref source, i * 4);
+            Unsafe.Add(ref target, i * 3 + 1) = Unsafe.Add(ref source, i * 4 + 1);
+            Unsafe.Add(ref target, i * 3 + 2) = Unsafe.Add(ref source, i * 4 + 2);
+        }
+    }
+}
