@@ -1,0 +1,127 @@
+using MLNetVision.Models.Common.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Swin;
+
+/// <summary>
+/// A Swin Transformer as backbone: an image goes in, the maps that <see cref="SwinConfig.RequestedFeatures"/> names
+/// come out, each through a layer norm of its own. Equal to Hugging Face's SwinBackbone, and with its checkpoint keys.
+/// </summary>
+/// <remarks>Stages behind the last requested map are not run. Any image size is taken: it is padded to whole patches, every map to whole windows.</remarks>
+public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
+{
+    [ComponentName(Name = "embeddings")]
+    private readonly SwinEmbeddings _embeddings;
+
+    [ComponentName(Name = "encoder")]
+    private readonly SwinEncoder _encoder;
+
+    [ComponentName(Name = "hidden_states_norms")]
+    private readonly ModuleDict<LayerNorm> _norms;
+
+    /// <summary>Builds the backbone with fresh weights.</summary>
+    /// <param name="config">The settings; they are validated.</param>
+    /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for torch's own.</param>
+    /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
+    public SwinBackbone(SwinConfig config, Generator? generator = null)
+        : base(nameof(SwinBackbone))
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        Config = config;
+        OutFeatures = [.. config.RequestedFeatures.OrderBy(config.StageIndex)];
+        _embeddings = new SwinEmbeddings(config, generator);
+        _encoder = new SwinEncoder(config, generator);
+        _norms = nn.ModuleDict<LayerNorm>([.. config.RequestedFeatures.Select(name => (name, nn.LayerNorm(config.ChannelsOf(name))))]);
+        RegisterComponents();
+        SwinInitialization.Apply(this, config, generator);
+    }
+
+    /// <summary>The settings that the backbone was built with.</summary>
+    public SwinConfig Config { get; }
+
+    /// <summary>The names of the returned maps, from the largest map to the smallest.</summary>
+    public IReadOnlyList<string> OutFeatures { get; }
+
+    /// <summary>The channels of the returned maps.</summary>
+    public IReadOnlyList<int> Channels => [.. OutFeatures.Select(Config.ChannelsOf)];
+
+    internal SwinEmbeddings Embeddings => _embeddings;
+
+    internal IReadOnlyList<SwinStage> Stages => _encoder.Layers;
+
+    internal LayerNorm NormOf(string stageName) => _norms[stageName];
+
+    /// <summary>Computes the requested maps.</summary>
+    /// <param name="pixelValues">Float, (batch, channels, height, width), normalised.</param>
+    /// <returns>For each of <see cref="OutFeatures"/> a map (batch, channels, height, width); stage i has 1 / (patch size · 2^(i-1)) of the image's sides, rounded up at each step.</returns>
+    /// <exception cref="ArgumentException">The input has another rank or channel count.</exception>
+    public override IReadOnlyList<Tensor> forward(Tensor pixelValues)
+    {
+        ArgumentNullException.ThrowIfNull(pixelValues);
+        if (pixelValues.dim() != 4 || pixelValues.shape[1] != Config.NumChannels)
+        {
+            throw new ArgumentException(
+                $"Expected pixel values of shape (batch, {Config.NumChannels}, height, width), got ({string.Join(", ", pixelValues.shape)}).", nameof(pixelValues));
+        }
+
+        using var scope = NewDisposeScope();
+        var features = new List<Tensor>(OutFeatures.Count);
+        Tensor map = _embeddings.call(pixelValues);
+        AddIfRequested(features, 0, map);
+        for (int stage = 1; features.Count < OutFeatures.Count; stage++)
+        {
+            SwinStage layer = _encoder.Layers[stage - 1];
+            map = layer.call(map);
+            AddIfRequested(features, stage, map);
+            if (features.Count < OutFeatures.Count)
+            {
+                map = layer.Downsample!.call(map);
+            }
+        }
+
+        features.ForEach(feature => feature.MoveToOuterDisposeScope());
+        return features;
+    }
+
+    /// <inheritdoc/>
+    public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
+        OrderedStateDict.Collect(this, destination, prefix);
+
+    private void AddIfRequested(List<Tensor> features, int stage, Tensor map)
+    {
+        string name = Config.StageNames[stage];
+        if (OutFeatures[features.Count] == name)
+        {
+            features.Add(_norms[name].call(map).permute(0, 3, 1, 2).contiguous());
+        }
+    }
+}
+
+/// <summary>The stages, under the key "layers".</summary>
+internal sealed class SwinEncoder : nn.Module
+{
+    [ComponentName(Name = "layers")]
+    private readonly ModuleList<SwinStage> _layers;
+
+    public SwinEncoder(SwinConfig config, Generator? generator)
+        : base(nameof(SwinEncoder))
+    {
+        var masks = new ShiftedWindowMasks(config.WindowSize);
+        double[] dropPaths = config.DropPathRates();
+        var stages = new SwinStage[config.Depths.Count];
+        int first = 0;
+        for (int i = 0; i < stages.Length; first += config.Depths[i], i++)
+        {
+            stages[i] = new SwinStage(config, i, dropPaths.AsSpan(first, config.Depths[i]), masks, generator);
+        }
+
+        _layers = nn.ModuleList(stages);
+        RegisterComponents();
+        Layers = stages;
+    }
+
+    public IReadOnlyList<SwinStage> Layers { get; }
+}
