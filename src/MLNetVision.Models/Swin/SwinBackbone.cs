@@ -1,6 +1,8 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Swin;
@@ -23,9 +25,10 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
 
     /// <summary>Builds the backbone with fresh weights.</summary>
     /// <param name="config">The settings; they are validated.</param>
+    /// <param name="initialization">How the fresh weights are drawn.</param>
     /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for torch's own.</param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
-    public SwinBackbone(SwinConfig config, Generator? generator = null)
+    public SwinBackbone(SwinConfig config, WeightInitialization initialization = WeightInitialization.Original, Generator? generator = null)
         : base(nameof(SwinBackbone))
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -36,7 +39,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
         _encoder = new SwinEncoder(config, generator);
         _norms = nn.ModuleDict<LayerNorm>([.. config.RequestedFeatures.Select(name => (name, nn.LayerNorm(config.ChannelsOf(name))))]);
         RegisterComponents();
-        SwinInitialization.Apply(this, config, generator);
+        SwinInitialization.Apply(this, config, initialization, generator);
     }
 
     /// <summary>The settings that the backbone was built with.</summary>

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -5,11 +6,12 @@ namespace MLNetVision.Models.Swin;
 
 /// <summary>
 /// Fresh weights: linear layers, convolutions and bias tables from a normal distribution cut at two standard
-/// deviations, biases 0, norms 1 and 0, as Swin's authors have it. Hugging Face does not cut and leaves the tables 0.
+/// deviations, biases 0, norms 1 and 0. Hugging Face does not cut (its normal has the same width) and leaves the
+/// tables 0.
 /// </summary>
 internal static class SwinInitialization
 {
-    public static void Apply(SwinBackbone backbone, SwinConfig config, Generator? generator)
+    public static void Apply(SwinBackbone backbone, SwinConfig config, WeightInitialization scheme, Generator? generator)
     {
         using var noGrad = no_grad();
         foreach (nn.Module module in backbone.modules())
@@ -17,20 +19,30 @@ internal static class SwinInitialization
             switch (module)
             {
                 case Linear linear:
-                    Normal(linear.weight!, config, generator);
+                    Normal(linear.weight!);
                     linear.bias?.zero_();
                     break;
                 case Conv2d convolution:
-                    Normal(convolution.weight!, config, generator);
+                    Normal(convolution.weight!);
                     convolution.bias?.zero_();
                     break;
-                case SwinSelfAttention attention:
-                    Normal(attention.RelativePositionBiasTable, config, generator);
+                case SwinSelfAttention attention when scheme == WeightInitialization.Original:
+                    Normal(attention.RelativePositionBiasTable);
                     break;
             }
         }
-    }
 
-    private static void Normal(Tensor weight, SwinConfig config, Generator? generator) =>
-        nn.init.trunc_normal_(weight, std: config.InitializerRange, a: -2 * config.InitializerRange, b: 2 * config.InitializerRange, generator: generator);
+        void Normal(Tensor weight)
+        {
+            double std = config.InitializerRange;
+            if (scheme == WeightInitialization.Original)
+            {
+                nn.init.trunc_normal_(weight, std: std, a: -2 * std, b: 2 * std, generator: generator);
+            }
+            else
+            {
+                weight.normal_(0, std, generator);
+            }
+        }
+    }
 }

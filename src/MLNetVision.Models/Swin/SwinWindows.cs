@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Swin;
@@ -6,8 +7,8 @@ namespace MLNetVision.Models.Swin;
 /// <summary>Cuts maps into square windows and puts them together again.</summary>
 internal static class SwinWindows
 {
-    /// <param name="map">(batch, height, width, channels), both sides multiples of the window.</param>
-    /// <returns>(batch * windows, window * window, channels).</returns>
+    /// <summary>From (batch, height, width, channels), both sides multiples of the window,
+    /// to (batch * windows, window * window, channels).</summary>
     public static Tensor Partition(Tensor map, int window)
     {
         long[] shape = map.shape;

@@ -21,7 +21,6 @@ internal static class Stochastic
     /// Drops a residual branch for whole images (stochastic depth): each image of the batch with the given
     /// probability, the others scaled, so that the mean stays.
     /// </summary>
-    /// <param name="x">The branch, batch first.</param>
     public static Tensor DropPath(Tensor x, double probability, bool training, Generator? generator)
     {
         if (!training || probability == 0)

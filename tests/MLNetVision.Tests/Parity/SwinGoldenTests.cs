@@ -1,0 +1,59 @@
+using System.Text.Json;
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Swin;
+using MLNetVision.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Tests.Parity;
+
+[TestClass]
+public sealed class SwinGoldenTests
+{
+    public static IEnumerable<object[]> Cases => Goldens.Names("swin");
+
+    public static IEnumerable<object[]> KeyCases => Goldens.Names("keys", golden => golden.Text("class") == "SwinBackbone");
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void FeatureMaps_GoldenCase_Equal(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        GoldenCase golden = Goldens.Load("swin", name);
+        using var backbone = new SwinBackbone(PretrainedConfig.FromJson<SwinConfig>(golden.ConfigJson));
+        ProceduralTensor.FillWeights(backbone, golden.WeightSalt);
+        backbone.train(golden.Text("mode") == "train");
+
+        IReadOnlyList<Tensor> maps = backbone.call(golden.InputTensor("pixel_values"));
+
+        Assert.AreEqual(golden.ExpectedNames.Count(), maps.Count);
+        for (int i = 0; i < maps.Count; i++)
+        {
+            golden.AssertTensor($"feature_maps.{backbone.OutFeatures[i]}", maps[i]);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(KeyCases))]
+    public void StateDict_GoldenCase_HasItsKeysInOrder(string name)
+    {
+        GoldenCase golden = Goldens.Load("keys", name);
+        using var backbone = new SwinBackbone(PretrainedConfig.FromJson<SwinConfig>(golden.ConfigJson));
+        StateDicts.AssertEqual(golden, backbone);
+    }
+}
+
+/// <summary>Compares a module's state with a case of the area "keys".</summary>
+internal static class StateDicts
+{
+    public static void AssertEqual(GoldenCase golden, nn.Module module)
+    {
+        string[] expected = [.. golden.Json.GetProperty("state_dict").EnumerateObject().Select(entry =>
+            $"{entry.Name} {entry.Value[0].GetString()} [{string.Join(",", entry.Value[1].EnumerateArray())}]")];
+        string[] actual = [.. module.state_dict().Select(entry =>
+            $"{entry.Key} {entry.Value.dtype.ToString().ToLowerInvariant()} [{string.Join(",", entry.Value.shape)}]")];
+        CollectionAssert.AreEqual(expected, actual, string.Join("\n", expected.Except(actual).Take(3).Concat(actual.Except(expected).Take(3))));
+        Assert.AreEqual(golden.Json.GetProperty("parameters").GetInt64(), module.parameters().Sum(parameter => parameter.numel()));
+    }
+}
