@@ -1,34 +1,29 @@
-using System.IO.MemoryMappedFiles;
 using TorchSharp;
 
 namespace MLNetVision.Models.Common.Checkpoints;
 
-/// <summary>A safetensors file, mapped into memory: opening it reads the header only.</summary>
-public sealed unsafe class SafetensorsFile : ICheckpoint
+/// <summary>A safetensors file: opening it reads the header only, tensors are read through memory-mapped windows.</summary>
+/// <remarks>
+/// The types F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL are supported, those that torch computes with. A file
+/// with another type (unsigned 16 to 64 bits, 8-bit and smaller floats) is refused as a whole: no model here has such weights.
+/// </remarks>
+public sealed class SafetensorsFile : ICheckpoint
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _data;
-    private readonly Dictionary<string, SafetensorsHeader.Placement> _placements;
-    private bool _disposed;
+    private readonly MappedFile _file;
+    private readonly SafetensorsHeader _header;
 
-    private SafetensorsFile(SafetensorsHeader header, MemoryMappedFile map, MemoryMappedViewAccessor view)
+    private SafetensorsFile(MappedFile file, SafetensorsHeader header)
     {
-        _map = map;
-        _view = view;
-        _placements = header.Tensors.ToDictionary(tensor => tensor.Entry.Name, StringComparer.Ordinal);
+        _file = file;
+        _header = header;
         Entries = [.. header.Tensors.Select(tensor => tensor.Entry)];
-        Metadata = header.Metadata;
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _data = pointer + view.PointerOffset + header.DataOffset;
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorEntry> Entries { get; }
 
     /// <summary>The free text pairs of the header; transformers writes <c>format = pt</c>.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens and validates a file.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -38,42 +33,45 @@ public sealed unsafe class SafetensorsFile : ICheckpoint
     /// </exception>
     public static SafetensorsFile Open(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
-        var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        return new SafetensorsFile(header, map, map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
+        MappedFile file = MappedFile.Open(path);
+        try
+        {
+            return new SafetensorsFile(file, SafetensorsHeader.Read(file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public torch.Tensor Read(string name)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!_placements.TryGetValue(name, out SafetensorsHeader.Placement placement))
-        {
-            throw new KeyNotFoundException($"The file has no tensor '{name}'.");
-        }
-
+        SafetensorsHeader.Placement placement = _header.Find(name);
         torch.Tensor tensor = torch.empty([.. placement.Entry.Shape], placement.Entry.DType);
-        if (placement.End > placement.Begin)
-        {
-            TensorMemory.CopyFrom(tensor, _data + placement.Begin, placement.End - placement.Begin);
-        }
-
+        _file.Read(_header.DataOffset + placement.Begin, tensor);
         return tensor;
     }
 
-    /// <summary>Unmaps the file; tensors that were read stay valid.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public void ReadInto(string name, torch.Tensor target)
     {
-        if (_disposed)
+        SafetensorsHeader.Placement placement = _header.Find(name);
+        TensorMemory.CheckShape(placement.Entry, target);
+        if (TensorMemory.TakesBytesOf(target, placement.Entry.DType))
         {
+            _file.Read(_header.DataOffset + placement.Begin, target);
             return;
         }
 
-        _disposed = true;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
+        using torch.Tensor stored = Read(name);
+        using (torch.no_grad())
+        {
+            target.copy_(stored);
+        }
     }
+
+    /// <summary>Closes the file; tensors that were read stay valid.</summary>
+    public void Dispose() => _file.Dispose();
 }

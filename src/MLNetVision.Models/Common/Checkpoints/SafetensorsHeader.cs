@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json;
 using TorchSharp;
 
@@ -12,10 +11,20 @@ internal sealed class SafetensorsHeader
     /// <summary>The longest header that the format allows.</summary>
     public const int MaximumLength = 100_000_000;
 
+    private const int LengthBytes = sizeof(ulong);
+    private const int MaximumDimensions = 64; // as many as torch has
+    private const int BytesPerTensor = 200; // the managed objects that stand for one tensor, its name apart
+
+    private readonly Dictionary<string, Placement> _placements;
+
+    /// <param name="Entry">The tensor.</param>
+    /// <param name="Begin">Its first byte, counted from the data's begin.</param>
+    /// <param name="End">The byte after its last.</param>
     public readonly record struct Placement(TensorEntry Entry, long Begin, long End);
 
-    private SafetensorsHeader(IReadOnlyList<Placement> tensors, IReadOnlyDictionary<string, string> metadata, long dataOffset)
+    private SafetensorsHeader(Dictionary<string, Placement> placements, Placement[] tensors, Dictionary<string, string> metadata, long dataOffset)
     {
+        _placements = placements;
         Tensors = tensors;
         Metadata = metadata;
         DataOffset = dataOffset;
@@ -29,82 +38,137 @@ internal sealed class SafetensorsHeader
     /// <summary>Where the data begins in the file; placements count from here.</summary>
     public long DataOffset { get; }
 
-    /// <summary>Reads and validates the header of <paramref name="path"/>.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
+    public Placement Find(string name) =>
+        _placements.TryGetValue(name, out Placement placement) ? placement : throw new KeyNotFoundException($"The file has no tensor '{name}'.");
+
+    /// <summary>Reads and validates the header of a file.</summary>
     /// <exception cref="InvalidDataException">The header breaks a rule of the format.</exception>
-    public static SafetensorsHeader Read(Stream file, string path)
+    public static SafetensorsHeader Read(MappedFile file)
     {
-        Span<byte> lengthBytes = stackalloc byte[8];
-        if (file.Length < lengthBytes.Length)
+        if (file.Length < LengthBytes)
         {
-            throw Broken(path, $"the file has {file.Length} bytes, fewer than the 8 of the header length");
+            throw Broken(file.Path, $"the file has {file.Length} bytes, fewer than the {LengthBytes} of the header length");
         }
 
-        file.ReadExactly(lengthBytes);
+        Span<byte> lengthBytes = stackalloc byte[LengthBytes];
+        file.Read(0, lengthBytes);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
-        if (length > MaximumLength || (long)length > file.Length - lengthBytes.Length)
+        if (length > MaximumLength || (long)length > file.Length - LengthBytes)
         {
-            throw Broken(path, $"the header length {length} is larger than the file ({file.Length} bytes) or than {MaximumLength}");
+            throw Broken(file.Path, $"the header length {length} is larger than the file ({file.Length} bytes) or than {MaximumLength}");
         }
 
         byte[] json = new byte[length];
-        file.ReadExactly(json);
-        long dataOffset = lengthBytes.Length + (long)length;
-        var tensors = new List<Placement>();
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
+        file.Read(LengthBytes, json);
+        if (json is not [(byte)'{', ..])
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            {
-                if (property.NameEquals("__metadata__"))
-                {
-                    foreach (JsonProperty item in property.Value.EnumerateObject())
-                    {
-                        metadata[item.Name] = item.Value.GetString() ?? string.Empty;
-                    }
-                }
-                else
-                {
-                    tensors.Add(ReadPlacement(property, path));
-                }
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or DecoderFallbackException)
-        {
-            throw new InvalidDataException($"'{path}' is not a valid safetensors file: its header is not the expected JSON. {e.Message}", e);
+            throw Broken(file.Path, "the header does not begin with '{'");
         }
 
-        tensors.Sort((x, y) => (x.Begin, x.End).CompareTo((y.Begin, y.End)));
-        CheckCoverage(tensors, file.Length - dataOffset, path);
-        return new SafetensorsHeader(tensors, metadata, dataOffset);
+        try
+        {
+            return Parse(json, file);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"'{file.Path}' is not a valid safetensors file: its header is not the expected JSON. {e.Message}", e);
+        }
     }
 
-    private static Placement ReadPlacement(JsonProperty property, string path)
+    // Token by token: a document model of a hostile header would take several times the file's size.
+    private static SafetensorsHeader Parse(ReadOnlySpan<byte> json, MappedFile file)
     {
-        string name = property.Name;
-        string dtypeName = property.Value.GetProperty("dtype").GetString() ?? "null";
+        var budget = new MemoryBudget(file.Length, file.Path);
+        var placements = new Dictionary<string, Placement>(StringComparer.Ordinal);
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        bool metadataSeen = false;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
+        reader.Read();
+        while (NextProperty(ref reader, out string name))
+        {
+            budget.Charge(BytesPerTensor + 2 * name.Length);
+            bool isNew;
+            if (name == "__metadata__")
+            {
+                isNew = !metadataSeen;
+                metadataSeen = true;
+                ReadMetadata(ref reader, metadata, budget);
+            }
+            else
+            {
+                isNew = placements.TryAdd(name, ReadPlacement(ref reader, name, file.Path));
+            }
+
+            if (!isNew)
+            {
+                throw Broken(file.Path, $"the name '{name}' occurs twice");
+            }
+        }
+
+        reader.Read(); // only white space may follow: anything else throws
+        Placement[] tensors = [.. placements.Values.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End)];
+        long dataOffset = LengthBytes + json.Length;
+        CheckCoverage(tensors, file.Length - dataOffset, file.Path);
+        return new SafetensorsHeader(placements, tensors, metadata, dataOffset);
+    }
+
+    private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata, MemoryBudget budget)
+    {
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextProperty(ref reader, out string name))
+        {
+            Expect(ref reader, JsonTokenType.String);
+            string value = reader.GetString()!;
+            budget.Charge(BytesPerTensor + 2 * (name.Length + value.Length));
+            if (!metadata.TryAdd(name, value))
+            {
+                throw new FormatException($"The metadata name '{name}' occurs twice.");
+            }
+        }
+    }
+
+    private static Placement ReadPlacement(ref Utf8JsonReader reader, string name, string path)
+    {
+        string? dtypeName = null;
+        long[]? shape = null;
+        long[]? offsets = null;
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextProperty(ref reader, out string field))
+        {
+            switch (field)
+            {
+                case "dtype" when dtypeName is null:
+                    Expect(ref reader, JsonTokenType.String);
+                    dtypeName = reader.GetString();
+                    break;
+                case "shape" when shape is null:
+                    shape = ReadIntegers(ref reader);
+                    break;
+                case "data_offsets" when offsets is null:
+                    offsets = ReadIntegers(ref reader);
+                    break;
+                case "dtype" or "shape" or "data_offsets":
+                    throw Broken(path, $"tensor '{name}' has two fields '{field}'");
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        if (dtypeName is null || shape is null || offsets is not [long begin, long end])
+        {
+            throw Broken(path, $"tensor '{name}' lacks a dtype, a shape or two data offsets");
+        }
+
         if (!SafetensorsTypes.TryParse(dtypeName, out torch.ScalarType dtype))
         {
-            throw Broken(path, $"tensor '{name}' has the unsupported dtype '{dtypeName}'");
+            throw Broken(path, $"tensor '{name}' has the unsupported dtype '{dtypeName}'; supported are {SafetensorsTypes.Names}");
         }
 
-        long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-        JsonElement offsets = property.Value.GetProperty("data_offsets");
-        if (offsets.GetArrayLength() != 2 || shape.Any(size => size < 0))
+        if (!TensorEntry.TryByteCount(shape, SafetensorsTypes.SizeOf(dtype), out long bytes))
         {
-            throw Broken(path, $"tensor '{name}' has a negative size or not two data offsets");
-        }
-
-        long begin = offsets[0].GetInt64();
-        long end = offsets[1].GetInt64();
-        long bytes;
-        try
-        {
-            bytes = shape.Aggregate(SafetensorsTypes.SizeOf(dtype), (product, size) => checked(product * size));
-        }
-        catch (OverflowException e)
-        {
-            throw new InvalidDataException($"'{path}' is not a valid safetensors file: the shape of tensor '{name}' is too large.", e);
+            throw Broken(path, $"the shape of tensor '{name}' has a negative size or is too large");
         }
 
         if (begin < 0 || end < begin || end - begin != bytes)
@@ -115,8 +179,41 @@ internal sealed class SafetensorsHeader
         return new Placement(new TensorEntry(name, dtype, shape), begin, end);
     }
 
+    private static long[] ReadIntegers(ref Utf8JsonReader reader)
+    {
+        var integers = new List<long>();
+        Expect(ref reader, JsonTokenType.StartArray);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (integers.Count == MaximumDimensions)
+            {
+                throw new FormatException($"A shape has more than {MaximumDimensions} dimensions.");
+            }
+
+            integers.Add(reader.GetInt64());
+        }
+
+        return [.. integers];
+    }
+
+    private static bool NextProperty(ref Utf8JsonReader reader, out string name)
+    {
+        reader.Read();
+        name = reader.TokenType == JsonTokenType.PropertyName ? reader.GetString()! : string.Empty;
+        return reader.TokenType == JsonTokenType.PropertyName;
+    }
+
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        reader.Read();
+        if (reader.TokenType != type)
+        {
+            throw new FormatException($"{type} was expected at byte {reader.TokenStartIndex} of the header, {reader.TokenType} came.");
+        }
+    }
+
     /// <summary>The data must be covered from its first to its last byte, without overlaps and holes.</summary>
-    private static void CheckCoverage(List<Placement> tensors, long dataLength, string path)
+    private static void CheckCoverage(Placement[] tensors, long dataLength, string path)
     {
         long position = 0;
         foreach (Placement tensor in tensors)

@@ -13,6 +13,9 @@ internal static class SafetensorsTypes
         ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
     ];
 
+    /// <summary>All names, for error messages.</summary>
+    public static string Names => string.Join(", ", Types.Select(type => type.Name));
+
     public static bool TryParse(string name, out ScalarType dtype)
     {
         int index = Array.FindIndex(Types, type => type.Name == name);

@@ -1,0 +1,33 @@
+namespace MLNetVision.Models.Common.Checkpoints;
+
+/// <summary>How a checkpoint is loaded into a model.</summary>
+public sealed class LoadOptions
+{
+    /// <summary>What to do when keys differ. Default: lenient.</summary>
+    public LoadMode Mode { get; init; } = LoadMode.Lenient;
+
+    /// <summary>
+    /// Receives one sentence for each kind of difference that lenient loading went over. Default: standard error.
+    /// </summary>
+    public Action<string> Warning { get; init; } = Console.Error.WriteLine;
+
+    /// <summary>
+    /// Whether the tensor of a key may have another shape in the checkpoint and then keeps the model's own (initial)
+    /// values, because its shape follows the number of labels. The models' <c>FromPretrained</c> set it to their heads.
+    /// Default: no key.
+    /// </summary>
+    public Func<string, bool> IsHeadKey { get; init; } = static _ => false;
+
+    /// <summary>
+    /// Whether a key may be absent from the checkpoint because the model computes it when it is constructed, such as
+    /// index tables and batch counters. Such keys are reported as missing, without a warning or an error. Default: the
+    /// counters of batch normalisation, which torch before 0.4.1 did not save.
+    /// </summary>
+    public Func<string, bool> IsComputedKey { get; init; } = static key => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+
+    /// <summary>
+    /// The prefix that the keys of a model with a head have and those of the bare model lack, such as <c>levit.</c>:
+    /// where the checkpoint is of the one kind and the model of the other, it is added or removed. Default: none.
+    /// </summary>
+    public string BasePrefix { get; init; } = string.Empty;
+}
