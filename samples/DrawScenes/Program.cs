@@ -1,0 +1,34 @@
+// Redraws datasets/digit-scenes and datasets/shape-scenes:
+//   dotnet run -c Release --project samples/DrawScenes -- [datasets folder]
+// The same seed always draws the same bytes.
+using DrawScenes;
+
+string datasets = args.Length > 0 ? args[0] : "datasets";
+string digits = Path.Combine(datasets, "digits");
+if (!Directory.Exists(digits))
+{
+    Console.Error.WriteLine($"'{digits}' does not exist; give the datasets folder as the argument.");
+    return 2;
+}
+
+SceneKind digitKind(string split) => new(DigitStamps.Load(Path.Combine(digits, split)), [StuffTexture.Stripes, StuffTexture.Checks, StuffTexture.Dots, StuffTexture.Waves]);
+var shapeKind = new SceneKind(ShapeStamps.All, [StuffTexture.Bricks, StuffTexture.Rings, StuffTexture.Gradient]);
+
+Draw("digit-scenes", "train", digitKind("train"), count: 480, seed: 1);
+Draw("digit-scenes", "test", digitKind("test"), count: 80, seed: 2);
+Draw("shape-scenes", "train", shapeKind, count: 40, seed: 3);
+Draw("shape-scenes", "test", shapeKind, count: 20, seed: 4);
+return 0;
+
+void Draw(string name, string split, SceneKind kind, int count, int seed)
+{
+    var writer = new CocoSceneWriter(Path.Combine(datasets, name), split, kind.Categories);
+    for (int i = 0; i < count; i++)
+    {
+        // A seed of its own for each scene: a scene does not depend on those before it.
+        writer.Add(ScenePainter.Paint(kind, new Random(seed * 1_000_000 + i)));
+    }
+
+    writer.Save();
+    Console.WriteLine($"{name}/{split}: {count} scenes");
+}
