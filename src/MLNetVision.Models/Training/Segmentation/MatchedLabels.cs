@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Training.Segmentation;
 
 /// <summary>Reads the targets of a layer's matched queries at points, in the order of <see cref="MatchedMasks"/>.</summary>
-internal sealed class MatchedLabels(Matching[] matchings, SegmentationTargets targets, Device device)
+internal sealed class MatchedLabels(Assignment[] matchings, SegmentationTargets targets, Device device)
 {
     /// <summary>The truth at points.</summary>
     /// <param name="points">(matches, points, 2).</param>
     /// <returns>(matches, points) in [0, 1].</returns>
     public Tensor Sample(Tensor points) => PerImage(points, (image, own) =>
     {
-        using Tensor rows = tensor(Array.ConvertAll(matchings[image].Targets, target => (long)target), device: device);
+        using Tensor rows = tensor([.. matchings[image].Columns.Select(target => (long)target)], device: device);
         return targets.Images[image].Masks.Sample(own, targets.Canvas, rows);
     });
 
-    /// <summary>How much each point counts: 1, less where pixels are ignored; null if no image has ignored pixels.</summary>
+    /// <summary>How much each point counts: 1, or 0 if it touches an ignored pixel; null if no image has ignored pixels.</summary>
     /// <inheritdoc cref="Sample" path="/param"/>
-    /// <returns>(matches, points) in [0, 1].</returns>
+    /// <returns>(matches, points), 0 or 1.</returns>
     public Tensor? SampleWeights(Tensor points)
     {
         if (targets.Images.All(image => image.Ignored is null))
@@ -33,7 +33,7 @@ internal sealed class MatchedLabels(Matching[] matchings, SegmentationTargets ta
             }
 
             using Tensor rows = zeros(own.shape[0], int64, device);
-            return ignored.Sample(own, targets.Canvas, rows).neg_().add_(1);
+            return ignored.SampleOutside(own, targets.Canvas, rows);
         });
     }
 

@@ -10,7 +10,7 @@ internal static class MatchedMasks
     /// <param name="predictions">The forward pass.</param>
     /// <param name="matchings">[layer][image]; the layers of an image match equally many queries.</param>
     /// <returns>For each layer (matches of all images, height, width) float32 with gradient.</returns>
-    public static Tensor[] Compute(SegmentationPredictions predictions, Matching[][] matchings)
+    public static Tensor[] Compute(SegmentationPredictions predictions, Assignment[][] matchings)
     {
         using var scope = NewDisposeScope();
         long[] shape = predictions.MaskFeatures.shape;
@@ -22,7 +22,7 @@ internal static class MatchedMasks
             var embeddings = new Tensor[layers];
             for (int layer = 0; layer < layers; layer++)
             {
-                Tensor queries = tensor(Array.ConvertAll(matchings[layer][image].Queries, query => (long)query), device: predictions.MaskFeatures.device);
+                Tensor queries = tensor([.. matchings[layer][image].Rows.Select(query => (long)query)], device: predictions.MaskFeatures.device);
                 embeddings[layer] = predictions.Layers[layer].MaskEmbeddings[image].index_select(0, queries);
             }
 

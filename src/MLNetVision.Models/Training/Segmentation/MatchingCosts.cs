@@ -38,7 +38,7 @@ internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOption
         SegmentationTarget target = targets.Images[image];
         Tensor points = source.Draw(new PointDraw(layer, PointRole.Matching, image), 1, options.Points, features.device);
         Tensor labels = target.Masks.Sample(points, targets.Canvas); // (targets, points)
-        Tensor? weights = options.ExcludeIgnored ? target.Ignored?.Sample(points, targets.Canvas).squeeze(0).neg_().add_(1) : null;
+        Tensor? weights = options.ExcludeIgnored ? target.Ignored?.SampleOutside(points, targets.Canvas).squeeze(0) : null;
 
         // A query's mask at the points is its embedding times the features there: no mask is ever made.
         Tensor atPoints = PointSampling.Sample(features, points).squeeze(0); // (channels, points)

@@ -105,6 +105,16 @@ public sealed class PackedMasks : IDisposable
         return sampled.MoveToOuterDisposeScope();
     }
 
+    /// <summary>1 at points whose interpolation touches no pixel of a mask, 0 at the others.</summary>
+    /// <inheritdoc cref="Sample" path="/param"/>
+    /// <returns>(rows, points) float32.</returns>
+    internal Tensor SampleOutside(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
+    {
+        using Tensor touched = Sample(points, canvas, rows);
+        using Tensor outside = touched.eq(0);
+        return outside.to(float32);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _bits.Dispose();
 

@@ -17,6 +17,7 @@ public sealed class SegmentationCriterion
 {
     private readonly CriterionOptions _options;
     private readonly IPointSource _source;
+    private readonly AssignmentSolver _solver = new();
 
     /// <summary>Makes a criterion.</summary>
     /// <param name="options">Weights and point counts.</param>
@@ -46,7 +47,7 @@ public sealed class SegmentationCriterion
         targets.Validate(predictions.MaskFeatures.shape[0], predictions.Layers[0].ClassLogits.shape[2] - 1);
         using var scope = NewDisposeScope();
         CostMatrix[][] costs = new MatchingCosts(targets, _options, _source).Compute(predictions);
-        Matching[][] matchings = Match(costs);
+        Assignment[][] matchings = Array.ConvertAll(costs, layer => Array.ConvertAll(layer, matrix => matrix.Assign(_solver)));
         Tensor[] masks = MatchedMasks.Compute(predictions, matchings);
         var layers = new LayerLoss[masks.Length];
         Tensor total = zeros([], float32, predictions.MaskFeatures.device);
@@ -64,10 +65,7 @@ public sealed class SegmentationCriterion
         return new CriterionResult(total.MoveToOuterDisposeScope(), layers, costs.Sum(layer => layer.Sum(matrix => matrix.Undefined)));
     }
 
-    /// <summary>Assigns targets to queries at least cost, for every layer and image.</summary>
-    internal static Matching[][] Match(CostMatrix[][] costs) => Array.ConvertAll(costs, layer => Array.ConvertAll(layer, matrix => matrix.Assign()));
-
-    private LayerLoss Losses(LayerPrediction prediction, Tensor masks, Matching[] matchings, SegmentationTargets targets, int layer)
+    private LayerLoss Losses(LayerPrediction prediction, Tensor masks, Assignment[] matchings, SegmentationTargets targets, int layer)
     {
         using var scope = NewDisposeScope();
         Tensor logits = prediction.ClassLogits.to(float32);
@@ -110,7 +108,7 @@ public sealed class SegmentationCriterion
     }
 
     // (batch, queries): the class of each query's target, or the last, "no object".
-    private static Tensor ClassTargets(Tensor logits, Matching[] matchings, SegmentationTargets targets)
+    private static Tensor ClassTargets(Tensor logits, Assignment[] matchings, SegmentationTargets targets)
     {
         long queries = logits.shape[1];
         var classes = new long[matchings.Length * queries];
@@ -119,7 +117,7 @@ public sealed class SegmentationCriterion
         {
             for (int match = 0; match < matchings[image].Count; match++)
             {
-                classes[image * queries + matchings[image].Queries[match]] = targets.Images[image].Classes[matchings[image].Targets[match]];
+                classes[image * queries + matchings[image].Rows[match]] = targets.Images[image].Classes[matchings[image].Columns[match]];
             }
         }
 
