@@ -1,0 +1,26 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Levit;
+
+/// <summary>A strided convolution without bias and its BatchNorm.</summary>
+internal sealed class LevitConvEmbeddings : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "convolution")]
+    private readonly Conv2d _convolution;
+
+    [ComponentName(Name = "batch_norm")]
+    private readonly BatchNorm2d _batchNorm;
+
+    public LevitConvEmbeddings(int inputChannels, int outputChannels, LevitConfig config)
+        : base(nameof(LevitConvEmbeddings))
+    {
+        _convolution = nn.Conv2d(inputChannels, outputChannels, config.KernelSize, stride: config.Stride, padding: config.Padding, bias: false);
+        _batchNorm = nn.BatchNorm2d(outputChannels);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input) => _batchNorm.call(_convolution.call(input));
+}

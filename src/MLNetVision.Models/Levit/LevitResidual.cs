@@ -1,0 +1,38 @@
+using TorchSharp;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Levit;
+
+/// <summary>A residual branch. In training it is dropped for an image with the drop path probability, and scaled up otherwise (stochastic depth).</summary>
+internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "module")]
+    private readonly nn.Module<Tensor, Tensor> _branch;
+
+    private readonly double _dropRate;
+    private readonly Generator? _generator;
+
+    public LevitResidual(nn.Module<Tensor, Tensor> branch, double dropRate, Generator? generator)
+        : base(nameof(LevitResidual))
+    {
+        _branch = branch;
+        _dropRate = dropRate;
+        _generator = generator;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        Tensor branch = _branch.call(input);
+        return input + (training && _dropRate > 0 ? branch * Kept(input) : branch);
+    }
+
+    /// <summary>[N, 1, 1]: 0 for a dropped image, 1 / (1 − rate) for the others, so that the expectation stays.</summary>
+    private Tensor Kept(Tensor input)
+    {
+        // Drawn on the CPU, so that one generator serves every device.
+        Tensor kept = rand([input.shape[0], 1, 1], generator: _generator).ge(_dropRate);
+        return kept.to(input.dtype).div(1 - _dropRate).to(input.device);
+    }
+}
