@@ -71,6 +71,12 @@ public sealed record SwinConfig : PretrainedConfig
     /// <summary>The maps that the backbone returns, by number: 0 is the stem; negative numbers count from the last. Null means the last stage.</summary>
     public IReadOnlyList<int>? OutIndices { get; init; }
 
+    /// <summary>The channels of the last stage.</summary>
+    public int HiddenSize => EmbedDim << (Depths.Count - 1);
+
+    /// <summary>The number of stages.</summary>
+    public int NumLayers => Depths.Count;
+
     /// <summary>The names of all maps: "stem", "stage1", …</summary>
     public IReadOnlyList<string> StageNames => [Stem, .. Enumerable.Range(1, Depths.Count).Select(stage => $"stage{stage}")];
 

@@ -1,0 +1,129 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MLNetVision.Models.Mask2Former;
+
+/// <summary>What the pixel decoder makes.</summary>
+/// <param name="MaskFeatures">(batch, mask_feature_size, height / 4, width / 4).</param>
+/// <param name="Levels">The three levels as sequences (batch, pixels, feature_size), from the smallest to the largest.</param>
+/// <param name="Sizes">Their sizes.</param>
+internal sealed record PixelDecoderOutput(Tensor MaskFeatures, IReadOnlyList<Tensor> Levels, IReadOnlyList<MapSize> Sizes)
+{
+    /// <summary>A level as a map (batch, feature_size, height, width).</summary>
+    public Tensor Map(int level) => Levels[level].transpose(1, 2).unflatten(2, Sizes[level].Height, Sizes[level].Width);
+}
+
+/// <summary>
+/// The pixel decoder (Mask2Former, section 3.2.2 and appendix): deformable attention over the backbone's three
+/// smallest maps, then upsampling to the resolution of the masks.
+/// </summary>
+internal sealed class PixelDecoder : nn.Module
+{
+    [ComponentName(Name = "level_embed")]
+    private readonly Parameter _levelEmbed;
+
+    [ComponentName(Name = "input_projections")]
+    private readonly ModuleList<Sequential> _inputProjections;
+
+    [ComponentName(Name = "encoder")]
+    private readonly PixelDecoderEncoder _encoder;
+
+    [ComponentName(Name = "mask_projection")]
+    private readonly Conv2d _maskProjection;
+
+    private readonly IReadOnlyList<(Sequential Lateral, Sequential Output)> _fpnLevels;
+    private readonly SinePositionEmbedding _positions;
+
+    /// <param name="config">The settings.</param>
+    /// <param name="channels">The channels of the backbone's maps, from the largest map to the smallest.</param>
+    /// <param name="generator">The source of dropout.</param>
+    public PixelDecoder(Mask2FormerConfig config, IReadOnlyList<int> channels, Generator? generator)
+        : base(nameof(PixelDecoder))
+    {
+        const int Groups = Mask2FormerConfig.NormGroups;
+        int features = config.FeatureSize;
+        _levelEmbed = nn.Parameter(zeros(Mask2FormerConfig.FeatureLevels, features));
+        _levelEmbed.DetachFromDisposeScope();
+        _inputProjections = nn.ModuleList([.. channels.Reverse().Take(Mask2FormerConfig.FeatureLevels).Select(width =>
+            nn.Sequential(nn.Conv2d(width, features, 1), nn.GroupNorm(Groups, features)))]);
+        _encoder = new PixelDecoderEncoder(config, generator);
+        _maskProjection = nn.Conv2d(features, config.MaskFeatureSize, 1);
+        _positions = new SinePositionEmbedding(features);
+        RegisterComponents();
+
+        _fpnLevels = [.. channels.Take(config.FpnLevels).Select(width => (
+            nn.Sequential(nn.Conv2d(width, features, 1, bias: false), nn.GroupNorm(Groups, features)),
+            nn.Sequential(nn.Conv2d(features, features, 3, padding: 1, bias: false), nn.GroupNorm(Groups, features), nn.ReLU())))];
+        for (int i = 0; i < _fpnLevels.Count; i++)
+        {
+            register_module($"adapter_{i + 1}", _fpnLevels[i].Lateral);
+            register_module($"layer_{i + 1}", _fpnLevels[i].Output);
+        }
+    }
+
+    public Parameter LevelEmbed => _levelEmbed;
+
+    public IReadOnlyList<Sequential> InputProjections => [.. _inputProjections];
+
+    public PixelDecoderEncoder Encoder => _encoder;
+
+    /// <summary>The levels above the attention's, from the largest map to the smallest.</summary>
+    public IReadOnlyList<(Sequential Lateral, Sequential Output)> FpnLevels => _fpnLevels;
+
+    public Conv2d MaskProjection => _maskProjection;
+
+    /// <param name="features">The backbone's maps, from the largest to the smallest.</param>
+    public PixelDecoderOutput Forward(IReadOnlyList<Tensor> features)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] maps = [.. features.Reverse().Take(Mask2FormerConfig.FeatureLevels)];
+        MapSize[] sizes = [.. maps.Select(map => new MapSize(map.shape[2], map.shape[3]))];
+
+        // From maps to one sequence (batch, pixels of all levels, channels), the smallest level first.
+        Tensor states = cat([.. maps.Select((map, level) => _inputProjections[level].call(map).flatten(2).transpose(1, 2))], 1);
+        Tensor positions = cat([.. sizes.Select((size, level) =>
+            _positions.Get(size.Height, size.Width, states.device, states.dtype) + _levelEmbed[level])], 1);
+        states = _encoder.Forward(states, positions, new LevelGeometry(sizes, states.device, states.dtype));
+
+        Tensor[] levels = states.split([.. sizes.Select(size => size.Area)], 1);
+        var output = new PixelDecoderOutput(states, levels, sizes);
+        Tensor finest = output.Map(levels.Length - 1);
+        for (int i = _fpnLevels.Count - 1; i >= 0; i--)
+        {
+            Tensor lateral = _fpnLevels[i].Lateral.call(features[i]);
+            Tensor upsampled = F.interpolate(finest, size: lateral.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
+            finest = _fpnLevels[i].Output.call(lateral + upsampled);
+        }
+
+        return output with
+        {
+            MaskFeatures = _maskProjection.call(finest).MoveToOuterDisposeScope(),
+            Levels = [.. levels.Select(level => level.MoveToOuterDisposeScope())],
+        };
+    }
+}
+
+/// <summary>Backbone and pixel decoder, under the keys "encoder" and "decoder".</summary>
+internal sealed class PixelLevelModule : nn.Module
+{
+    [ComponentName(Name = "encoder")]
+    private readonly Swin.SwinBackbone _encoder;
+
+    [ComponentName(Name = "decoder")]
+    private readonly PixelDecoder _decoder;
+
+    public PixelLevelModule(Mask2FormerConfig config, Common.WeightInitialization initialization, Generator? generator)
+        : base(nameof(PixelLevelModule))
+    {
+        _encoder = new Swin.SwinBackbone(config.BackboneConfig, initialization, generator);
+        _decoder = new PixelDecoder(config, _encoder.Channels, generator);
+        RegisterComponents();
+    }
+
+    public Swin.SwinBackbone Encoder => _encoder;
+
+    public PixelDecoder Decoder => _decoder;
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Mask2Former;
+
+/// <summary>
+/// The fixed position embedding of DETR: sines and cosines of the normalised row in the first half of the channels,
+/// of the column in the second. Computed once per size; safe to use from several threads.
+/// </summary>
+/// <param name="channels">The channels of the embedding, a multiple of four.</param>
+internal sealed class SinePositionEmbedding(int channels)
+{
+    private const double Temperature = 10000;
+    private const double Epsilon = 1e-6;
+    private const int KeptSizes = 32;
+
+    private readonly ConcurrentDictionary<(long Height, long Width, DeviceType Device, int Index, ScalarType Type), Tensor> _embeddings = new();
+
+    /// <summary>The embedding of a map, (1, height * width, channels).</summary>
+    public Tensor Get(long height, long width, Device device, ScalarType type)
+    {
+        if (_embeddings.Count > KeptSizes)
+        {
+            _embeddings.Clear(); // a stream of ever new sizes must not fill the memory; tensors in use live on
+        }
+
+        return _embeddings.GetOrAdd((height, width, device.type, device.index, type), _ => Compute(height, width, device, type));
+    }
+
+    private Tensor Compute(long height, long width, Device device, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Tensor rows = Axis(height).unsqueeze(1).expand(height, width, channels / 2);
+        Tensor columns = Axis(width).unsqueeze(0).expand(height, width, channels / 2);
+        return cat([rows, columns], -1).reshape(1, height * width, channels).to(type).to(device).DetachFromDisposeScope();
+    }
+
+    /// <summary>(size, channels / 2): alternately the sine and the cosine of the position, at falling frequencies.</summary>
+    private Tensor Axis(long size)
+    {
+        Tensor position = arange(1, size + 1, dtype: float32) / (size + Epsilon) * (2 * Math.PI);
+        Tensor exponent = arange(channels / 4, dtype: float32) * 4 / channels;
+        Tensor frequency = pow(Temperature, exponent);
+        Tensor angle = position.unsqueeze(1) / frequency; // (size, channels / 4)
+        return stack([angle.sin(), angle.cos()], -1).view(size, channels / 2);
+    }
+}
