@@ -1,1 +1,16 @@
-Console.WriteLine("placeholder");
+using MLNetVision.Benchmarks;
+
+// Each benchmark compares with its peers in one interleaved run; quote the ratios, not the milliseconds.
+var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.Ordinal)
+{
+    ["image-processor"] = ImageProcessorBenchmark.Run,
+};
+
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Action<string[]>? run))
+{
+    Console.Error.WriteLine($"Expected a benchmark's name, then its arguments: {string.Join(", ", benchmarks.Keys)}");
+    return 2;
+}
+
+run(args[1..]);
+return 0;

@@ -64,6 +64,14 @@ internal sealed class DecodedPixels : IDisposable
         }
     }
 
+    /// <summary>A picture of its own, turned upright where that is asked for.</summary>
+    public RgbImage ToImage(ExifOrientation orientation)
+    {
+        var image = new RgbImage(Width, Height);
+        PixelPacking.DropFourth(Bytes, image.Pixels);
+        return orientation == ExifOrientation.Apply ? ImageRotation.Upright(image, Origin) : image;
+    }
+
     public void Dispose()
     {
         if (_buffer is { } buffer)

@@ -52,6 +52,25 @@ public static class ImageDecoder
         ArgumentException.ThrowIfNullOrEmpty(path);
         using FileStream file = File.OpenRead(path);
         using SKCodec codec = SKCodec.Create(file, out SKCodecResult result) ?? throw NotAPicture(path, result);
+        return Size(codec, orientation);
+    }
+
+    /// <summary>Reads the width and height from a file's bytes without decoding its pixels.</summary>
+    /// <param name="encoded">The bytes of a picture file, at least its header.</param>
+    /// <param name="orientation">Whether the sides are those of the picture turned upright; as stored by default.</param>
+    /// <exception cref="InvalidDataException">The bytes are no picture of a known format.</exception>
+    public static unsafe (int Width, int Height) ReadSize(ReadOnlySpan<byte> encoded, ExifOrientation orientation = ExifOrientation.Ignore)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using SKData data = SKData.Create((IntPtr)bytes, encoded.Length);
+            using SKCodec codec = SKCodec.Create(data) ?? throw NotAPicture(null, SKCodecResult.InvalidInput);
+            return Size(codec, orientation);
+        }
+    }
+
+    private static (int Width, int Height) Size(SKCodec codec, ExifOrientation orientation)
+    {
         SKImageInfo info = codec.Info;
         bool turned = orientation == ExifOrientation.Apply && codec.EncodedOrigin >= SKEncodedOrigin.LeftTop;
         return turned ? (info.Height, info.Width) : (info.Width, info.Height);
@@ -60,9 +79,7 @@ public static class ImageDecoder
     private static RgbImage DecodeBytes(ReadOnlySpan<byte> encoded, ExifOrientation orientation, string? name)
     {
         using DecodedPixels decoded = DecodedPixels.Decode(encoded, name);
-        var image = new RgbImage(decoded.Width, decoded.Height);
-        PixelPacking.DropFourth(decoded.Bytes, image.Pixels);
-        return orientation == ExifOrientation.Apply ? ImageRotation.Upright(image, decoded.Origin) : image;
+        return decoded.ToImage(orientation);
     }
 
     internal static InvalidDataException NotAPicture(string? name, SKCodecResult result) =>

@@ -5,13 +5,15 @@ namespace MLNetVision.Models.Common.Imaging;
 /// <summary>Turns a picture upright.</summary>
 internal static class ImageRotation
 {
+    /// <summary>Whether a picture of this orientation is stored otherwise than upright.</summary>
+    public static bool IsNeeded(SKEncodedOrigin origin) => origin is > SKEncodedOrigin.TopLeft and <= SKEncodedOrigin.LeftBottom;
+
     /// <summary>The picture as it is meant to be seen, from the pixels as stored.</summary>
     public static RgbImage Upright(RgbImage stored, SKEncodedOrigin origin)
     {
         // For a pixel (x, y) of the upright picture: the first stored pixel, and how far one column or row goes.
         (bool swap, bool mirrorX, bool mirrorY) = origin switch
         {
-            SKEncodedOrigin.TopLeft => (false, false, false),
             SKEncodedOrigin.TopRight => (false, true, false),
             SKEncodedOrigin.BottomRight => (false, true, true),
             SKEncodedOrigin.BottomLeft => (false, false, true),
@@ -21,7 +23,7 @@ internal static class ImageRotation
             SKEncodedOrigin.LeftBottom => (true, true, false),
             _ => (false, false, false),
         };
-        if ((swap, mirrorX, mirrorY) == (false, false, false))
+        if (!IsNeeded(origin))
         {
             return stored;
         }

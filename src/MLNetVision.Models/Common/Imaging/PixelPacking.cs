@@ -9,13 +9,18 @@ internal static class PixelPacking
 {
     private static readonly Vector128<byte> KeepRgb = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
 
-    /// <summary>R, G, B, x → R, G, B.</summary>
-    /// <param name="rgbx">Four bytes a pixel.</param>
+    private static readonly Vector128<byte> TurnBgr = Vector128.Create((byte)2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 255, 255, 255, 255);
+
+    /// <summary>R, G, B, x or B, G, R, x → R, G, B.</summary>
+    /// <param name="four">Four bytes a pixel.</param>
     /// <param name="rgb">Three bytes a pixel, as many pixels.</param>
-    public static void DropFourth(ReadOnlySpan<byte> rgbx, Span<byte> rgb)
+    /// <param name="layout">The order of the four bytes.</param>
+    public static void DropFourth(ReadOnlySpan<byte> four, Span<byte> rgb, PixelLayout layout = PixelLayout.Rgba)
     {
-        int pixels = rgbx.Length / 4;
-        ref byte source = ref MemoryMarshal.GetReference(rgbx);
+        int pixels = four.Length / 4;
+        int red = layout == PixelLayout.Rgba ? 0 : 2;
+        Vector128<byte> order = layout == PixelLayout.Rgba ? KeepRgb : TurnBgr;
+        ref byte source = ref MemoryMarshal.GetReference(four);
         ref byte target = ref MemoryMarshal.GetReference(rgb[..(pixels * 3)]);
         int i = 0;
         if (Vector128.IsHardwareAccelerated)
@@ -23,16 +28,15 @@ internal static class PixelPacking
             // Each store writes 16 bytes of which 12 count, so the last two steps are left to the loop below.
             for (; i + 6 <= pixels; i += 4)
             {
-                Vector128<byte> four = Vector128.LoadUnsafe(ref source, (nuint)i * 4);
-                Vector128.Shuffle(four, KeepRgb).StoreUnsafe(ref target, (nuint)i * 3);
+                Vector128.Shuffle(Vector128.LoadUnsafe(ref source, (nuint)i * 4), order).StoreUnsafe(ref target, (nuint)i * 3);
             }
         }
 
         for (; i < pixels; i++)
         {
-            Unsafe.Add(ref target, i * 3) = Unsafe.Add(ref source, i * 4);
+            Unsafe.Add(ref target, i * 3) = Unsafe.Add(ref source, i * 4 + red);
             Unsafe.Add(ref target, i * 3 + 1) = Unsafe.Add(ref source, i * 4 + 1);
-            Unsafe.Add(ref target, i * 3 + 2) = Unsafe.Add(ref source, i * 4 + 2);
+            Unsafe.Add(ref target, i * 3 + 2) = Unsafe.Add(ref source, i * 4 + 2 - red);
         }
     }
 }

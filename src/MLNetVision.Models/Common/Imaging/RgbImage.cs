@@ -39,6 +39,26 @@ public sealed class RgbImage
         _pixels = pixels;
     }
 
+    /// <summary>Makes a picture from four bytes a pixel, of which alpha is dropped.</summary>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="pixels">height · width · 4 bytes; they are copied.</param>
+    /// <param name="layout">The order of the bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
+    /// <exception cref="ArgumentException">The number of bytes is not height · width · 4.</exception>
+    public static RgbImage FromPixels(int width, int height, ReadOnlySpan<byte> pixels, PixelLayout layout)
+    {
+        var image = new RgbImage(width, height);
+        if (pixels.Length != (long)width * height * 4)
+        {
+            throw new ArgumentException(
+                $"A {width}×{height} picture of four bytes a pixel has {(long)width * height * 4} bytes, but {pixels.Length} were given.", nameof(pixels));
+        }
+
+        PixelPacking.DropFourth(pixels, image.Pixels, layout);
+        return image;
+    }
+
     /// <summary>The number of columns.</summary>
     public int Width { get; }
 

@@ -1,0 +1,108 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Mask2Former;
+
+/// <summary>
+/// Multi-scale deformable sampling with its gradients (Deformable DETR, equation 3): on the CPU in float32 by one pass of
+/// managed code each way, elsewhere composed of grid_sample.
+/// </summary>
+internal static class DeformableSampling
+{
+    /// <summary>Sums each query's samples, weighted.</summary>
+    /// <param name="value">(batch, keys, heads, channels): the levels' pixels one level after the other.</param>
+    /// <param name="shapes">Height and width of each level.</param>
+    /// <param name="locations">(batch, queries, heads, levels, points, 2), (x, y) in units of the level; outside [0, 1] values are 0.</param>
+    /// <param name="weights">(batch, queries, heads, levels, points).</param>
+    /// <returns>(batch, queries, heads × channels).</returns>
+    public static Tensor Apply(Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights)
+    {
+        if (value.device.type != DeviceType.CPU || value.dtype != ScalarType.Float32)
+        {
+            return Compose(value, shapes, locations, weights);
+        }
+
+        bool differentiated = is_grad_enabled() && (value.requires_grad || locations.requires_grad || weights.requires_grad);
+        using Tensor ownValue = value.contiguous(), ownLocations = locations.contiguous(), ownWeights = weights.contiguous();
+        return differentiated
+            ? DifferentiableSampling.apply(ownValue, ownLocations, ownWeights, shapes)
+            : Forward(ownValue, shapes, ownLocations, ownWeights);
+    }
+
+    /// <summary>The same of grid_sample and a sum, on any device and in any type.</summary>
+    internal static Tensor Compose(Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        (long batch, long heads, long channels) = (value.shape[0], value.shape[2], value.shape[3]);
+        (long queries, long points) = (weights.shape[1], weights.shape[4]);
+        Tensor grids = locations * 2 - 1;
+        Tensor? sum = null;
+        long start = 0;
+        for (int level = 0; level < shapes.Count; level++)
+        {
+            (int height, int width) = shapes[level];
+
+            // (batch, keys, heads, channels) -> (batch * heads, channels, height, width)
+            Tensor map = value.narrow(1, start, height * width).permute(0, 2, 3, 1).reshape(batch * heads, channels, height, width);
+
+            // (batch, queries, heads, points, 2) -> (batch * heads, queries, points, 2)
+            Tensor grid = grids.select(3, level).transpose(1, 2).flatten(0, 1);
+            Tensor sampled = nn.functional.grid_sample(map, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false);
+            Tensor weight = weights.select(3, level).transpose(1, 2).reshape(batch * heads, 1, queries, points);
+            Tensor levelSum = (sampled * weight).sum(-1); // (batch * heads, channels, queries)
+            sum = sum is null ? levelSum : sum + levelSum;
+            start += height * width;
+        }
+
+        return sum!.view(batch, heads * channels, queries).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static unsafe Tensor Forward(Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights)
+    {
+        DeformableGeometry geometry = DeformableGeometry.Of(value, weights, shapes);
+        Tensor output = empty([geometry.Batch, geometry.Queries, geometry.Row], ScalarType.Float32);
+        var kernel = new DeformableSamplingForward(
+            geometry, DeformableGeometry.Address(value), DeformableGeometry.Address(locations), DeformableGeometry.Address(weights), DeformableGeometry.Address(output));
+        geometry.ForEachHead(kernel.Compute);
+        return output;
+    }
+
+    private static unsafe (Tensor Value, Tensor Locations, Tensor Weights) Backward(
+        Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights, Tensor outputGradient)
+    {
+        using Tensor incoming = outputGradient.contiguous();
+        DeformableGeometry geometry = DeformableGeometry.Of(value, weights, shapes);
+        Tensor valueGradient = zeros_like(value), locationGradient = empty_like(locations), weightGradient = empty_like(weights);
+        var kernel = new DeformableSamplingGradient(
+            geometry, DeformableGeometry.Address(value), DeformableGeometry.Address(locations), DeformableGeometry.Address(weights),
+            DeformableGeometry.Address(incoming), DeformableGeometry.Address(valueGradient), DeformableGeometry.Address(locationGradient),
+            DeformableGeometry.Address(weightGradient));
+        geometry.ForEachHead(kernel.Compute);
+        return (valueGradient, locationGradient, weightGradient);
+    }
+
+    private sealed class DifferentiableSampling : autograd.SingleTensorFunction<DifferentiableSampling>
+    {
+        private const string Shapes = nameof(Shapes);
+
+        public override string Name => nameof(DifferentiableSampling);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            (Tensor value, Tensor locations, Tensor weights) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
+            var shapes = (IReadOnlyList<(int Height, int Width)>)vars[3];
+            ctx.save_for_backward([value, locations, weights]);
+            ctx.save_data(Shapes, shapes);
+            return Forward(value, shapes, locations, weights);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            List<Tensor> saved = ctx.get_saved_variables();
+            using Tensor value = saved[0], locations = saved[1], weights = saved[2];
+            var shapes = (IReadOnlyList<(int Height, int Width)>)ctx.get_data(Shapes);
+            (Tensor valueGradient, Tensor locationGradient, Tensor weightGradient) = Backward(value, shapes, locations, weights, grad_output);
+            return [valueGradient, locationGradient, weightGradient, null!];
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Segmentation;
+
+/// <summary>
+/// The matching costs of a step. They are computed where the model is and brought to the host in one copy, however many
+/// layers and images there are.
+/// </summary>
+internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOptions options, IPointSource source)
+{
+    /// <summary>The cost matrices, [layer][image], each (queries, targets) on the host.</summary>
+    public CostMatrix[][] Compute(SegmentationPredictions predictions)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var pieces = new List<Tensor>();
+        for (int image = 0; image < targets.Images.Count; image++)
+        {
+            if (targets.Images[image].Masks.Count == 0)
+            {
+                continue;
+            }
+
+            Tensor features = predictions.MaskFeatures[image].to(float32).unsqueeze(0);
+            for (int layer = 0; layer < predictions.Layers.Count; layer++)
+            {
+                pieces.Add(Costs(features, predictions.Layers[layer], layer, image).view(-1));
+            }
+        }
+
+        float[] all = pieces.Count == 0 ? [] : cat(pieces, 0).cpu().data<float>().ToArray();
+        return Distribute(all, predictions);
+    }
+
+    private Tensor Costs(Tensor features, LayerPrediction prediction, int layer, int image)
+    {
+        using var scope = NewDisposeScope();
+        SegmentationTarget target = targets.Images[image];
+        Tensor points = source.Draw(new PointDraw(layer, PointRole.Matching, image), 1, options.Points, features.device);
+        Tensor labels = target.Masks.Sample(points, targets.Canvas); // (targets, points)
+        Tensor? weights = options.ExcludeIgnored ? target.Ignored?.SampleOutside(points, targets.Canvas).squeeze(0) : null;
+
+        // A query's mask at the points is its embedding times the features there: no mask is ever made.
+        Tensor atPoints = PointSampling.Sample(features, points).squeeze(0); // (channels, points)
+        Tensor logits = prediction.MaskEmbeddings[image].to(float32).matmul(atPoints); // (queries, points)
+
+        Tensor classes = tensor([.. target.Classes], device: features.device);
+        Tensor probabilities = prediction.ClassLogits[image].to(float32).softmax(1);
+        Tensor costs = probabilities.index_select(1, classes).mul_(-options.MatchingClassWeight);
+        costs.add_(PairwiseLosses.SigmoidCrossEntropy(logits, labels, weights), options.MaskWeight);
+        costs.add_(PairwiseLosses.Dice(logits, labels, weights), options.DiceWeight);
+        return costs.MoveToOuterDisposeScope();
+    }
+
+    private CostMatrix[][] Distribute(float[] all, SegmentationPredictions predictions)
+    {
+        var matrices = new CostMatrix[predictions.Layers.Count][];
+        for (int layer = 0; layer < matrices.Length; layer++)
+        {
+            matrices[layer] = new CostMatrix[targets.Images.Count];
+        }
+
+        int offset = 0;
+        for (int image = 0; image < targets.Images.Count; image++)
+        {
+            int columns = (int)targets.Images[image].Masks.Count;
+            for (int layer = 0; layer < matrices.Length; layer++)
+            {
+                int rows = (int)predictions.Layers[layer].ClassLogits.shape[1];
+                matrices[layer][image] = new CostMatrix(rows, columns, all.AsSpan(offset, rows * columns));
+                offset += rows * columns;
+            }
+        }
+
+        return matrices;
+    }
+}

@@ -1,0 +1,137 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Segmentation;
+
+/// <summary>
+/// Binary masks of one image, one bit a pixel: an eighth of uint8 and a thirty-second of float32, which is what makes
+/// images of many objects affordable. They are read at points only and never unpacked as a whole.
+/// </summary>
+public sealed class PackedMasks : IDisposable
+{
+    private readonly Tensor _bits; // (masks, height, bytes a row) uint8; pixel x is bit x & 7 of byte x >> 3
+
+    private PackedMasks(Tensor bits, long width)
+    {
+        _bits = bits.DetachFromDisposeScope();
+        Width = width;
+    }
+
+    /// <summary>The number of masks.</summary>
+    public long Count => _bits.shape[0];
+
+    /// <summary>Rows of pixels.</summary>
+    public long Height => _bits.shape[1];
+
+    /// <summary>Columns of pixels.</summary>
+    public long Width { get; }
+
+    /// <summary>The bytes that the masks occupy.</summary>
+    public long ByteCount => _bits.numel();
+
+    /// <summary>Packs masks.</summary>
+    /// <param name="masks">(masks, height, width) of any type; a pixel that is not 0 belongs to the mask. Not kept.</param>
+    /// <exception cref="ArgumentException">The tensor does not have three dimensions.</exception>
+    public static PackedMasks Pack(Tensor masks)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.dim() != 3)
+        {
+            throw new ArgumentException($"Masks have the shape (masks, height, width); got ({string.Join(", ", masks.shape)}).", nameof(masks));
+        }
+
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        long width = masks.shape[2];
+        long rowBytes = (width + 7) / 8;
+        Tensor set = masks.dtype == ScalarType.Bool ? masks : masks.not_equal(0);
+        Tensor bits = zeros([masks.shape[0], masks.shape[1], rowBytes], ScalarType.Byte, masks.device);
+        for (int bit = 0; bit < 8 && bit < width; bit++)
+        {
+            Tensor column = set.slice(2, bit, width, 8).to(ScalarType.Byte); // every eighth pixel
+            bits.narrow(2, 0, column.shape[2]).add_(column.mul_((byte)(1 << bit)));
+        }
+
+        return new PackedMasks(bits, width);
+    }
+
+    /// <summary>Copies the masks to a device.</summary>
+    public PackedMasks To(Device device)
+    {
+        Tensor moved = _bits.to(device);
+        return new PackedMasks(ReferenceEquals(moved, _bits) ? _bits.alias() : moved, Width);
+    }
+
+    /// <summary>The masks as (masks, height, width) bool.</summary>
+    public Tensor Unpack()
+    {
+        using var scope = NewDisposeScope();
+        Tensor shifts = arange(8, dtype: ScalarType.Byte, device: _bits.device);
+        Tensor pixels = _bits.unsqueeze(3).bitwise_right_shift(shifts).bitwise_and(ones(1, ScalarType.Byte, _bits.device));
+        return pixels.flatten(2).narrow(2, 0, Width).to(ScalarType.Bool).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Bilinear interpolation at points, as <see cref="PointSampling"/> does it. The masks lie in the upper left corner of a
+    /// canvas, the batch's padded image; what they do not cover is 0.
+    /// </summary>
+    /// <param name="points">(1, points, 2) for all masks alike, or (rows, points, 2); (x, y) in units of the canvas.</param>
+    /// <param name="canvas">The canvas's height and width.</param>
+    /// <param name="rows">(rows) int64: which masks to read; null reads all.</param>
+    /// <returns>(rows, points) float32 in [0, 1].</returns>
+    internal Tensor Sample(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        (Tensor left, Tensor fractionX) = Corner(points.select(2, 0), canvas.Width);
+        (Tensor top, Tensor fractionY) = Corner(points.select(2, 1), canvas.Height);
+        Tensor first = (rows ?? arange(Count, dtype: int64, device: _bits.device)).unsqueeze(1) * (Height * _bits.shape[2]); // (rows, 1)
+        Tensor one = ones(1, ScalarType.Byte, _bits.device);
+        Tensor sampled = zeros([first.shape[0], points.shape[1]], float32, _bits.device);
+        foreach (int down in (ReadOnlySpan<int>)[0, 1])
+        {
+            (Tensor y, Tensor weightY) = Side(top, fractionY, down, Height);
+            foreach (int right in (ReadOnlySpan<int>)[0, 1])
+            {
+                using var corner = NewDisposeScope();
+                (Tensor x, Tensor weightX) = Side(left, fractionX, right, Width);
+                Tensor address = y * _bits.shape[2] + x.bitwise_right_shift(full_like(x, 3));
+                Tensor shift = x.bitwise_and(full_like(x, 7)).to(ScalarType.Byte);
+                Tensor bit = _bits.take(first + address).bitwise_right_shift_(shift).bitwise_and_(one);
+                sampled.addcmul_(bit.to(float32), weightX * weightY, 1);
+            }
+        }
+
+        return sampled.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>1 at points whose interpolation touches no pixel of a mask, 0 at the others.</summary>
+    /// <inheritdoc cref="Sample" path="/param"/>
+    /// <returns>(rows, points) float32.</returns>
+    internal Tensor SampleOutside(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
+    {
+        using Tensor touched = Sample(points, canvas, rows);
+        using Tensor outside = touched.eq(0);
+        return outside.to(float32);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _bits.Dispose();
+
+    // In the same order of float32 operations as grid_sample, so that labels and logits round alike.
+    private static (Tensor Pixel, Tensor Fraction) Corner(Tensor coordinates, long size)
+    {
+        Tensor position = ((coordinates * 2 - 1 + 1) * size - 1) / 2;
+        Tensor pixel = position.floor();
+        return (pixel.to(int64), position - pixel);
+    }
+
+    // The pixel before or after a point and its weight, 0 where there is no such pixel.
+    private static (Tensor Pixel, Tensor Weight) Side(Tensor pixel, Tensor fraction, int next, long size)
+    {
+        Tensor index = pixel + next;
+        Tensor weight = next == 1 ? fraction : 1 - fraction;
+        Tensor inside = index.ge(0).logical_and_(index.lt(size));
+        return (index.clamp(0, Math.Max(0, size - 1)), weight * inside);
+    }
+}
