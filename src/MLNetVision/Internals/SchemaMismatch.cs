@@ -1,0 +1,13 @@
+namespace MLNetVision.Internals;
+
+/// <summary>The errors that ML.NET's components raise when a column is not what they need.</summary>
+internal static class SchemaMismatch
+{
+    public static ArgumentOutOfRangeException Missing(string role, string column, string expected) =>
+        Error($"Schema mismatch for {role} column '{column}': expected {expected}, but there is no such column.");
+
+    public static ArgumentOutOfRangeException WrongType(string role, string column, string expected, string actual) =>
+        Error($"Schema mismatch for {role} column '{column}': expected {expected}, got {actual}.");
+
+    private static ArgumentOutOfRangeException Error(string message) => new(message, innerException: null);
+}
