@@ -1,0 +1,12 @@
+namespace MLNetVision.Loading;
+
+/// <summary>A picture file with its label.</summary>
+/// <param name="Path">The full path.</param>
+/// <param name="Label">The label.</param>
+/// <param name="Split">"train", "test" or "validation"; null in data that are not divided.</param>
+internal sealed record LabelledFile(string Path, string Label, string? Split);
+
+/// <summary>What was found on disk.</summary>
+/// <param name="Files">The usable files, in a fixed order.</param>
+/// <param name="Bad">What was left out, and why.</param>
+internal sealed record LabelledFiles(IReadOnlyList<LabelledFile> Files, IReadOnlyList<string> Bad);
