@@ -1,0 +1,102 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using MLNetVision.Internals;
+
+namespace MLNetVision.Images;
+
+/// <summary>
+/// A column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.
+/// </summary>
+internal sealed class ImageColumn
+{
+    private const string Role = "image";
+    private const string Expected = "an image, a vector of bytes (an encoded picture) or text (the path of a picture file)";
+
+    private readonly DataViewSchema.Column _column;
+    private readonly Func<DataViewRow, DataViewSchema.Column, Func<RowPicture?>> _createReader;
+
+    private ImageColumn(DataViewSchema.Column column, Func<DataViewRow, DataViewSchema.Column, Func<RowPicture?>> createReader)
+    {
+        _column = column;
+        _createReader = createReader;
+    }
+
+    public DataViewSchema.Column Column => _column;
+
+    /// <summary>Finds the column in a schema.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or holds no pictures.</exception>
+    public static ImageColumn Find(DataViewSchema schema, string name)
+    {
+        DataViewSchema.Column column = schema.GetColumnOrNull(name) ?? throw SchemaMismatch.Missing(Role, name, Expected);
+        return column.Type switch
+        {
+            ImageDataViewType => new(column, ReadPixels),
+            TextDataViewType => new(column, ReadPath),
+            VectorDataViewType { ItemType: NumberDataViewType { RawType: { } item } } when item == typeof(byte) => new(column, ReadEncoded),
+            _ => throw SchemaMismatch.WrongType(Role, name, Expected, column.Type.ToString()!),
+        };
+    }
+
+    /// <summary>Checks the column in the shape of a schema, by the same rules.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or holds no pictures.</exception>
+    public static void Check(SchemaShape shape, string name)
+    {
+        SchemaShape.Column column = SchemaShapes.Find(shape, name) ?? throw SchemaMismatch.Missing(Role, name, Expected);
+        bool scalar = column.Kind == SchemaShape.Column.VectorKind.Scalar && !column.IsKey;
+        bool vector = column.Kind != SchemaShape.Column.VectorKind.Scalar && !column.IsKey;
+        if (!(scalar && column.ItemType is ImageDataViewType or TextDataViewType) && !(vector && column.ItemType.RawType == typeof(byte)))
+        {
+            throw SchemaMismatch.WrongType(Role, name, Expected, SchemaShapes.Describe(column));
+        }
+    }
+
+    /// <summary>
+    /// A reader of the row's current picture. What it returns is the row's no longer: pixels and bytes are copied. It
+    /// returns null where the row has no picture.
+    /// </summary>
+    public Func<RowPicture?> CreateReader(DataViewRow row) => _createReader(row, _column);
+
+    private static Func<RowPicture?> ReadPixels(DataViewRow row, DataViewSchema.Column column)
+    {
+        ValueGetter<MLImage> getter = row.GetGetter<MLImage>(column);
+
+        // The same variable is handed to the getter each time: those ML.NET loaders that own the picture dispose of it
+        // then, and those that lend the caller's do not. This reader never does.
+        MLImage image = null!;
+        return () =>
+        {
+            getter(ref image);
+            return image is null ? null : MLImagePixels.Copy(image);
+        };
+    }
+
+    private static Func<RowPicture?> ReadEncoded(DataViewRow row, DataViewSchema.Column column)
+    {
+        ValueGetter<VBuffer<byte>> getter = row.GetGetter<VBuffer<byte>>(column);
+        VBuffer<byte> bytes = default;
+        return () =>
+        {
+            getter(ref bytes);
+            if (bytes.Length == 0)
+            {
+                return null;
+            }
+
+            byte[] copy = new byte[bytes.Length];
+            bytes.CopyTo(copy);
+            return new RowPicture(null, copy);
+        };
+    }
+
+    private static Func<RowPicture?> ReadPath(DataViewRow row, DataViewSchema.Column column)
+    {
+        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(column);
+        ReadOnlyMemory<char> path = default;
+        return () =>
+        {
+            getter(ref path);
+            return path.IsEmpty ? null : new RowPicture(path.ToString(), []);
+        };
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNetVision.Images;
+using MLNetVision.Internals;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Training;
+
+namespace MLNetVision.Training;
+
+/// <summary>
+/// The pictures and classes of a data view in random access. The view is read once, in its own order; rows without a label
+/// are left out, and one warning counts them.
+/// </summary>
+internal sealed class TrainingPictures : IImageClassificationData, IDisposable
+{
+    /// <summary>What may stay in memory of pictures that are not files; more goes to a temporary file.</summary>
+    private const long MemoryLimit = 512L << 20;
+
+    private readonly PictureSpool _pictures;
+    private readonly List<int> _classes = [];
+    private readonly List<long> _rows = [];
+
+    private TrainingPictures(PictureSpool pictures) => _pictures = pictures;
+
+    public int Count => _classes.Count;
+
+    public int ClassOf(int index) => _classes[index];
+
+    public string NameOf(int index) => _pictures.Get(index).Path ?? $"row {_rows[index]}";
+
+    public RgbImage Load(int index) => _pictures.Get(index).Decode();
+
+    public void Dispose() => _pictures.Dispose();
+
+    /// <summary>Reads a data view.</summary>
+    /// <param name="host">Where warnings go, and what stops the reading.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="imageColumn">The column of pictures.</param>
+    /// <param name="labelColumn">The key column of labels.</param>
+    /// <param name="role">"training" or "validation", for messages.</param>
+    /// <exception cref="InvalidOperationException">No row has a label and a picture.</exception>
+    public static TrainingPictures Read(IHost host, IDataView data, string imageColumn, string labelColumn, string role)
+    {
+        ImageColumn images = ImageColumn.Find(data.Schema, imageColumn);
+        DataViewSchema.Column label = data.Schema[labelColumn];
+        var pictures = new TrainingPictures(new PictureSpool(MemoryLimit));
+        long withoutLabel = 0;
+        long withoutPicture = 0;
+        using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, label]))
+        {
+            Func<RowPicture?> readPicture = images.CreateReader(cursor);
+            Func<int> readClass = ClassReader(cursor, label);
+            while (cursor.MoveNext())
+            {
+                HostAccess.CheckAlive(host);
+                int index = readClass();
+                if (index < 0)
+                {
+                    withoutLabel++;
+                }
+                else if (readPicture() is { } picture)
+                {
+                    pictures.Add(picture, index, cursor.Position);
+                }
+                else
+                {
+                    withoutPicture++;
+                }
+            }
+        }
+
+        Warn(host, withoutLabel, role, "no label");
+        Warn(host, withoutPicture, role, "no picture");
+        if (pictures.Count == 0)
+        {
+            pictures.Dispose();
+            throw new InvalidOperationException(
+                $"The {role} data have no usable row: {withoutLabel} without a label in column '{labelColumn}', {withoutPicture} without a picture in column '{imageColumn}'.");
+        }
+
+        return pictures;
+    }
+
+    private void Add(RowPicture picture, int index, long row)
+    {
+        _pictures.Add(picture);
+        _classes.Add(index);
+        _rows.Add(row);
+    }
+
+    // The class from 0; negative for the missing key.
+    private static Func<int> ClassReader(DataViewRow row, DataViewSchema.Column label)
+    {
+        return Type.GetTypeCode(label.Type.RawType) switch
+        {
+            TypeCode.Byte => Reader<byte>(value => value),
+            TypeCode.UInt16 => Reader<ushort>(value => value),
+            TypeCode.UInt32 => Reader<uint>(value => value),
+            _ => Reader<ulong>(value => (long)value),
+        };
+
+        Func<int> Reader<T>(Func<T, long> toNumber)
+            where T : struct
+        {
+            ValueGetter<T> getter = row.GetGetter<T>(label);
+            return () =>
+            {
+                T value = default;
+                getter(ref value);
+                return (int)toNumber(value) - 1;
+            };
+        }
+    }
+
+    private static void Warn(IHost host, long count, string role, string lack)
+    {
+        if (count > 0)
+        {
+            using IChannel channel = host.Start("Rows");
+            channel.Warning(MessageSensitivity.None, "{0} {1} row(s) have {2} and are skipped.", count, role, lack);
+        }
+    }
+}
