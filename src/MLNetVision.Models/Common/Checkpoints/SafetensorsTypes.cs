@@ -6,10 +6,11 @@ namespace MLNetVision.Models.Common.Checkpoints;
 /// <summary>The element types of safetensors and their torch counterparts.</summary>
 internal static class SafetensorsTypes
 {
+    // In the order in which the reference implementation places tensors: the widest alignment first.
     private static readonly (string Name, ScalarType DType, int Size)[] Types =
     [
-        ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2),
-        ("I64", ScalarType.Int64, 8), ("I32", ScalarType.Int32, 4), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
+        ("I64", ScalarType.Int64, 8), ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("I32", ScalarType.Int32, 4),
+        ("BF16", ScalarType.BFloat16, 2), ("F16", ScalarType.Float16, 2), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
         ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
     ];
 
@@ -26,6 +27,9 @@ internal static class SafetensorsTypes
     public static string NameOf(ScalarType dtype) => Find(dtype).Name;
 
     public static long SizeOf(ScalarType dtype) => Find(dtype).Size;
+
+    /// <summary>The place of a type among the tensors of a file: lower comes first.</summary>
+    public static int OrderOf(ScalarType dtype) => Array.FindIndex(Types, type => type.DType == dtype);
 
     private static (string Name, ScalarType DType, int Size) Find(ScalarType dtype)
     {
