@@ -4,6 +4,7 @@ using MLNetVision.Benchmarks;
 var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["image-processor"] = ImageProcessorBenchmark.Run,
+    ["training-step"] = TrainingStepBenchmark.Run,
 };
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out Action<string[]>? run))

@@ -60,7 +60,7 @@ internal sealed class DeformableAttention : nn.Module
 
         // Offsets count pixels of their level; locations are fractions of it.
         Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2) + offsets / geometry.Sizes.view(1, 1, 1, Levels, 1, 2);
-        return _outputProjection.call(MultiScaleDeformableAttention.Compute(value, geometry.Levels, locations, weights));
+        return _outputProjection.call(DeformableSampling.Apply(value, geometry.Levels, locations, weights));
     }
 }
 

@@ -17,14 +17,14 @@ internal sealed record DeformableGeometry(
     int Batch, int Keys, int Queries, int Heads, int Channels, int Points, (int Height, int Width, int Start)[] Levels)
 {
     /// <summary>Reads the sizes from the tensors.</summary>
-    public static DeformableGeometry Of(Tensor value, Tensor weights, IReadOnlyList<(int Height, int Width)> shapes)
+    public static DeformableGeometry Of(Tensor value, Tensor weights, IReadOnlyList<MapSize> shapes)
     {
         var levels = new (int Height, int Width, int Start)[shapes.Count];
         int start = 0;
         for (int i = 0; i < levels.Length; i++)
         {
-            levels[i] = (shapes[i].Height, shapes[i].Width, start);
-            start += shapes[i].Height * shapes[i].Width;
+            levels[i] = ((int)shapes[i].Height, (int)shapes[i].Width, start);
+            start += (int)shapes[i].Area;
         }
 
         return new DeformableGeometry(

@@ -5,7 +5,7 @@ namespace MLNetVision.Models.Mask2Former;
 
 /// <summary>
 /// Multi-scale deformable sampling with its gradients (Deformable DETR, equation 3): on the CPU in float32 by one pass of
-/// managed code each way, elsewhere composed of grid_sample.
+/// managed code each way, elsewhere by torch's operators.
 /// </summary>
 internal static class DeformableSampling
 {
@@ -15,11 +15,11 @@ internal static class DeformableSampling
     /// <param name="locations">(batch, queries, heads, levels, points, 2), (x, y) in units of the level; outside [0, 1] values are 0.</param>
     /// <param name="weights">(batch, queries, heads, levels, points).</param>
     /// <returns>(batch, queries, heads × channels).</returns>
-    public static Tensor Apply(Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights)
+    public static Tensor Apply(Tensor value, IReadOnlyList<MapSize> shapes, Tensor locations, Tensor weights)
     {
         if (value.device.type != DeviceType.CPU || value.dtype != ScalarType.Float32)
         {
-            return Compose(value, shapes, locations, weights);
+            return MultiScaleDeformableAttention.Compute(value, shapes, locations, weights);
         }
 
         bool differentiated = is_grad_enabled() && (value.requires_grad || locations.requires_grad || weights.requires_grad);
@@ -29,35 +29,7 @@ internal static class DeformableSampling
             : Forward(ownValue, shapes, ownLocations, ownWeights);
     }
 
-    /// <summary>The same of grid_sample and a sum, on any device and in any type.</summary>
-    internal static Tensor Compose(Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights)
-    {
-        using var scope = NewDisposeScope();
-        (long batch, long heads, long channels) = (value.shape[0], value.shape[2], value.shape[3]);
-        (long queries, long points) = (weights.shape[1], weights.shape[4]);
-        Tensor grids = locations * 2 - 1;
-        Tensor? sum = null;
-        long start = 0;
-        for (int level = 0; level < shapes.Count; level++)
-        {
-            (int height, int width) = shapes[level];
-
-            // (batch, keys, heads, channels) -> (batch * heads, channels, height, width)
-            Tensor map = value.narrow(1, start, height * width).permute(0, 2, 3, 1).reshape(batch * heads, channels, height, width);
-
-            // (batch, queries, heads, points, 2) -> (batch * heads, queries, points, 2)
-            Tensor grid = grids.select(3, level).transpose(1, 2).flatten(0, 1);
-            Tensor sampled = nn.functional.grid_sample(map, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false);
-            Tensor weight = weights.select(3, level).transpose(1, 2).reshape(batch * heads, 1, queries, points);
-            Tensor levelSum = (sampled * weight).sum(-1); // (batch * heads, channels, queries)
-            sum = sum is null ? levelSum : sum + levelSum;
-            start += height * width;
-        }
-
-        return sum!.view(batch, heads * channels, queries).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
-    }
-
-    private static unsafe Tensor Forward(Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights)
+    private static unsafe Tensor Forward(Tensor value, IReadOnlyList<MapSize> shapes, Tensor locations, Tensor weights)
     {
         DeformableGeometry geometry = DeformableGeometry.Of(value, weights, shapes);
         Tensor output = empty([geometry.Batch, geometry.Queries, geometry.Row], ScalarType.Float32);
@@ -68,7 +40,7 @@ internal static class DeformableSampling
     }
 
     private static unsafe (Tensor Value, Tensor Locations, Tensor Weights) Backward(
-        Tensor value, IReadOnlyList<(int Height, int Width)> shapes, Tensor locations, Tensor weights, Tensor outputGradient)
+        Tensor value, IReadOnlyList<MapSize> shapes, Tensor locations, Tensor weights, Tensor outputGradient)
     {
         using Tensor incoming = outputGradient.contiguous();
         DeformableGeometry geometry = DeformableGeometry.Of(value, weights, shapes);
@@ -90,7 +62,7 @@ internal static class DeformableSampling
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             (Tensor value, Tensor locations, Tensor weights) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
-            var shapes = (IReadOnlyList<(int Height, int Width)>)vars[3];
+            var shapes = (IReadOnlyList<MapSize>)vars[3];
             ctx.save_for_backward([value, locations, weights]);
             ctx.save_data(Shapes, shapes);
             return Forward(value, shapes, locations, weights);
@@ -100,7 +72,7 @@ internal static class DeformableSampling
         {
             List<Tensor> saved = ctx.get_saved_variables();
             using Tensor value = saved[0], locations = saved[1], weights = saved[2];
-            var shapes = (IReadOnlyList<(int Height, int Width)>)ctx.get_data(Shapes);
+            var shapes = (IReadOnlyList<MapSize>)ctx.get_data(Shapes);
             (Tensor valueGradient, Tensor locationGradient, Tensor weightGradient) = Backward(value, shapes, locations, weights, grad_output);
             return [valueGradient, locationGradient, weightGradient, null!];
         }

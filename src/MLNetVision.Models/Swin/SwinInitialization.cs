@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ internal static class SwinInitialization
             double std = config.InitializerRange;
             if (scheme == WeightInitialization.Original)
             {
-                nn.init.trunc_normal_(weight, std: std, a: -2 * std, b: 2 * std, generator: generator);
+                TruncatedNormal.Fill(weight, std, generator);
             }
             else
             {

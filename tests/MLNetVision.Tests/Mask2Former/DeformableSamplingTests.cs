@@ -10,7 +10,7 @@ namespace MLNetVision.Tests.Mask2Former;
 public sealed class DeformableSamplingTests
 {
     private const string Area = "mask2former-parts";
-    private static readonly (int Height, int Width)[] Shapes = [(7, 9), (4, 5), (2, 3), (1, 1)];
+    private static readonly MapSize[] Shapes = [new(7, 9), new(4, 5), new(2, 3), new(1, 1)];
 
     public static IEnumerable<object[]> Cases => Goldens.Names(Area, golden => golden.HasInput("sampling_locations"));
 
@@ -20,7 +20,7 @@ public sealed class DeformableSamplingTests
     {
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
-        (int, int)[] shapes = [.. golden.Input("spatial_shapes").EnumerateArray().Select(shape => (shape[0].GetInt32(), shape[1].GetInt32()))];
+        MapSize[] shapes = [.. golden.Input("spatial_shapes").EnumerateArray().Select(shape => new MapSize(shape[0].GetInt64(), shape[1].GetInt64()))];
         var inputs = new Inputs(
             golden.InputTensor("value").requires_grad_(), golden.InputTensor("sampling_locations").requires_grad_(), golden.InputTensor("attention_weights").requires_grad_());
 
@@ -44,7 +44,7 @@ public sealed class DeformableSamplingTests
         using var scope = NewDisposeScope();
         Inputs kernel = Create(batch, heads, channels, points), composed = Create(batch, heads, channels, points);
         Tensor output = DeformableSampling.Apply(kernel.Value, Shapes, kernel.Locations, kernel.Weights);
-        Tensor reference = DeformableSampling.Compose(composed.Value, Shapes, composed.Locations, composed.Weights);
+        Tensor reference = MultiScaleDeformableAttention.Compute(composed.Value, Shapes, composed.Locations, composed.Weights);
         Tensor weight = ProceduralTensor.Create("sampling/output", output.shape, 1, 0);
         (output * weight).sum().backward();
         (reference * weight).sum().backward();
