@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+
+namespace MLNetVision.Models.Mask2Former.Processing;
+
+/// <summary>The mask logits of some queries of one picture, widened to the middle grid's columns; rows are made on demand.</summary>
+internal sealed class QueryMasks : IDisposable
+{
+    private readonly AxisMap _rows;
+    private float[] _widened; // (queries, logit rows, middle columns)
+
+    /// <param name="logits">(queries, rows, columns) of one picture.</param>
+    /// <param name="queries">The queries that are wanted.</param>
+    /// <param name="geometry">The grids.</param>
+    public QueryMasks(ReadOnlySpan<float> logits, ReadOnlySpan<int> queries, MaskGeometry geometry)
+    {
+        (_rows, Width, Height, Count) = (geometry.Rows, geometry.Columns.Length, geometry.Rows.Length, queries.Length);
+        int fromRows = geometry.Rows.From, fromColumns = geometry.Columns.From;
+        _widened = ArrayPool<float>.Shared.Rent(Math.Max(1, checked(Count * fromRows * Width)));
+        for (int i = 0; i < queries.Length; i++)
+        {
+            for (int row = 0; row < fromRows; row++)
+            {
+                ReadOnlySpan<float> from = logits.Slice((queries[i] * fromRows + row) * fromColumns, fromColumns);
+                geometry.Columns.Apply(from, _widened.AsSpan((i * fromRows + row) * Width, Width));
+            }
+        }
+    }
+
+    /// <summary>The number of queries.</summary>
+    public int Count { get; }
+
+    /// <summary>The middle grid's rows.</summary>
+    public int Height { get; }
+
+    /// <summary>The middle grid's columns.</summary>
+    public int Width { get; }
+
+    /// <summary>Writes one row of a query's logits on the middle grid.</summary>
+    public void Row(int query, int row, Span<float> target) =>
+        Combine(_widened.AsSpan(query * _rows.From * Width, _rows.From * Width), _rows, row, Width, target);
+
+    /// <summary>Writes one row of a query's probabilities on the middle grid.</summary>
+    public void ProbabilityRow(int query, int row, Span<float> target)
+    {
+        Row(query, row, target);
+        TensorPrimitives.Sigmoid(target, target);
+    }
+
+    /// <summary>A row of a vertically resized map.</summary>
+    public static void Combine(ReadOnlySpan<float> map, AxisMap rows, int row, int width, Span<float> target)
+    {
+        TensorPrimitives.Multiply(map.Slice(rows.Indices[row] * width, width), rows.Weights[row], target);
+        for (int tap = 1; tap < rows.Taps; tap++)
+        {
+            float weight = rows.Weights[tap * rows.Length + row];
+            if (weight != 0)
+            {
+                TensorPrimitives.FusedMultiplyAdd(map.Slice(rows.Indices[tap * rows.Length + row] * width, width), weight, target, target);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<float>.Shared.Return(_widened);
+        _widened = [];
+    }
+}
