@@ -57,7 +57,7 @@ public sealed class LevitDistillationLoss
         return classLoss * (1 - Alpha) + Distill(output.DistillationLogits, teacherLogits.detach()) * Alpha;
     }
 
-    private Tensor Distill(Tensor student, Tensor teacher)
+    internal Tensor Distill(Tensor student, Tensor teacher)
     {
         if (Kind == LevitDistillation.Hard)
         {

@@ -11,7 +11,7 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
     private readonly nn.Module<Tensor, Tensor> _branch;
 
     private readonly double _dropRate;
-    private readonly Generator? _generator;
+    private Generator? _generator;
 
     public LevitResidual(nn.Module<Tensor, Tensor> branch, double dropRate, Generator? generator)
         : base(nameof(LevitResidual))
@@ -21,6 +21,9 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
         _generator = generator;
         RegisterComponents();
     }
+
+    /// <summary>The source of drop path, from the next pass on; null for torch's default one. A training seeds its own for each step.</summary>
+    public Generator? Generator { set => _generator = value; }
 
     public override Tensor forward(Tensor input)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training.Augmentation;
 
 namespace MLNetVision.Models.Training;
@@ -105,10 +107,11 @@ public sealed record LevitTrainingOptions
     /// A model with a distillation head learns the labels with its first head and the teacher with the second; a model with
     /// one head learns both with that.
     /// </remarks>
+    [JsonIgnore]
     public DistillationTeacher? Teacher { get; init; }
 
     /// <summary>What is taken from the teacher; by default its classes, as in the original.</summary>
-    public DistillationKind Distillation { get; init; } = DistillationKind.Hard;
+    public LevitDistillation Distillation { get; init; } = LevitDistillation.Hard;
 
     /// <summary>The teacher's share of the loss, 0 to 1; by default 0.5, as in the original.</summary>
     public double DistillationWeight { get; init; } = 0.5;

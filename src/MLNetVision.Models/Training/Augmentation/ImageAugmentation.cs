@@ -69,7 +69,7 @@ public sealed record ImageAugmentation
     /// The colour, R, G and B from 0 to 255, of what comes into the picture from outside by geometry; by default ImageNet's
     /// mean (124, 116, 104).
     /// </summary>
-    public (byte R, byte G, byte B) Fill { get; init; } = (124, 116, 104);
+    public RgbColor Fill { get; init; } = new(124, 116, 104);
 
     /// <summary>Throws unless every property is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A property is out of its range.</exception>

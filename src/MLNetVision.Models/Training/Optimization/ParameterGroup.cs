@@ -10,13 +10,11 @@ internal sealed class ParameterGroup : IDisposable
     private readonly List<Tensor> _parameters;
 
     /// <summary>Moves parameters into a group.</summary>
-    /// <param name="name">What errors and saved states call the group.</param>
     /// <param name="parameters">Names and leaf tensors of one element type and device.</param>
     /// <param name="weightDecay">The decay of the parameters.</param>
     /// <param name="learningRateScale">The group's share of the learning rate.</param>
-    public ParameterGroup(string name, IEnumerable<(string Name, Tensor Tensor)> parameters, double weightDecay, double learningRateScale = 1)
+    public ParameterGroup(IEnumerable<(string Name, Tensor Tensor)> parameters, double weightDecay, double learningRateScale = 1)
     {
-        Name = name;
         WeightDecay = weightDecay;
         LearningRateScale = learningRateScale;
         _values = new FlatTensors([.. parameters]);
@@ -30,8 +28,6 @@ internal sealed class ParameterGroup : IDisposable
             parameter.grad = view;
         }
     }
-
-    public string Name { get; }
 
     public double WeightDecay { get; }
 

@@ -14,8 +14,8 @@ public sealed class AdamWTests
         using var scope = NewDisposeScope();
         using var mine = new Perceptron();
         using var torchs = new Perceptron();
-        using var decayed = new ParameterGroup("decayed", mine.named_parameters().Where(p => p.parameter.dim() == 2).Select(p => (p.name, (Tensor)p.parameter)), 0.05);
-        using var plain = new ParameterGroup("plain", mine.named_parameters().Where(p => p.parameter.dim() == 1).Select(p => (p.name, (Tensor)p.parameter)), 0, learningRateScale: 0.1);
+        using var decayed = new ParameterGroup(mine.named_parameters().Where(p => p.parameter.dim() == 2).Select(p => (p.name, (Tensor)p.parameter)), 0.05);
+        using var plain = new ParameterGroup(mine.named_parameters().Where(p => p.parameter.dim() == 1).Select(p => (p.name, (Tensor)p.parameter)), 0, learningRateScale: 0.1);
         using var optimizer = new AdamW([decayed, plain]);
         using var reference = optim.AdamW(
         [
@@ -48,7 +48,7 @@ public sealed class AdamWTests
         using var scope = NewDisposeScope();
         using var model = new Perceptron();
         Tensor before = model.call(ones(1, 3)).detach().clone();
-        using (new ParameterGroup("all", model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), 0))
+        using (new ParameterGroup(model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), 0))
         {
             Assert.AreEqual(before.ToDouble(), model.call(ones(1, 3)).ToDouble());
         }
@@ -63,7 +63,7 @@ public sealed class AdamWTests
         using var scope = NewDisposeScope();
         using var mine = new Perceptron();
         using var torchs = new Perceptron();
-        using var group = new ParameterGroup("all", mine.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), 0);
+        using var group = new ParameterGroup(mine.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), 0);
         mine.call(ones(2, 3)).square().sum().backward();
         torchs.call(ones(2, 3)).square().sum().backward();
 
@@ -85,7 +85,7 @@ public sealed class AdamWTests
     {
         using var scope = NewDisposeScope();
         using var model = new Perceptron();
-        using var group = new ParameterGroup("all", model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), 0);
+        using var group = new ParameterGroup(model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), 0);
         group.Gradients[3] = broken;
         Assert.IsFalse(double.IsFinite(GradientNorm.Of([group])));
     }

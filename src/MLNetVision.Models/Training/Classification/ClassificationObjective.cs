@@ -1,0 +1,65 @@
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Losses;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Classification;
+
+/// <summary>The training loss: cross-entropy against smoothed and mixed labels and, with a teacher, distillation.</summary>
+internal sealed class ClassificationObjective : IDisposable
+{
+    private const float SmallestLogProbability = -1e4f;
+    private readonly LevitTrainingOptions _options;
+    private readonly int _classes;
+    private readonly Tensor? _classWeights;
+    private readonly LevitDistillationLoss _distillation;
+
+    public ClassificationObjective(LevitTrainingOptions options, int classes, Device device)
+    {
+        _options = options;
+        _classes = classes;
+        _classWeights = options.ClassWeights is { } weights
+            ? tensor(weights.Select(weight => (float)weight).ToArray(), device: device).DetachFromDisposeScope()
+            : null;
+        _distillation = new LevitDistillationLoss { Kind = options.Distillation, Temperature = options.DistillationTemperature };
+    }
+
+    /// <summary>The loss of a batch, a scalar, and how many pictures were told right.</summary>
+    /// <param name="student">The model that runs.</param>
+    /// <param name="pixels">float32 (batch, 3, height, width) from 0 to 1, mixed.</param>
+    /// <param name="input">The same as the student's input.</param>
+    /// <param name="classes">int64 (batch).</param>
+    /// <param name="mixing">How the pictures were mixed.</param>
+    public (Tensor Loss, Tensor Right) Compute(LevitStudent student, Tensor pixels, Tensor input, Tensor classes, BatchMixing mixing)
+    {
+        (Tensor logits, Tensor? distillationLogits) = student.Forward(input);
+        Tensor targets = mixing.MixTargets(SoftTargets.Create(classes, _classes, _options.LabelSmoothing));
+        Tensor right = logits.argmax(1).eq(targets.argmax(1)).sum();
+        Tensor loss = SoftTargets.CrossEntropy(logits, targets, _classWeights);
+        if (_options.Teacher is null || _options.DistillationWeight == 0)
+        {
+            return (loss, right);
+        }
+
+        Tensor distillation = _distillation.Distill(distillationLogits ?? logits, Teach(pixels, logits.shape));
+        double weight = _options.DistillationWeight;
+        return (loss * (1 - weight) + distillation * weight, right);
+    }
+
+    public void Dispose() => _classWeights?.Dispose();
+
+    private Tensor Teach(Tensor pixels, long[] expectedShape)
+    {
+        using var _ = no_grad();
+        Tensor answer = _options.Teacher!(pixels);
+        if (!answer.shape.AsSpan().SequenceEqual(expectedShape))
+        {
+            throw new InvalidOperationException(
+                $"The teacher must give logits of the shape ({string.Join(", ", expectedShape)}), but gave ({string.Join(", ", answer.shape)}).");
+        }
+
+        // As log-probabilities that are finite: those of a probability of 0 are not, and soft distillation multiplies by them.
+        return answer.to(pixels.device).to(ScalarType.Float32).log_softmax(1).clamp_min(SmallestLogProbability);
+    }
+}

@@ -1,0 +1,53 @@
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Losses;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Classification;
+
+/// <summary>Cross-entropy and accuracy on pictures that are prepared as for scoring.</summary>
+internal sealed class ClassificationValidation(
+    IImageClassificationData data, Func<RgbImage, RgbImage> asForScoring, InputScaling scaling, int batchSize, int threads, int ahead)
+{
+    /// <summary>Measures a model, which is left in eval mode.</summary>
+    /// <param name="student">The model.</param>
+    /// <param name="skipped">Receives the pictures that could not be read.</param>
+    /// <param name="cancellation">Ends the measuring early.</param>
+    /// <returns>Loss and accuracy; NaN if no picture could be read; null if it was cancelled.</returns>
+    public (double Loss, double Accuracy)? Run(LevitStudent student, IDictionary<int, string> skipped, CancellationToken cancellation)
+    {
+        Device device = student.Module.parameters().First().device;
+        student.Module.eval();
+        (double loss, long right, long seen) = (0, 0, 0);
+        using var pictures = new OrderedPrefetch<PreparedImage>(
+            0, data.Count, threads, ahead, index => PreparedImage.Load(data, (int)index, asForScoring));
+        for (int begin = 0; begin < data.Count; begin += batchSize)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            PreparedImage[] prepared = [.. Enumerable.Range(begin, Math.Min(batchSize, data.Count - begin)).Select(_ => pictures.Take())];
+            foreach (PreparedImage unreadable in prepared.Where(item => item.Image is null))
+            {
+                skipped[unreadable.Index] = unreadable.Error!;
+            }
+
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            if (ImageBatch.Pack(prepared) is { } batch)
+            {
+                Tensor classes = batch.Classes.to(device);
+                Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));
+                Tensor targets = SoftTargets.Create(classes, (int)logits.shape[1], smoothing: 0);
+                loss += SoftTargets.CrossEntropy(logits, targets, classWeights: null).ToDouble() * batch.Count;
+                right += logits.argmax(1).eq(classes).sum().ToInt64();
+                seen += batch.Count;
+            }
+        }
+
+        return (loss / seen, right / (double)seen);
+    }
+}

@@ -1,0 +1,21 @@
+using MLNetVision.Models.Common.Imaging;
+
+namespace MLNetVision.Models.Training.Classification;
+
+/// <summary>Some pictures of other data, in a given order.</summary>
+/// <param name="data">The data.</param>
+/// <param name="indices">The pictures.</param>
+internal sealed class ImageSubset(IImageClassificationData data, IReadOnlyList<int> indices) : IImageClassificationData
+{
+    /// <inheritdoc/>
+    public int Count => indices.Count;
+
+    /// <inheritdoc/>
+    public int ClassOf(int index) => data.ClassOf(indices[index]);
+
+    /// <inheritdoc/>
+    public string NameOf(int index) => data.NameOf(indices[index]);
+
+    /// <inheritdoc/>
+    public RgbImage Load(int index) => data.Load(indices[index]);
+}

@@ -1,0 +1,83 @@
+using MLNetVision.Models.Levit;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Classification;
+
+/// <summary>What the training needs of a LeViT classifier, with one head or two.</summary>
+internal sealed class LevitStudent
+{
+    private readonly Func<Tensor, (Tensor Class, Tensor? Distillation)> _forward;
+    private readonly Func<LevitStudent> _create;
+
+    private LevitStudent(
+        nn.Module module, LevitConfig config, Func<Tensor, (Tensor Class, Tensor? Distillation)> forward, Func<LevitStudent> create)
+    {
+        (Module, Config, _forward, _create) = (module, config, forward, create);
+    }
+
+    /// <summary>The whole model.</summary>
+    public nn.Module Module { get; }
+
+    /// <summary>The model's settings.</summary>
+    public LevitConfig Config { get; }
+
+    /// <summary>A model with one head.</summary>
+    public static LevitStudent Of(LevitForImageClassification model) => new(
+        model, model.Config, input => (model.call(input).Logits, null), () => Of(new LevitForImageClassification(model.Config)));
+
+    /// <summary>A model with a head for the labels and one for a teacher.</summary>
+    public static LevitStudent Of(LevitForImageClassificationWithTeacher model) => new(
+        model, model.Config, input => Heads(model.call(input)), () => Of(new LevitForImageClassificationWithTeacher(model.Config)));
+
+    /// <summary>The logits of the class head and, if there is one, of the distillation head: float32 (batch, classes).</summary>
+    public (Tensor Class, Tensor? Distillation) Forward(Tensor input)
+    {
+        (Tensor @class, Tensor? distillation) = _forward(input);
+        return (@class.to(ScalarType.Float32), distillation?.to(ScalarType.Float32));
+    }
+
+    /// <summary>The logits that a prediction is made from: the mean of both heads.</summary>
+    public Tensor Predict(Tensor input)
+    {
+        (Tensor @class, Tensor? distillation) = Forward(input);
+        return distillation is null ? @class : (@class + distillation) / 2;
+    }
+
+    /// <summary>The patch embedding and the first stages; nothing for 0.</summary>
+    public IEnumerable<nn.Module> First(int stages)
+    {
+        if (stages == 0)
+        {
+            return [];
+        }
+
+        Dictionary<string, nn.Module> modules = Module.named_modules().ToDictionary(item => item.name, item => item.module);
+        return [modules["levit.patch_embeddings"], .. Enumerable.Range(0, stages).Select(stage => modules[$"levit.encoder.stages.{stage}"])];
+    }
+
+    /// <summary>Where drop path takes its random numbers from, from now on.</summary>
+    public void UseGenerator(Generator? generator)
+    {
+        foreach (LevitResidual residual in Module.modules().OfType<LevitResidual>())
+        {
+            residual.Generator = generator;
+        }
+    }
+
+    /// <summary>A model of the same form on the same device whose convolutions, linear layers and attention biases are bfloat16.</summary>
+    public LevitStudent CreateBFloat16()
+    {
+        LevitStudent copy = _create();
+        Device device = Module.parameters().First().device;
+        copy.Module.to(device).to(ScalarType.BFloat16);
+        foreach (nn.Module norm in copy.Module.modules().Where(module => module is TorchSharp.Modules.BatchNorm))
+        {
+            norm.to(ScalarType.Float32);
+        }
+
+        return copy;
+    }
+
+    private static (Tensor Class, Tensor? Distillation) Heads(LevitDistillationOutput output) => (output.ClassLogits, output.DistillationLogits);
+}

@@ -1,0 +1,42 @@
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Randomness;
+
+namespace MLNetVision.Tests.Training.Classification;
+
+/// <summary>Noise with a bright bar whose place tells the class.</summary>
+internal sealed class SyntheticImages(int count, int classes = 3, int seed = 0, IReadOnlySet<int>? broken = null) : IImageClassificationData
+{
+    private int _loads;
+
+    public int Count => count;
+
+    public int Loads => _loads;
+
+    public int ClassOf(int index) => index % classes;
+
+    public string NameOf(int index) => $"picture {index}";
+
+    public RgbImage Load(int index)
+    {
+        Interlocked.Increment(ref _loads);
+        if (broken?.Contains(index) == true)
+        {
+            throw new InvalidDataException($"picture {index} is broken");
+        }
+
+        var random = new RandomStream(seed, RandomPurpose.Order, 99, index);
+        var image = new RgbImage(32, 32);
+        foreach (ref byte value in image.Pixels)
+        {
+            value = (byte)random.Below(128);
+        }
+
+        for (int y = 0; y < 32; y++)
+        {
+            image.Row(y).Slice(ClassOf(index) * 24, 24).Fill(230);
+        }
+
+        return image;
+    }
+}
