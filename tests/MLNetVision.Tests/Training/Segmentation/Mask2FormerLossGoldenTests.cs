@@ -30,7 +30,7 @@ public sealed class Mask2FormerLossGoldenTests
         model.train();
         JsonElement optimizer = golden.Json.GetProperty("optimizer");
         using var group = new ParameterGroup(
-            "all", [.. model.named_parameters().Select(item => (item.name, (Tensor)item.parameter))], optimizer.GetProperty("weight_decay").GetDouble());
+            [.. model.named_parameters().Select(item => (item.name, (Tensor)item.parameter))], optimizer.GetProperty("weight_decay").GetDouble());
         using var adam = new AdamW([group], epsilon: optimizer.GetProperty("eps").GetDouble());
         Tensor pixels = golden.InputTensor("pixel_values");
         using Batch batch = new(golden, pixels);
