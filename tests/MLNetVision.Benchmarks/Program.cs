@@ -3,7 +3,10 @@ using MLNetVision.Benchmarks;
 // Each benchmark compares with its peers in one interleaved run; quote the ratios, not the milliseconds.
 var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
+    ["assignment"] = _ => MLNetVision.Benchmarks.Evaluation.AssignmentBenchmark.Run(),
     ["image-processor"] = ImageProcessorBenchmark.Run,
+    ["masks"] = _ => MLNetVision.Benchmarks.Evaluation.MaskBenchmark.Run(),
+    ["metrics"] = MLNetVision.Benchmarks.Evaluation.MetricsBenchmark.Run,
     ["training-step"] = TrainingStepBenchmark.Run,
 };
 

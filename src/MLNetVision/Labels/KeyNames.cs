@@ -27,12 +27,13 @@ internal abstract class KeyNames
     public static KeyNames OfText(IEnumerable<string> names) =>
         new KeyNames<ReadOnlyMemory<char>>(TextDataViewType.Instance, [.. names.Select(name => name.AsMemory())], KeyNameCodec.Text);
 
-    /// <summary>Those of a key column; null if it has none, or not as many as keys.</summary>
+    /// <summary>Those of a column of keys or of vectors of keys; null if it has none, or not as many as keys.</summary>
     public static KeyNames? Of(DataViewSchema.Column column)
     {
-        int count = column.Type is KeyDataViewType { Count: <= int.MaxValue } key ? (int)key.Count : 0;
-        return column.Annotations.Schema.GetColumnOrNull(AnnotationKind) is { Type: VectorDataViewType { ItemType: { } item } values } && values.Size == count
-            ? KeyNameCodec.Find(item)?.ReadAnnotation(column.Annotations, AnnotationKind)
+        DataViewType item = column.Type is VectorDataViewType vector ? vector.ItemType : column.Type;
+        int count = item is KeyDataViewType { Count: <= int.MaxValue } key ? (int)key.Count : 0;
+        return column.Annotations.Schema.GetColumnOrNull(AnnotationKind) is { Type: VectorDataViewType values } && values.Size == count
+            ? KeyNameCodec.Find(values.ItemType)?.ReadAnnotation(column.Annotations, AnnotationKind)
             : null;
     }
 

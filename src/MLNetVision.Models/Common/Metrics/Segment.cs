@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Masks;
+using MLNetVision.Models.Common.Segments;
 
 namespace MLNetVision.Models.Common.Metrics;
 
@@ -25,4 +26,11 @@ public sealed record Segment
     /// medium and large and to compute panoptic unions; null: the mask's or box's own area.
     /// </summary>
     public double? Area { get; init; }
+
+    /// <summary>A predicted segment as an evaluation sees it.</summary>
+    public static Segment Of(PredictedSegment prediction)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        return new Segment { Class = prediction.LabelId, Mask = prediction.Mask, Score = prediction.Score };
+    }
 }

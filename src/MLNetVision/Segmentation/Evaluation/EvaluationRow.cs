@@ -1,0 +1,6 @@
+using MLNetVision.Models.Common.Metrics;
+
+namespace MLNetVision.Segmentation.Evaluation;
+
+/// <summary>An image's segments, true and predicted.</summary>
+internal sealed record EvaluationRow(long ImageId, IReadOnlyList<Segment> Truth, IReadOnlyList<Segment> Prediction);

@@ -1,0 +1,95 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetVision.Models.Common.Masks;
+using MLNetVision.Models.Common.Metrics;
+
+namespace MLNetVision.Segmentation.Evaluation;
+
+/// <summary>The columns of one side, truth or prediction, and how they become segments.</summary>
+internal sealed record SegmentSide(
+    SegmentVector<uint> Label,
+    SegmentVector<ReadOnlyMemory<char>>? Masks,
+    SegmentVector<float>? Boxes,
+    SegmentVector<float>? Score,
+    SegmentVector<bool>? IsCrowd,
+    SegmentVector<double>? Area,
+    IReadOnlyList<int>? ClassOfKey)
+{
+    private const int CornersPerBox = 4;
+
+    private const string MasksExpected = "a vector of text (COCO's compressed run lengths)";
+    private const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
+    private const string LabelsExpected = "a vector of keys";
+
+    public IEnumerable<DataViewSchema.Column> Columns => new[] { Label.Column, Masks?.Column, Boxes?.Column, Score?.Column, IsCrowd?.Column, Area?.Column }.OfType<DataViewSchema.Column>();
+
+    public static SegmentSide OfTruth(DataViewSchema schema, SegmentationEvaluationOptions options, EvaluationNeeds needs) => new(
+        SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", LabelsExpected),
+        needs.Masks ? SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", MasksExpected) : null,
+        needs.Boxes ? SegmentVector<float>.Require(schema, options.BoundingBoxesColumnName, "bounding boxes", BoxesExpected, CornersPerBox) : null,
+        Score: null,
+        SegmentVector<bool>.Find(schema, options.IsCrowdColumnName, "crowd", "a vector of Boolean"),
+        SegmentVector<double>.Find(schema, options.AreaColumnName, "area", "a vector of Double"),
+        ClassOfKey: null);
+
+    public static SegmentSide OfPrediction(DataViewSchema schema, SegmentationEvaluationOptions options, EvaluationNeeds needs, EvaluationClasses classes) => new(
+        SegmentVector<uint>.Require(schema, options.PredictedLabelColumnName, "predicted label", LabelsExpected),
+        needs.Masks ? SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.PredictedMasksColumnName, "predicted masks", MasksExpected) : null,
+        needs.Boxes ? SegmentVector<float>.Require(schema, options.PredictedBoundingBoxesColumnName, "predicted bounding boxes", BoxesExpected, CornersPerBox) : null,
+        needs.Scores ? SegmentVector<float>.Require(schema, options.ScoreColumnName, "score", "a vector of Single") : null,
+        IsCrowd: null,
+        Area: null,
+        classes.Predicted);
+
+    /// <summary>Reads the current row's segments; those with a missing class are left out.</summary>
+    public Func<int, int, string, IReadOnlyList<Segment>> CreateReader(DataViewRow row)
+    {
+        Func<int?, string, uint[]> labels = Label.CreateReader(row);
+        Func<int?, string, ReadOnlyMemory<char>[]>? masks = Masks?.CreateReader(row);
+        Func<int?, string, float[]>? boxes = Boxes?.CreateReader(row);
+        Func<int?, string, float[]>? scores = Score?.CreateReader(row);
+        Func<int?, string, bool[]>? crowds = IsCrowd?.CreateReader(row);
+        Func<int?, string, double[]>? areas = Area?.CreateReader(row);
+        return (height, width, rowName) =>
+        {
+            uint[] keys = labels(null, rowName);
+            ReadOnlyMemory<char>[]? texts = masks?.Invoke(keys.Length, rowName);
+            float[]? corners = boxes?.Invoke(keys.Length, rowName);
+            float[]? confidences = scores?.Invoke(keys.Length, rowName);
+            bool[]? isCrowd = crowds?.Invoke(keys.Length, rowName);
+            double[]? stated = areas?.Invoke(keys.Length, rowName);
+            var segments = new List<Segment>(keys.Length);
+            for (int i = 0; i < keys.Length; i++)
+            {
+                if (keys[i] == 0)
+                {
+                    continue;
+                }
+
+                segments.Add(new Segment
+                {
+                    Class = ClassOfKey is null ? (int)keys[i] - 1 : ClassOfKey[(int)keys[i] - 1],
+                    Mask = texts is null ? null : ReadMask(texts[i], i, height, width, rowName),
+                    Box = corners is null ? null : PixelBox.FromCorners(corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]),
+                    Score = confidences?[i] ?? 1,
+                    IsCrowd = isCrowd?[i] ?? false,
+                    Area = stated?[i],
+                });
+            }
+
+            return segments;
+        };
+    }
+
+    private RunLengthMask ReadMask(ReadOnlyMemory<char> text, int index, int height, int width, string rowName)
+    {
+        try
+        {
+            return RunLengthMask.FromCompressed(text.Span, height, width);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"{rowName}: column '{Masks!.Column.Name}', mask {index} of an image of height {height} and width {width}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace MLNetVision.Segmentation;
+
+/// <summary>What an evaluation report shows.</summary>
+public sealed class SegmentationReportOptions
+{
+    /// <summary>The names of the columns with truth and prediction; the defaults if not set.</summary>
+    public SegmentationEvaluationOptions Evaluation { get; init; } = new();
+
+    /// <summary>The pictures; by default "Image". Without such a column segments are shown on grey.</summary>
+    public string ImageColumnName { get; init; } = SegmentationColumns.Image;
+
+    /// <summary>The heading; by default "Segmentation report".</summary>
+    public string Title { get; init; } = "Segmentation report";
+
+    /// <summary>How many of the worst images are shown, from 0; by default 12.</summary>
+    public int WorstImages { get; init; } = 12;
+
+    /// <summary>The longest side of a shown image in pixels, at least 16; by default 520.</summary>
+    public int LongestSide { get; init; } = 520;
+
+    /// <summary>Predictions of instances below this score are not drawn; by default 0.5. All count in the figures.</summary>
+    public float ScoreThreshold { get; init; } = 0.5f;
+
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Evaluation);
+        ArgumentException.ThrowIfNullOrEmpty(ImageColumnName);
+        ArgumentOutOfRangeException.ThrowIfNegative(WorstImages);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LongestSide, 16);
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.ML;
+using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Reports;
+using MLNetVision.Segmentation;
+using MLNetVision.Tests.Segmentation;
+using MLNetVision.Tests.Support;
+using SkiaSharp;
+
+namespace MLNetVision.Tests.Reports;
+
+[TestClass]
+public sealed class ReportTests
+{
+    private static readonly string[] Names = ["cat", "dog <small>", "sky", "tree"];
+
+    [TestMethod]
+    public void Charts_Metrics_ArePictures()
+    {
+        IReadOnlyList<SegmentationData.Image> images = SegmentationData.Draw(20, Names.Length, seed: 11, side: 90);
+        var instances = new InstanceEvaluator(Names);
+        var panoptic = new PanopticEvaluator(Names, [true, true, false, false]);
+        var semantic = new SemanticEvaluator(Names);
+        foreach (SegmentationData.Image image in images)
+        {
+            instances.Add(image.Id, image.Truth, image.Prediction);
+            panoptic.Add(image.Id, image.Truth, image.Prediction);
+            SegmentationData.Image merged = SegmentationData.ToSemantic(image);
+            semantic.Add(image.Id, merged.Truth, merged.Prediction);
+        }
+
+        AssertPicture("precision-recall", MetricsCharts.PrecisionRecall(instances.Compute()));
+        AssertPicture("confusion", MetricsCharts.ConfusionHeatMap(semantic.Compute().ConfusionMatrix));
+        AssertPicture("panoptic-quality", MetricsCharts.PanopticQuality(panoptic.Compute()));
+    }
+
+    [TestMethod]
+    public void Charts_NothingCounted_AreStillPictures()
+    {
+        AssertPicture("empty-precision-recall", MetricsCharts.PrecisionRecall(new InstanceEvaluator(Names).Compute()));
+        AssertPicture("empty-confusion", MetricsCharts.ConfusionHeatMap(new SemanticEvaluator([.. Enumerable.Range(0, 150).Select(i => $"{i}")]).Compute().ConfusionMatrix));
+        AssertPicture("empty-panoptic-quality", MetricsCharts.PanopticQuality(new PanopticEvaluator(Names).Compute()));
+    }
+
+    [TestMethod]
+    [DataRow(SegmentationTask.Semantic)]
+    [DataRow(SegmentationTask.Instance)]
+    [DataRow(SegmentationTask.Panoptic)]
+    public void SaveReport_Task_IsOneFileWithTheWorstImagesFirst(SegmentationTask task)
+    {
+        var ml = new MLContext(1);
+        string picture = Path.Combine(Goldens.Root, "images", "square-224x224.png");
+        var images = SegmentationData.Draw(6, Names.Length, seed: 12).Select(image => (task == SegmentationTask.Semantic ? SegmentationData.ToSemantic(image) : image) with { Path = picture }).ToList();
+        images[4] = images[4] with { Prediction = [], Path = "missing.png" };
+        string file = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}.html");
+        try
+        {
+            ml.Segmentation.SaveReport(SegmentationData.View(ml, images, Names, [true, true, false, false]), task, file, new SegmentationReportOptions { WorstImages = 3 });
+            string html = File.ReadAllText(file);
+            StringAssert.Contains(html, "dog &lt;small&gt;");
+            Assert.DoesNotContain("src=\"h", html);
+            Assert.AreEqual(1 + 2 * 3, html.Split("<img ").Length - 1);
+            int first = html.IndexOf("truth, ", html.IndexOf("worst first", StringComparison.Ordinal), StringComparison.Ordinal);
+            StringAssert.Contains(html[(first - 400)..first], $"Image {images[4].Id} (no picture");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [TestMethod]
+    public void PixelFont_Letters_AreDistinct()
+    {
+        const string Characters = "0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.,-%()/:=_ ";
+        var drawn = new HashSet<string>();
+        foreach (char character in Characters)
+        {
+            using var bitmap = new SKBitmap(4, 6);
+            using var canvas = new SKCanvas(bitmap);
+            using var paint = new SKPaint { Color = SKColors.White };
+            PixelFont.Draw(canvas, character.ToString(), 0, 0, 1, paint);
+            Assert.IsTrue(drawn.Add(string.Join(string.Empty, bitmap.Pixels.Select(pixel => pixel.Red > 0 ? '#' : '.'))), $"'{character}'");
+        }
+    }
+
+    private static void AssertPicture(string name, byte[] png)
+    {
+        using SKBitmap bitmap = SKBitmap.Decode(png);
+        Assert.IsNotNull(bitmap, name);
+        Assert.IsGreaterThan(50, bitmap.Width, name);
+        Assert.IsGreaterThan(2, bitmap.Pixels.Distinct().Count(), name);
+    }
+}
