@@ -7,6 +7,7 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["image-processor"] = ImageProcessorBenchmark.Run,
     ["masks"] = _ => MLNetVision.Benchmarks.Evaluation.MaskBenchmark.Run(),
     ["metrics"] = MLNetVision.Benchmarks.Evaluation.MetricsBenchmark.Run,
+    ["post-processing"] = PostProcessingBenchmark.Run,
     ["training-step"] = TrainingStepBenchmark.Run,
 };
 
