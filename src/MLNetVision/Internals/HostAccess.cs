@@ -25,6 +25,9 @@ internal static class HostAccess
     /// <exception cref="OperationCanceledException">Execution was cancelled.</exception>
     public static void CheckAlive(IHostEnvironment environment) => environment.CheckAlive();
 
+    /// <summary>Whether the environment was told to stop.</summary>
+    public static bool IsCancelled(IHostEnvironment environment) => environment is ICancelable { IsCanceled: true };
+
     /// <summary>The seed that the <see cref="MLContext"/> was made with.</summary>
     public static int? SeedOf(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.Seed;
 

@@ -1,0 +1,64 @@
+using Microsoft.ML.Data;
+using MLNetVision.Internals;
+using MLNetVision.Levit;
+
+namespace Microsoft.ML;
+
+/// <summary>LeViT among ML.NET's trainers and transforms.</summary>
+public static class LevitCatalog
+{
+    /// <summary>Trains a LeViT classifier, with the settings that are changed most often.</summary>
+    /// <param name="trainers">The catalog of multiclass trainers.</param>
+    /// <param name="labelColumnName">The key column of labels.</param>
+    /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
+    /// <param name="scoreColumnName">The column of probabilities.</param>
+    /// <param name="predictedLabelColumnName">The column of predicted keys.</param>
+    /// <param name="checkpoint">A checkpoint folder or model id to start from; null starts from the untrained preset levit-128S.</param>
+    /// <param name="epochs">The passes over the training data, at least 1.</param>
+    /// <param name="validationSet">Data for validation; null for none.</param>
+    public static LevitTrainer Levit(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers, string labelColumnName = "Label", string imageColumnName = "Image",
+        string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel", string? checkpoint = null, int epochs = 20, IDataView? validationSet = null) =>
+        trainers.Levit(new LevitTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            ImageColumnName = imageColumnName,
+            OutputColumns = new LevitOutputColumns { Score = scoreColumnName, PredictedLabel = predictedLabelColumnName },
+            Checkpoint = checkpoint,
+            Training = new() { Epochs = epochs },
+            ValidationSet = validationSet,
+        });
+
+    /// <summary>Trains a LeViT classifier.</summary>
+    /// <param name="trainers">The catalog of multiclass trainers.</param>
+    /// <param name="options">All settings.</param>
+    public static LevitTrainer Levit(this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers, LevitTrainer.Options options) =>
+        new(HostAccess.EnvironmentOf(trainers), options);
+
+    /// <summary>Scores pictures with a LeViT checkpoint, without training; the labels are those of its config.json (id2label).</summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="checkpoint">A checkpoint folder, or a model id.</param>
+    /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
+    /// <param name="outputColumns">The columns that are added; Score and PredictedLabel if null.</param>
+    /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken.</exception>
+    public static LevitScoringEstimator ApplyLevit(
+        this TransformsCatalog catalog, string checkpoint, string imageColumnName = "Image", LevitOutputColumns? outputColumns = null,
+        int batchSize = LevitTransformer.DefaultBatchSize) =>
+        new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName, outputColumns ?? new LevitOutputColumns(), batchSize);
+
+    /// <summary>Makes an embedding of each picture, for ML.NET's own trainers: the mean of LeViT's last tokens.</summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="checkpoint">A checkpoint folder, or a model id.</param>
+    /// <param name="outputColumnName">The vector of features.</param>
+    /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
+    /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken.</exception>
+    public static LevitScoringEstimator LevitFeatures(
+        this TransformsCatalog catalog, string checkpoint, string outputColumnName = "Features", string imageColumnName = "Image",
+        int batchSize = LevitTransformer.DefaultBatchSize) =>
+        new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName,
+            new LevitOutputColumns { Score = null, PredictedLabel = null, Features = outputColumnName }, batchSize);
+}

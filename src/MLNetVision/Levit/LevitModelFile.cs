@@ -1,0 +1,123 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
+using MLNetVision.Levit;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Levit;
+using MLNetVision.Persistence;
+using TorchSharp;
+
+[assembly: LoadableClass(typeof(LevitTransformer), typeof(LevitModelFile), null, typeof(SignatureLoadModel), "LeViT image classifier", LevitModelFile.LoaderSignature)]
+
+namespace MLNetVision.Levit;
+
+/// <summary>Writes and reads a LeViT transformer in an ML.NET model file.</summary>
+/// <remarks>
+/// Version 1: the image column, the output columns (each a string, empty if absent; the top count), the batch size, whether
+/// there is a distillation head, config.json and preprocessor_config.json as text, the labels; in an entry of its own the
+/// weights as safetensors.
+/// </remarks>
+internal static class LevitModelFile
+{
+    public const string LoaderSignature = "MLNetVisionLevit";
+    private const string WeightsEntry = "model.safetensors";
+
+    private static VersionInfo Version { get; } = new(
+        modelSignature: "MNVLEVIT",
+        verWrittenCur: 0x00010001, // The first version.
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: LoaderSignature,
+        loaderAssemblyName: typeof(LevitModelFile).Assembly.GetName().Name); // Without a version: a newer library loads older files.
+
+    public static void Save(ModelSaveContext context, LevitTransformer transformer)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        LevitModelParameters model = transformer.Model;
+        context.CheckAtModel();
+        context.SetVersionInfo(Version);
+        BinaryWriter writer = context.Writer;
+        writer.Write(transformer.ImageColumnName);
+        Write(writer, transformer.OutputColumns);
+        writer.Write(transformer.BatchSize);
+        writer.Write(model.HasDistillationHead);
+        writer.Write(model.Config.ToJson());
+        writer.Write(model.Preprocessing.ToJson());
+        transformer.Labels.Write(writer);
+        context.SaveBinaryStream(WeightsEntry, weights => WeightStream.Write(weights.BaseStream, model.Module.state_dict()));
+    }
+
+    /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
+    /// <exception cref="FormatException">The file is broken or was written by a newer version ("too new").</exception>
+    public static LevitTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(env);
+        ArgumentNullException.ThrowIfNull(ctx);
+        ctx.CheckAtModel(Version);
+        try
+        {
+            return Read(env, ctx);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or CheckpointMismatchException)
+        {
+            throw new FormatException($"The model file's LeViT classifier is broken: {e.Message}", e);
+        }
+    }
+
+    private static LevitTransformer Read(IHostEnvironment env, ModelLoadContext context)
+    {
+        BinaryReader reader = context.Reader;
+        string imageColumn = reader.ReadString();
+        LevitOutputColumns columns = ReadColumns(reader);
+        int batchSize = reader.ReadInt32();
+        if (batchSize < 1)
+        {
+            throw new FormatException($"The model file's LeViT classifier has a batch size of {batchSize}.");
+        }
+
+        bool hasDistillationHead = reader.ReadBoolean();
+        LevitConfig config = LevitConfig.FromJson(reader.ReadString());
+        LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(reader.ReadString());
+        ClassLabels labels = ClassLabels.Read(reader);
+        LevitModelParameters? model = null;
+        bool found = context.TryLoadBinaryStream(WeightsEntry, weights => model = new LevitModelParameters(
+            WeightStream.Read(weights.BaseStream, checkpoint => Load(checkpoint, config, hasDistillationHead)), config, preprocessing));
+        return found
+            ? new LevitTransformer(env, model!, labels, imageColumn, columns, batchSize)
+            : throw new FormatException($"The model file has no entry '{WeightsEntry}'.");
+    }
+
+    private static torch.nn.Module Load(ICheckpoint checkpoint, LevitConfig config, bool hasDistillationHead)
+    {
+        using var generator = new torch.Generator(0);
+        torch.nn.Module module = LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator);
+        CheckpointLoader.Load(module, checkpoint, new LoadOptions { Mode = LoadMode.Strict });
+        return module;
+    }
+
+    private static void Write(BinaryWriter writer, LevitOutputColumns columns)
+    {
+        foreach (string? name in new[] { columns.Score, columns.PredictedLabel, columns.TopLabels, columns.TopScores, columns.Features })
+        {
+            writer.Write(name ?? string.Empty);
+        }
+
+        writer.Write(columns.TopCount);
+    }
+
+    private static LevitOutputColumns ReadColumns(BinaryReader reader)
+    {
+        return new LevitOutputColumns
+        {
+            Score = Name(),
+            PredictedLabel = Name(),
+            TopLabels = Name(),
+            TopScores = Name(),
+            Features = Name(),
+            TopCount = reader.ReadInt32(),
+        };
+
+        string? Name() => reader.ReadString() is { Length: > 0 } name ? name : null;
+    }
+}

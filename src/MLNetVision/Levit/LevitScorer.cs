@@ -1,0 +1,99 @@
+using MLNetVision.Images;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Levit;
+using MLNetVision.Scoring;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Levit;
+
+/// <summary>Runs LeViT over batches of pictures: on the CPU in its fused form, on a GPU as it is.</summary>
+internal sealed class LevitScorer : IImageScorer<LevitRowResult>
+{
+    private readonly LevitModelParameters _model;
+    private readonly LevitImageProcessor _processor;
+    private readonly Device _device;
+    private readonly LevitInference? _fused;
+    private readonly ModelGate _gate;
+
+    /// <summary>Takes over the model and disposes of it.</summary>
+    public LevitScorer(LevitModelParameters model, Device device)
+    {
+        _model = model;
+        _device = device;
+        _processor = new LevitImageProcessor(model.Preprocessing);
+        _gate = new ModelGate(this);
+        if (device.type == DeviceType.CPU)
+        {
+            _fused = LevitInference.FromWeights(model.Config, model.Module.state_dict());
+        }
+        else
+        {
+            model.Module.to(device);
+        }
+    }
+
+    public LevitRowResult?[] Score(ReadOnlySpan<ImageSource?> sources, IReadOnlySet<string> wanted, BadImages bad)
+    {
+        _gate.ThrowIfDisposed();
+        var results = new LevitRowResult?[sources.Length];
+        (Tensor? input, int[] places) = ImageBatch.Prepare(sources, _processor.Process, bad);
+        if (input is null)
+        {
+            return results;
+        }
+
+        using (input)
+        {
+            (float[] probabilities, float[] features) = _gate.Enter(() => Run(input));
+            int classes = probabilities.Length / places.Length;
+            int width = features.Length / places.Length;
+            for (int i = 0; i < places.Length; i++)
+            {
+                results[places[i]] = new LevitRowResult(
+                    probabilities[(i * classes)..((i + 1) * classes)], features[(i * width)..((i + 1) * width)]);
+            }
+        }
+
+        return results;
+    }
+
+    public void ThrowIfDisposed() => _gate.ThrowIfDisposed();
+
+    public void Dispose()
+    {
+        if (_gate.Close())
+        {
+            _fused?.Dispose();
+            _model.Dispose();
+        }
+    }
+
+    // (N, 3, H, W) -> (N · classes), (N · features)
+    private (float[] Probabilities, float[] Features) Run(Tensor input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = inference_mode();
+        (Tensor logits, Tensor features) = Forward(input);
+        return (logits.softmax(1).cpu().data<float>().ToArray(), features.cpu().data<float>().ToArray());
+    }
+
+    private (Tensor Logits, Tensor Features) Forward(Tensor input)
+    {
+        if (_fused is not null)
+        {
+            LevitScores scores = _fused.Score(input);
+            return (scores.Logits, scores.PooledOutput);
+        }
+
+        Tensor onDevice = input.to(_device);
+        if (_model.Module is LevitForImageClassificationWithTeacher distilled)
+        {
+            LevitDistillationOutput output = distilled.call(onDevice);
+            return (output.Logits, output.Features.PooledOutput);
+        }
+
+        LevitClassificationOutput single = ((LevitForImageClassification)_model.Module).call(onDevice);
+        return (single.Logits, single.Features.PooledOutput);
+    }
+}

@@ -1,0 +1,114 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+using MLNetVision.Devices;
+using MLNetVision.Images;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Training;
+using MLNetVision.Scoring;
+using MLNetVision.Training;
+using TorchSharp;
+
+namespace MLNetVision.Levit;
+
+/// <summary>Trains LeViT image classifiers, from scratch, from a checkpoint, with or without a teacher.</summary>
+/// <remarks>
+/// Pictures that cannot be decoded and rows without a label are skipped, and warnings count them. The same data, options and
+/// seed give the same weights on the CPU. A trainer may be fitted any number of times; its options never change.
+/// </remarks>
+public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, LevitModelParameters>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    internal LevitTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _host = environment.Register(nameof(LevitTrainer));
+        _options = options;
+    }
+
+    /// <summary>Neither normalisation nor a cache is needed; validation data are taken.</summary>
+    public TrainerInfo Info { get; } = HostAccess.TrainerInfo();
+
+    /// <summary>Trains; validates on <see cref="Options.ValidationSet"/> if there is one.</summary>
+    /// <param name="input">Data with the columns of pictures and labels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label and a picture, or the GPU that was asked for is not there.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled before an epoch was finished.</exception>
+    public LevitTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
+
+    /// <summary>Trains and validates.</summary>
+    /// <param name="trainData">Data with the columns of pictures and labels.</param>
+    /// <param name="validationData">Data for validation with the same columns; null for none.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public LevitTransformer Fit(IDataView trainData, IDataView? validationData)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        ClassLabels labels = CheckColumns(trainData.Schema);
+        if (validationData is not null && CheckColumns(validationData.Schema).Count != labels.Count)
+        {
+            throw SchemaMismatch.WrongType(
+                "validation label", _options.LabelColumnName, trainData.Schema[_options.LabelColumnName].Type.ToString()!, validationData.Schema[_options.LabelColumnName].Type.ToString()!);
+        }
+
+        torch.Device device = TorchDevices.Select(_host);
+        using IChannel channel = _host.Start("Training");
+        using TrainingPictures training = TrainingPictures.Read(_host, trainData, _options.ImageColumnName, _options.LabelColumnName, "training");
+        using TrainingPictures? validation = validationData is null
+            ? null
+            : TrainingPictures.Read(_host, validationData, _options.ImageColumnName, _options.LabelColumnName, "validation");
+        int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
+        LevitModelParameters model = LevitStart.Create(_options, labels.Names, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        try
+        {
+            model.Module.to(device);
+            Train(model, labels, training, validation, _options.Training with { Seed = seed }, channel);
+            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The shape of scored data.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        ClassLabels labels = ClassLabels.Placeholder(inputSchema, _options.LabelColumnName);
+        return ImageScoring<LevitRowResult>.GetOutputShape(
+            inputSchema, _options.ImageColumnName, LevitColumns.Create(_options.OutputColumns, labels, featureCount: 1));
+    }
+
+    private ClassLabels CheckColumns(DataViewSchema schema)
+    {
+        ImageColumn.Find(schema, _options.ImageColumnName);
+        return ClassLabels.Of(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
+    }
+
+    private void Train(
+        LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
+    {
+        using var teachers = new TeacherHolder(_options, labels.Names);
+        options = options with { Teacher = teachers.Teacher ?? options.Teacher };
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
+        var progress = new TrainingLog(_host, channel, _options.ProgressCallback, cancellation);
+        var processor = new LevitImageProcessor(model.Preprocessing);
+        LevitTrainingResult result = model.Module is LevitForImageClassificationWithTeacher distilled
+            ? LevitTraining.Run(distilled, processor, training, validation, options, progress, cancellation.Token)
+            : LevitTraining.Run((LevitForImageClassification)model.Module, processor, training, validation, options, progress, cancellation.Token);
+        progress.Finish(result);
+        if (result.Outcome == TrainingOutcome.Cancelled && result.History.Count == 0)
+        {
+            throw new OperationCanceledException("The training was cancelled before its first epoch was finished.", _options.CancellationToken);
+        }
+    }
+}

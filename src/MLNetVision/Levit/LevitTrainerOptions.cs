@@ -1,0 +1,125 @@
+using Microsoft.ML;
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Training;
+
+namespace MLNetVision.Levit;
+
+public sealed partial class LevitTrainer
+{
+    /// <summary>All settings of a <see cref="LevitTrainer"/>. A trainer never changes them.</summary>
+    public sealed class Options
+    {
+        /// <summary>The key column of labels; by default "Label". There are as many classes as keys. Key values may have any type, or be absent.</summary>
+        public string LabelColumnName { get; init; } = "Label";
+
+        /// <summary>
+        /// The column of pictures: <see cref="Microsoft.ML.Data.MLImage"/> of any declared size, the bytes of picture files, or
+        /// their paths; by default "Image".
+        /// </summary>
+        public string ImageColumnName { get; init; } = "Image";
+
+        /// <summary>The columns that the trained transformer adds; by default "Score" and "PredictedLabel".</summary>
+        public LevitOutputColumns OutputColumns { get; init; } = new();
+
+        /// <summary>
+        /// A checkpoint folder or model id in Hugging Face's form to start from. The heads start anew unless the number of
+        /// classes is the same. By default null: new weights.
+        /// </summary>
+        public string? Checkpoint { get; init; }
+
+        /// <summary>
+        /// The size of a network with new weights, see <see cref="LevitPresets.Names"/>; by default null: levit-128S. Not
+        /// together with <see cref="Checkpoint"/> or <see cref="Config"/>.
+        /// </summary>
+        public string? Preset { get; init; }
+
+        /// <summary>
+        /// The settings of a network with new weights; its labels are replaced by those of the data. By default null. Not
+        /// together with <see cref="Checkpoint"/> or <see cref="Preset"/>.
+        /// </summary>
+        public LevitConfig? Config { get; init; }
+
+        /// <summary>
+        /// The side of the pictures that the network sees; null, the default, for the start's own. Attention biases of a
+        /// checkpoint are interpolated.
+        /// </summary>
+        public int? ImageSize { get; init; }
+
+        /// <summary>The probability of drop path in training, 0 to below 1; null, the default, for the start's own.</summary>
+        public double? DropPathRate { get; init; }
+
+        /// <summary>
+        /// How pictures are prepared; null, the default, for the checkpoint's own settings, or LeViT's usual ones for the image
+        /// size.
+        /// </summary>
+        public LevitImageProcessorConfig? Preprocessing { get; init; }
+
+        /// <summary>How to train: epochs, batch, learning rate, augmentation, averaging, resuming and more.</summary>
+        public LevitTrainingOptions Training { get; init; } = new();
+
+        /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of <see cref="Training"/>.</summary>
+        public int? Seed { get; init; }
+
+        /// <summary>Data for validation, with the same columns; by default null. <c>Fit(train, validation)</c> has precedence.</summary>
+        public IDataView? ValidationSet { get; init; }
+
+        /// <summary>
+        /// A transformer whose probabilities the network learns beside the labels; by default null. It must score a column of
+        /// images (<see cref="Microsoft.ML.Data.MLImage"/>) that is called as in the training data and know the same classes, by
+        /// the names of its slots or by order. It is not disposed.
+        /// </summary>
+        public ITransformer? Teacher { get; init; }
+
+        /// <summary>The column of the <see cref="Teacher"/>'s probabilities; by default "Score".</summary>
+        public string TeacherScoreColumnName { get; init; } = "Score";
+
+        /// <summary>A LeViT checkpoint folder or model id as a teacher; by default null. Not together with <see cref="Teacher"/>.</summary>
+        public string? TeacherCheckpoint { get; init; }
+
+        /// <summary>
+        /// Whether the network has a second head for the teacher, whose logits are averaged with those of the first; null, the
+        /// default, if there is a teacher.
+        /// </summary>
+        public bool? DistillationHead { get; init; }
+
+        /// <summary>The rows that the trained transformer scores at once over a data view, at least 1; by default 32.</summary>
+        public int ScoringBatchSize { get; init; } = LevitTransformer.DefaultBatchSize;
+
+        /// <summary>Told after each step and epoch, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
+        public Action<TrainingProgress>? ProgressCallback { get; init; }
+
+        /// <summary>
+        /// Ends the training; <c>Fit</c> then returns the best model so far, or throws an
+        /// <see cref="OperationCanceledException"/> if no epoch was finished. By default none.
+        /// </summary>
+        public CancellationToken CancellationToken { get; init; }
+
+        internal bool HasTeacher => Teacher is not null || TeacherCheckpoint is not null || Training.Teacher is not null;
+
+        internal void Validate()
+        {
+            ArgumentException.ThrowIfNullOrEmpty(LabelColumnName);
+            ArgumentException.ThrowIfNullOrEmpty(ImageColumnName);
+            ArgumentException.ThrowIfNullOrEmpty(TeacherScoreColumnName);
+            ArgumentNullException.ThrowIfNull(OutputColumns);
+            ArgumentNullException.ThrowIfNull(Training);
+            ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
+            OutputColumns.Validate();
+            RefuseTogether((nameof(Checkpoint), Checkpoint), (nameof(Preset), Preset), (nameof(Config), Config));
+            RefuseTogether((nameof(Teacher), Teacher), (nameof(TeacherCheckpoint), TeacherCheckpoint), ($"{nameof(Training)}.{nameof(Training.Teacher)}", Training.Teacher));
+            if (DistillationHead == true && !HasTeacher)
+            {
+                throw new ArgumentException($"{nameof(DistillationHead)} is true, but there is no teacher: the second head would not be trained.");
+            }
+        }
+
+        private static void RefuseTogether(params (string Name, object? Value)[] options)
+        {
+            string[] given = [.. options.Where(option => option.Value is not null).Select(option => option.Name)];
+            if (given.Length > 1)
+            {
+                throw new ArgumentException($"The options {string.Join(" and ", given)} exclude each other.");
+            }
+        }
+    }
+}
