@@ -5,6 +5,7 @@ using MLNetVision.TestHost;
 var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["load-torch"] = NativeVerbs.LoadTorch,
+    ["score-model"] = ModelVerbs.Score,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out Action<string[]>? verb))
