@@ -27,39 +27,44 @@ internal sealed class ClassificationObjective : IDisposable
 
     /// <summary>The loss of a batch, a scalar, and how many pictures were told right.</summary>
     /// <param name="student">The model that runs.</param>
-    /// <param name="pixels">float32 (batch, 3, height, width) from 0 to 1, mixed.</param>
-    /// <param name="input">The same as the student's input.</param>
+    /// <param name="input">The mixed pictures as the student's input.</param>
     /// <param name="classes">int64 (batch).</param>
     /// <param name="mixing">How the pictures were mixed.</param>
-    public (Tensor Loss, Tensor Right) Compute(LevitStudent student, Tensor pixels, Tensor input, Tensor classes, BatchMixing mixing)
+    /// <param name="teaching">What <see cref="Teach"/> gave for the mixed pictures.</param>
+    public (Tensor Loss, Tensor Right) Compute(LevitStudent student, Tensor input, Tensor classes, BatchMixing mixing, Tensor? teaching)
     {
         (Tensor logits, Tensor? distillationLogits) = student.Forward(input);
         Tensor targets = mixing.MixTargets(SoftTargets.Create(classes, _classes, _options.LabelSmoothing));
         Tensor right = logits.argmax(1).eq(targets.argmax(1)).sum();
         Tensor loss = SoftTargets.CrossEntropy(logits, targets, _classWeights);
-        if (_options.Teacher is null || _options.DistillationWeight == 0)
+        if (teaching is null)
         {
             return (loss, right);
         }
 
-        Tensor distillation = _distillation.Distill(distillationLogits ?? logits, Teach(pixels, logits.shape));
+        // As log-probabilities that are finite: those of a probability of 0 are not, and soft distillation multiplies by them.
+        Tensor teacher = teaching.to(logits.device).to(ScalarType.Float32).log_softmax(1).clamp_min(SmallestLogProbability);
+        Tensor distillation = _distillation.Distill(distillationLogits ?? logits, teacher);
         double weight = _options.DistillationWeight;
         return (loss * (1 - weight) + distillation * weight, right);
     }
 
-    public void Dispose() => _classWeights?.Dispose();
-
-    private Tensor Teach(Tensor pixels, long[] expectedShape)
+    /// <summary>The teacher's logits for float32 (batch, 3, height, width) from 0 to 1; null where there is nothing to learn from it.</summary>
+    /// <exception cref="InvalidOperationException">The answer has a wrong shape.</exception>
+    public Tensor? Teach(Tensor pixels)
     {
-        using var _ = no_grad();
-        Tensor answer = _options.Teacher!(pixels);
-        if (!answer.shape.AsSpan().SequenceEqual(expectedShape))
+        if (_options.Teacher is null || _options.DistillationWeight == 0)
         {
-            throw new InvalidOperationException(
-                $"The teacher must give logits of the shape ({string.Join(", ", expectedShape)}), but gave ({string.Join(", ", answer.shape)}).");
+            return null;
         }
 
-        // As log-probabilities that are finite: those of a probability of 0 are not, and soft distillation multiplies by them.
-        return answer.to(pixels.device).to(ScalarType.Float32).log_softmax(1).clamp_min(SmallestLogProbability);
+        using var _ = no_grad();
+        Tensor answer = _options.Teacher(pixels);
+        return answer.dim() == 2 && answer.shape[0] == pixels.shape[0] && answer.shape[1] == _classes
+            ? answer
+            : throw new InvalidOperationException(
+                $"The teacher must give logits of the shape ({pixels.shape[0]}, {_classes}), but gave ({string.Join(", ", answer.shape)}).");
     }
+
+    public void Dispose() => _classWeights?.Dispose();
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Optimization;
 using TorchSharp;
@@ -49,20 +50,30 @@ internal sealed class ClassificationStep(
     private (double Loss, long Right) Backward(ImageBatch batch, BatchMixing mixing, double share)
     {
         using var scope = NewDisposeScope();
-        Tensor pixels = mixing.Mix(batch.ToUnitRange(_device));
-        Tensor input = scaling.Apply(pixels).to(_inputType);
-        (Tensor loss, Tensor right) = objective.Compute(running, pixels, input, batch.Classes.to(_device), mixing);
-        double value = loss.ToDouble();
-        if (double.IsFinite(value))
+        Tensor pixels;
+        using (FinalizerPause.Begin())
         {
-            (loss * share).backward();
+            pixels = mixing.Mix(batch.ToUnitRange(_device));
         }
 
-        return (value, right.ToInt64());
+        Tensor? teaching = objective.Teach(pixels);
+        using (FinalizerPause.Begin())
+        {
+            Tensor input = scaling.Apply(pixels).to(_inputType);
+            (Tensor loss, Tensor right) = objective.Compute(running, input, batch.Classes.to(_device), mixing, teaching);
+            double value = loss.ToDouble();
+            if (double.IsFinite(value))
+            {
+                (loss * share).backward();
+            }
+
+            return (value, right.ToInt64());
+        }
     }
 
     private bool Update(double learningRate)
     {
+        using var pause = FinalizerPause.Begin();
         weights.Collect();
         double norm = GradientNorm.Of(weights.Groups);
         if (!double.IsFinite(norm))

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Losses;
 using TorchSharp;
@@ -39,6 +40,7 @@ internal sealed class ClassificationValidation(
             using var _ = no_grad();
             if (ImageBatch.Pack(prepared) is { } batch)
             {
+                using var pause = FinalizerPause.Begin();
                 Tensor classes = batch.Classes.to(device);
                 Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));
                 Tensor targets = SoftTargets.Create(classes, (int)logits.shape[1], smoothing: 0);
