@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -70,7 +71,7 @@ internal sealed class LevelGeometry
     public LevelGeometry(IReadOnlyList<MapSize> levels, Device device, ScalarType type)
     {
         Levels = levels;
-        Sizes = tensor(levels.SelectMany(level => new[] { (float)level.Width, level.Height }).ToArray(), [levels.Count, 2]).to(type).to(device);
+        Sizes = tensor(levels.SelectMany(level => new float[] { level.Width, level.Height }).ToArray(), [levels.Count, 2]).to(type).to(device);
         ReferencePoints = cat([.. levels.Select(Centres)]).to(type).to(device);
     }
 

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;

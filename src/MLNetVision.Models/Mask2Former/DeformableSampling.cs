@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

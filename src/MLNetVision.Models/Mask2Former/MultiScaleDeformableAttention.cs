@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -34,10 +35,4 @@ internal static class MultiScaleDeformableAttention
         Tensor weight = weights.transpose(1, 2).reshape(batch * heads, 1, queries, levels.Count * points);
         return (sampled * weight).sum(-1).view(batch, heads * channels, queries).transpose(1, 2);
     }
-}
-
-/// <summary>The size of a feature map.</summary>
-internal readonly record struct MapSize(long Height, long Width)
-{
-    public long Area => Height * Width;
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -80,7 +81,7 @@ internal sealed class PixelDecoder : nn.Module
     {
         using var scope = NewDisposeScope();
         Tensor[] maps = [.. features.Reverse().Take(Mask2FormerConfig.FeatureLevels)];
-        MapSize[] sizes = [.. maps.Select(map => new MapSize(map.shape[2], map.shape[3]))];
+        MapSize[] sizes = [.. maps.Select(map => new MapSize((int)map.shape[2], (int)map.shape[3]))];
 
         // From maps to one sequence (batch, pixels of all levels, channels), the smallest level first.
         Tensor states = cat([.. maps.Select((map, level) => _inputProjections[level].call(map).flatten(2).transpose(1, 2))], 1);
@@ -88,7 +89,7 @@ internal sealed class PixelDecoder : nn.Module
             _positions.Get(size.Height, size.Width, states.device, states.dtype) + _levelEmbed[level])], 1);
         states = _encoder.Forward(states, positions, new LevelGeometry(sizes, states.device, states.dtype));
 
-        Tensor[] levels = states.split([.. sizes.Select(size => size.Area)], 1);
+        Tensor[] levels = states.split([.. sizes.Select(size => (long)size.Area)], 1);
         var output = new PixelDecoderOutput(states, levels, sizes);
         Tensor finest = output.Map(levels.Length - 1);
         for (int i = _fpnLevels.Count - 1; i >= 0; i--)

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using System.Text.Json;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Support;

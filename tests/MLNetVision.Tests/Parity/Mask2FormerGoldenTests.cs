@@ -29,6 +29,21 @@ public sealed class Mask2FormerGoldenTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void InferenceForm_GoldenCase_PredictsTheSame(string name)
+    {
+        using var scope = NewDisposeScope();
+        GoldenCase golden = Goldens.Load("mask2former", name);
+        using Mask2FormerForUniversalSegmentation model = Load(golden);
+        using var inference = new Mask2FormerInference(model);
+
+        Mask2FormerPrediction prediction = inference.Predict(golden.InputTensor("pixel_values"));
+
+        golden.AssertTensor("class_queries_logits", prediction.ClassQueriesLogits);
+        golden.AssertTensor("masks_queries_logits", prediction.MasksQueriesLogits);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(KeyCases))]
     public void StateDict_GoldenCase_HasItsKeysInOrder(string name)
     {

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Swin;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -31,6 +34,36 @@ public sealed class SwinGoldenTests
         for (int i = 0; i < maps.Count; i++)
         {
             golden.AssertTensor($"feature_maps.{backbone.OutFeatures[i]}", maps[i]);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public unsafe void InferenceForm_GoldenCase_EqualsImageByImage(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        GoldenCase golden = Goldens.Load("swin", name);
+        using var backbone = new SwinBackbone(PretrainedConfig.FromJson<SwinConfig>(golden.ConfigJson));
+        ProceduralTensor.FillWeights(backbone, golden.WeightSalt);
+        using var inference = new SwinInference(backbone);
+        using var pool = new BufferPool();
+        Tensor pixels = golden.InputTensor("pixel_values");
+        var images = new List<Tensor>[backbone.OutFeatures.Count];
+        for (int image = 0; image < pixels.shape[0]; image++)
+        {
+            Tensor one = pixels[image].contiguous();
+            List<SwinFeature> features = inference.Run(DeformableGeometry.Address(one), new MapSize((int)one.shape[1], (int)one.shape[2]), pool);
+            for (int i = 0; i < features.Count; i++)
+            {
+                (images[i] ??= []).Add(tensor(new Span<float>(features[i].Buffer.Pointer, features[i].Size.Area * features[i].Channels).ToArray(), [features[i].Size.Height, features[i].Size.Width, features[i].Channels]).permute(2, 0, 1));
+                features[i].Buffer.Dispose();
+            }
+        }
+
+        for (int i = 0; i < images.Length; i++)
+        {
+            golden.AssertTensor($"feature_maps.{backbone.OutFeatures[i]}", stack(images[i]));
         }
     }
 

@@ -1,0 +1,34 @@
+namespace MLNetVision.Models.Common.Kernels;
+
+/// <summary>What a thread needs memory for while it works on one piece; the memory stays with the thread.</summary>
+internal enum Scratch
+{
+    PackedRows,
+    Projected,
+    Context,
+    Hidden,
+    Keys,
+    Values,
+    Scores,
+    Queries,
+}
+
+/// <summary>Memory of the running thread, one block for each purpose, grown as needed.</summary>
+internal static unsafe class ThreadScratch
+{
+    [ThreadStatic]
+    private static NativeBuffer?[]? _buffers;
+
+    public static float* Get(Scratch purpose, long length)
+    {
+        _buffers ??= new NativeBuffer?[Enum.GetValues<Scratch>().Length];
+        ref NativeBuffer? buffer = ref _buffers[(int)purpose];
+        if (buffer is null || buffer.Length < length)
+        {
+            buffer?.Dispose();
+            buffer = new NativeBuffer(length);
+        }
+
+        return buffer.Pointer;
+    }
+}

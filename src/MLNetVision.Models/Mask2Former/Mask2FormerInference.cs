@@ -1,0 +1,97 @@
+using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Swin;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Mask2Former;
+
+/// <summary>
+/// Mask2Former for prediction on the CPU in float32: the results of
+/// <see cref="Mask2FormerForUniversalSegmentation"/> in evaluation mode, within rounding, in less time and memory.
+/// </summary>
+/// <remarks>
+/// <para>Weights are copied and packed when it is built; the model may be disposed then, and later changes of the model
+/// have no effect. Attention masks are predicted at their level's own resolution, and one mask of full resolution is
+/// made for each query. Images of a batch are run one by one, so that a result never depends on its neighbours.</para>
+/// <para>It uses as many threads as torch.get_num_threads() says, and may itself be called from several threads. The
+/// memory that a call needs is kept for the next one until the object is disposed.</para>
+/// </remarks>
+public sealed class Mask2FormerInference : IDisposable
+{
+    private readonly SwinInference _backbone;
+    private readonly PixelDecoderInference _pixelDecoder;
+    private readonly MaskedDecoderInference _maskedDecoder;
+    private readonly BufferPool _pool = new();
+
+    /// <summary>Packs a model's weights.</summary>
+    /// <exception cref="NotSupportedException">The model has an activation that the prediction form does not know; the message names it.</exception>
+    public Mask2FormerInference(Mask2FormerForUniversalSegmentation model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Config = model.Config;
+        _backbone = new SwinInference(model.Model.Backbone);
+        _pixelDecoder = new PixelDecoderInference(model.Model.PixelDecoder, Config);
+        _maskedDecoder = new MaskedDecoderInference(model);
+    }
+
+    /// <summary>The settings of the model.</summary>
+    public Mask2FormerConfig Config { get; }
+
+    /// <summary>The most memory in bytes that calls have taken at once beside weights and results.</summary>
+    public long PeakWorkspaceBytes => _pool.PeakFloats * sizeof(float);
+
+    /// <summary>Predicts class and mask logits.</summary>
+    /// <param name="pixelValues">Float, (batch, channels, height, width), normalised; any size.</param>
+    /// <returns>Class logits (batch, queries, classes + 1) and mask logits (batch, queries, height / 4, width / 4), float32 on the CPU.</returns>
+    /// <exception cref="ArgumentException">The input has another rank or channel count.</exception>
+    public Mask2FormerPrediction Predict(Tensor pixelValues)
+    {
+        ArgumentNullException.ThrowIfNull(pixelValues);
+        int channels = Config.BackboneConfig.NumChannels;
+        if (pixelValues.dim() != 4 || pixelValues.shape[1] != channels)
+        {
+            throw new ArgumentException(
+                $"Expected pixel values of shape (batch, {channels}, height, width), got ({string.Join(", ", pixelValues.shape)}).", nameof(pixelValues));
+        }
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor images = pixelValues.detach().to(float32).cpu().contiguous();
+        var size = new MapSize((int)images.shape[2], (int)images.shape[3]);
+        List<Tensor> classes = [], masks = [];
+        for (int image = 0; image < images.shape[0]; image++)
+        {
+            (Tensor imageClasses, Tensor imageMasks) = Predict(images[image], size);
+            classes.Add(imageClasses);
+            masks.Add(imageMasks);
+        }
+
+        return new Mask2FormerPrediction(Batch(classes).MoveToOuterDisposeScope(), Batch(masks).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Frees weights and memory.</summary>
+    public void Dispose()
+    {
+        _backbone.Dispose();
+        _pixelDecoder.Dispose();
+        _maskedDecoder.Dispose();
+        _pool.Dispose();
+    }
+
+    private static Tensor Batch(List<Tensor> images) => images.Count == 1 ? images[0].unsqueeze(0) : stack(images);
+
+    private unsafe (Tensor Classes, Tensor Masks) Predict(Tensor image, MapSize size)
+    {
+        List<SwinFeature> features = _backbone.Run(DeformableGeometry.Address(image), size, _pool);
+        using PixelFeatures pixels = _pixelDecoder.Run(features, _pool);
+        Tensor classes = empty(Config.NumQueries, Config.NumLabels + 1);
+        Tensor masks = empty(Config.NumQueries, pixels.FinestSize.Height, pixels.FinestSize.Width);
+        _maskedDecoder.Run(pixels, _pool, DeformableGeometry.Address(classes), DeformableGeometry.Address(masks));
+        return (classes, masks);
+    }
+}
+
+/// <summary>What the queries of each image predict. The tensors belong to the caller's dispose scope.</summary>
+/// <param name="ClassQueriesLogits">The class logits, (batch, queries, classes + 1); the last class is "no object".</param>
+/// <param name="MasksQueriesLogits">The mask logits, (batch, queries, height / 4, width / 4).</param>
+public sealed record Mask2FormerPrediction(Tensor ClassQueriesLogits, Tensor MasksQueriesLogits);

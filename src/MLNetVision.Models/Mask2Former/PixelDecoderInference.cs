@@ -1,0 +1,232 @@
+using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Swin;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Mask2Former;
+
+/// <summary>What the pixel decoder makes for prediction. The owner returns the buffers.</summary>
+/// <param name="States">The three levels' pixels, the smallest level first.</param>
+/// <param name="Levels">Their sizes.</param>
+/// <param name="Finest">The map from which masks are made, before its projection.</param>
+/// <param name="FinestSize">Its size.</param>
+internal sealed record PixelFeatures(BufferPool.Lease States, IReadOnlyList<MapSize> Levels, BufferPool.Lease Finest, MapSize FinestSize) : IDisposable
+{
+    public void Dispose()
+    {
+        States.Dispose();
+        Finest.Dispose();
+    }
+}
+
+/// <summary>The pixel decoder for prediction. The projection to mask features is left to the mask embeddings, of which there are fewer.</summary>
+internal sealed unsafe class PixelDecoderInference : IDisposable
+{
+    private readonly int _channels;
+    private readonly NativeBuffer _levelEmbed;
+    private readonly List<(PackedMatrix Projection, GroupNormKernel Norm)> _inputs = [];
+    private readonly PixelEncoderInferenceLayer[] _layers;
+    private readonly List<FpnInferenceLevel> _fpnLevels = [];
+
+    public PixelDecoderInference(PixelDecoder decoder, Mask2FormerConfig config)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        _channels = config.FeatureSize;
+        _levelEmbed = FloatCopy.Of(decoder.LevelEmbed);
+        foreach (Sequential projection in decoder.InputProjections)
+        {
+            var convolution = (Conv2d)projection[0];
+            _inputs.Add((new PackedMatrix(convolution.weight!.flatten(1), convolution.bias), new GroupNormKernel((GroupNorm)projection[1])));
+        }
+
+        _layers = [.. decoder.Encoder.Layers.Select(layer => new PixelEncoderInferenceLayer(layer, config.NumAttentionHeads))];
+        foreach ((Sequential lateral, Sequential output) in decoder.FpnLevels)
+        {
+            _fpnLevels.Add(new FpnInferenceLevel(lateral, output));
+        }
+    }
+
+    /// <summary>Runs the decoder and returns the backbone's buffers.</summary>
+    /// <param name="features">The backbone's maps, from the largest to the smallest.</param>
+    /// <param name="pool">Lends the memory.</param>
+    public PixelFeatures Run(IReadOnlyList<SwinFeature> features, BufferPool pool)
+    {
+        SwinFeature[] maps = [.. features.Reverse().Take(_inputs.Count)];
+        MapSize[] levels = [.. maps.Select(map => map.Size)];
+        int count = levels.Sum(level => level.Area);
+        BufferPool.Lease states = pool.Rent((long)count * _channels);
+        float* level = states.Pointer;
+        for (int i = 0; i < maps.Length; level += (long)levels[i].Area * _channels, i++)
+        {
+            MatrixProduct.Compute(levels[i].Area, maps[i].Rows, _inputs[i].Projection, new Rows(level, _channels));
+            _inputs[i].Norm.Apply(level, levels[i]);
+        }
+
+        foreach (SwinFeature map in features.Skip(_fpnLevels.Count))
+        {
+            map.Buffer.Dispose();
+        }
+
+        Encode(new Rows(states.Pointer, _channels), levels, pool);
+        return Upsample(features, states, levels, pool);
+    }
+
+    public void Dispose()
+    {
+        _levelEmbed.Dispose();
+        foreach ((PackedMatrix projection, GroupNormKernel norm) in _inputs)
+        {
+            projection.Dispose();
+            norm.Dispose();
+        }
+
+        Array.ForEach(_layers, layer => layer.Dispose());
+        _fpnLevels.ForEach(level => level.Dispose());
+    }
+
+    private void Encode(Rows states, MapSize[] levels, BufferPool pool)
+    {
+        using var positions = new PositionTables(levels, _channels, _levelEmbed);
+        using BufferPool.Lease attended = pool.Rent((long)levels.Sum(level => level.Area) * _channels);
+        foreach (PixelEncoderInferenceLayer layer in _layers)
+        {
+            layer.Run(states, positions, levels, pool, attended.Pointer);
+        }
+    }
+
+    private PixelFeatures Upsample(IReadOnlyList<SwinFeature> features, BufferPool.Lease states, MapSize[] levels, BufferPool pool)
+    {
+        MapSize size = levels[^1];
+        float* coarse = states.Pointer + (long)levels.SkipLast(1).Sum(level => level.Area) * _channels;
+        BufferPool.Lease? finest = null;
+        for (int i = _fpnLevels.Count - 1; i >= 0; i--)
+        {
+            BufferPool.Lease next = _fpnLevels[i].Run(features[i], coarse, size, pool);
+            features[i].Buffer.Dispose();
+            finest?.Dispose();
+            finest = next;
+            coarse = next.Pointer;
+            size = features[i].Size;
+        }
+
+        if (finest is null)
+        {
+            // Masks are made at the resolution of the last level.
+            finest = pool.Rent((long)size.Area * _channels);
+            new Span<float>(coarse, size.Area * _channels).CopyTo(new Span<float>(finest.Pointer, size.Area * _channels));
+        }
+
+        return new PixelFeatures(states, levels, finest, size);
+    }
+}
+
+/// <summary>A layer of deformable attention for prediction.</summary>
+internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
+{
+    private const int RowsPerPiece = 192;
+
+    private readonly DeformableInference _attention;
+    private readonly PackedMatrix _output;
+    private readonly LayerNormKernel _attentionNorm;
+    private readonly PackedMatrix _up;
+    private readonly PackedMatrix _down;
+    private readonly LayerNormKernel _finalNorm;
+
+    public PixelEncoderInferenceLayer(PixelDecoderEncoderLayer layer, int heads)
+    {
+        _attention = new DeformableInference(layer.Attention, heads);
+        _output = new PackedMatrix(layer.Attention.OutputProjection.weight!, layer.Attention.OutputProjection.bias);
+        _attentionNorm = new LayerNormKernel(layer.Norms.Attention);
+        _up = new PackedMatrix(layer.Mlp.Up.weight!, layer.Mlp.Up.bias);
+        _down = new PackedMatrix(layer.Mlp.Down.weight!, layer.Mlp.Down.bias);
+        _finalNorm = new LayerNormKernel(layer.Norms.Final);
+    }
+
+    /// <summary>Runs the layer in place; <paramref name="attended"/> is memory of the states' size.</summary>
+    public void Run(Rows states, PositionTables positions, IReadOnlyList<MapSize> levels, BufferPool pool, float* attended)
+    {
+        int count = levels.Sum(level => level.Area);
+        _attention.Run(states, positions, levels, pool, attended);
+        nint memory = (nint)attended;
+        int size = Math.Clamp(count / (4 * get_num_threads()), MatrixKernel.Rows, RowsPerPiece) / MatrixKernel.Rows * MatrixKernel.Rows;
+        Workers.For((count + size - 1) / size, piece =>
+        {
+            int first = piece * size, rows = Math.Min(size, count - first);
+            var part = new Rows(states.Row(first), states.Length);
+            MatrixProduct.ComputeHere(rows, new Rows((float*)memory + (long)first * states.Length, states.Length), _output, part, addToTarget: true);
+            _attentionNorm.Apply(part.Row(0), rows);
+            var hidden = new Rows(ThreadScratch.Get(Scratch.Hidden, (long)rows * _up.Outputs), _up.Outputs);
+            MatrixProduct.ComputeHere(rows, part, _up, hidden, Activation.Relu);
+            MatrixProduct.ComputeHere(rows, hidden, _down, part, addToTarget: true);
+            _finalNorm.Apply(part.Row(0), rows);
+        });
+    }
+
+    public void Dispose()
+    {
+        _attention.Dispose();
+        _output.Dispose();
+        _attentionNorm.Dispose();
+        _up.Dispose();
+        _down.Dispose();
+        _finalNorm.Dispose();
+    }
+}
+
+/// <summary>One doubling of the resolution for prediction: a projected map of the backbone plus the upsampled level, then a 3 × 3 convolution.</summary>
+internal sealed unsafe class FpnInferenceLevel : IDisposable
+{
+    private readonly PackedMatrix _lateral;
+    private readonly GroupNormKernel _lateralNorm;
+    private readonly PackedMatrix _output;
+    private readonly GroupNormKernel _outputNorm;
+
+    public FpnInferenceLevel(Sequential lateral, Sequential output)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        _lateral = new PackedMatrix(((Conv2d)lateral[0]).weight!.flatten(1), bias: null);
+        _lateralNorm = new GroupNormKernel((GroupNorm)lateral[1]);
+
+        // (outputs, inputs, 3, 3) -> (outputs, 3 * 3 * inputs), as the rows hold a neighbourhood.
+        _output = new PackedMatrix(((Conv2d)output[0]).weight!.permute(0, 2, 3, 1).flatten(1), bias: null);
+        _outputNorm = new GroupNormKernel((GroupNorm)output[1]);
+    }
+
+    public BufferPool.Lease Run(SwinFeature feature, float* coarse, MapSize coarseSize, BufferPool pool)
+    {
+        int channels = _lateral.Outputs, area = feature.Size.Area;
+        using BufferPool.Lease sum = pool.Rent((long)area * channels);
+        MatrixProduct.Compute(area, feature.Rows, _lateral, new Rows(sum.Pointer, channels));
+        _lateralNorm.Apply(sum.Pointer, feature.Size, added: new BilinearMap((nint)coarse, coarseSize, feature.Size, channels));
+        BufferPool.Lease result = pool.Rent((long)area * channels);
+        MatrixProduct.Compute(area, new Neighbourhoods((nint)sum.Pointer, feature.Size, channels), _output, new Rows(result.Pointer, channels));
+        _outputNorm.Apply(result.Pointer, feature.Size, relu: true);
+        return result;
+    }
+
+    public void Dispose()
+    {
+        _lateral.Dispose();
+        _lateralNorm.Dispose();
+        _output.Dispose();
+        _outputNorm.Dispose();
+    }
+
+    /// <summary>Each pixel with its eight neighbours, row by row, zeros outside the map.</summary>
+    private readonly struct Neighbourhoods(nint map, MapSize size, int channels) : IRowSource
+    {
+        public void Copy(int row, float* target)
+        {
+            int y = row / size.Width, x = row % size.Width;
+            for (int tap = 0; tap < 9; tap++)
+            {
+                int ny = y + tap / 3 - 1, nx = x + tap % 3 - 1;
+                bool inside = (uint)ny < (uint)size.Height && (uint)nx < (uint)size.Width;
+                Rows.PackAt(target, tap * channels, inside ? (float*)map + ((long)ny * size.Width + nx) * channels : null, channels);
+            }
+        }
+    }
+}
