@@ -24,8 +24,8 @@ internal sealed record DeformableGeometry(
         int start = 0;
         for (int i = 0; i < levels.Length; i++)
         {
-            levels[i] = ((int)shapes[i].Height, (int)shapes[i].Width, start);
-            start += (int)shapes[i].Area;
+            levels[i] = (shapes[i].Height, shapes[i].Width, start);
+            start += shapes[i].Area;
         }
 
         return new DeformableGeometry(

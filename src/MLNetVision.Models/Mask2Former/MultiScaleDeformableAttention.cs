@@ -22,7 +22,7 @@ internal static class MultiScaleDeformableAttention
         long start = 0;
         for (int level = 0; level < levels.Count; level++)
         {
-            (long height, long width) = levels[level];
+            (int height, int width) = levels[level];
             Tensor map = value.narrow(1, start, height * width)
                 .permute(0, 2, 3, 1)
                 .reshape(batch * heads, channels, height, width);

@@ -21,7 +21,7 @@ public sealed class DeformableSamplingTests
     {
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
-        MapSize[] shapes = [.. golden.Input("spatial_shapes").EnumerateArray().Select(shape => new MapSize(shape[0].GetInt64(), shape[1].GetInt64()))];
+        MapSize[] shapes = [.. golden.Input("spatial_shapes").EnumerateArray().Select(shape => new MapSize(shape[0].GetInt32(), shape[1].GetInt32()))];
         var inputs = new Inputs(
             golden.InputTensor("value").requires_grad_(), golden.InputTensor("sampling_locations").requires_grad_(), golden.InputTensor("attention_weights").requires_grad_());
 
