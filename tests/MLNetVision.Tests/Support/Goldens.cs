@@ -32,6 +32,7 @@ internal static class Goldens
 
     public static GoldenCase Load(string area, string name) => new(area, name);
 
-    public static string RepositoryFolder([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
+    public static string RepositoryFolder() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -1,0 +1,23 @@
+using MLNetVision.Models.Common.Masks;
+
+namespace MLNetVision.Segmentation.Loading;
+
+/// <summary>An image and its true segments, as every loader reads them.</summary>
+/// <param name="Path">The picture file.</param>
+/// <param name="Id">The image's number.</param>
+/// <param name="Height">In pixels.</param>
+/// <param name="Width">In pixels.</param>
+/// <param name="Segments">The segments, in the order of the file.</param>
+internal sealed record AnnotatedImage(string Path, long Id, int Height, int Width, IReadOnlyList<AnnotatedSegment> Segments);
+
+/// <summary>A true segment.</summary>
+/// <param name="Class">The index of its class.</param>
+/// <param name="Mask">Its pixels.</param>
+/// <param name="Box">The stated box, or that of the mask.</param>
+/// <param name="Area">The stated area, or that of the mask.</param>
+/// <param name="IsCrowd">Whether it stands for several objects.</param>
+internal sealed record AnnotatedSegment(int Class, RunLengthMask Mask, PixelBox Box, double Area, bool IsCrowd)
+{
+    /// <summary>A segment whose box and area are those of its mask.</summary>
+    public static AnnotatedSegment Of(int @class, RunLengthMask mask) => new(@class, mask, mask.Box, mask.Area, IsCrowd: false);
+}

@@ -1,0 +1,11 @@
+namespace MLNetVision.Segmentation.Loading;
+
+/// <summary>What a loader does with a record that it cannot use.</summary>
+public enum BadRecordPolicy
+{
+    /// <summary>Leaves it out; all of them are reported in one warning at the end of a pass.</summary>
+    Skip,
+
+    /// <summary>Throws an <see cref="InvalidDataException"/> that names the record.</summary>
+    Throw,
+}

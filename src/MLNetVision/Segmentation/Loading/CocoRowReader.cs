@@ -1,0 +1,102 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
+using MLNetVision.Models.Common.Masks;
+using MLNetVision.Segmentation.Evaluation;
+
+namespace MLNetVision.Segmentation.Loading;
+
+/// <summary>A row on its way into a COCO file.</summary>
+internal sealed record CocoRow(string FileName, long Id, int Height, int Width, IReadOnlyList<CocoRowSegment> Segments);
+
+/// <summary>A segment on its way into a COCO file; the category id is the key.</summary>
+internal sealed record CocoRowSegment(uint CategoryId, RunLengthMask Mask, float? Score, bool IsCrowd, double Area);
+
+/// <summary>Reads the universal rows of a data view, one at a time, for the writers.</summary>
+internal sealed class CocoRowReader
+{
+    private readonly IDataView _data;
+    private readonly CocoSaveOptions _options;
+    private readonly DataViewSchema.Column _image;
+    private readonly DataViewSchema.Column? _id;
+    private readonly SegmentVector<int> _size;
+    private readonly SegmentVector<uint> _label;
+    private readonly SegmentVector<ReadOnlyMemory<char>> _masks;
+    private readonly SegmentVector<float>? _score;
+    private readonly SegmentVector<bool>? _isCrowd;
+    private readonly SegmentVector<double>? _area;
+
+    public CocoRowReader(IDataView data, CocoSaveOptions options)
+    {
+        (_data, _options) = (data, options);
+        DataViewSchema schema = data.Schema;
+        _image = schema.GetColumnOrNull(options.ImageColumnName) ?? throw SchemaMismatch.Missing("image", options.ImageColumnName, "text (a path)");
+        if (_image.Type is not TextDataViewType)
+        {
+            throw SchemaMismatch.WrongType("image", _image.Name, "text (a path)", _image.Type.ToString()!);
+        }
+
+        _id = schema.GetColumnOrNull(SegmentationColumns.ImageId) is { } id && id.Type.RawType == typeof(long) ? id : null;
+        _size = SegmentVector<int>.Require(schema, SegmentationColumns.ImageSize, "image size", "a vector of 2 Int32 (height, width)");
+        _label = SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", "a vector of keys");
+        _masks = SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", "a vector of text (COCO's compressed run lengths)");
+        _score = options.ScoreColumnName is null ? null : SegmentVector<float>.Require(schema, options.ScoreColumnName, "score", "a vector of Single");
+        bool isTruth = options.MasksColumnName == SegmentationColumns.Masks;
+        _isCrowd = isTruth ? SegmentVector<bool>.Find(schema, SegmentationColumns.IsCrowd, "crowd", "a vector of Boolean") : null;
+        _area = isTruth ? SegmentVector<double>.Find(schema, SegmentationColumns.Area, "area", "a vector of Double") : null;
+    }
+
+    /// <summary>The classes; a class's category id is its place here, from 1.</summary>
+    public IReadOnlyList<SegmentationClass> Classes()
+    {
+        DataViewSchema.Column label = _label.Column;
+        string[] names = KeyNames.Of(label)?.ToText().ToArray()
+            ?? [.. Enumerable.Range(1, label.Type.GetItemType() is KeyDataViewType key ? (int)key.Count : 0).Select(i => $"class {i}")];
+        VBuffer<bool> flags = default;
+        if (label.Annotations.Schema.GetColumnOrNull(SegmentationColumns.IsThing) is not null)
+        {
+            label.Annotations.GetValue(SegmentationColumns.IsThing, ref flags);
+        }
+
+        return [.. names.Select((name, i) => new SegmentationClass(name, flags.Length == 0 || flags.GetItemOrDefault(i)))];
+    }
+
+    public IEnumerable<CocoRow> Rows()
+    {
+        IEnumerable<DataViewSchema.Column> needed =
+            new[] { _image, _id, _size.Column, _label.Column, _masks.Column, _score?.Column, _isCrowd?.Column, _area?.Column }.OfType<DataViewSchema.Column>();
+        using DataViewRowCursor cursor = _data.GetRowCursor(needed);
+        ValueGetter<ReadOnlyMemory<char>> image = cursor.GetGetter<ReadOnlyMemory<char>>(_image);
+        ValueGetter<long>? idGetter = _id is { } column ? cursor.GetGetter<long>(column) : null;
+        Func<int?, string, int[]> size = _size.CreateReader(cursor);
+        Func<int?, string, uint[]> labels = _label.CreateReader(cursor);
+        Func<int?, string, ReadOnlyMemory<char>[]> masks = _masks.CreateReader(cursor);
+        Func<int?, string, float[]>? scores = _score?.CreateReader(cursor);
+        Func<int?, string, bool[]>? crowds = _isCrowd?.CreateReader(cursor);
+        Func<int?, string, double[]>? areas = _area?.CreateReader(cursor);
+        while (cursor.MoveNext())
+        {
+            string row = $"Row {cursor.Position}";
+            ReadOnlyMemory<char> path = default;
+            image(ref path);
+            long id = cursor.Position + 1;
+            idGetter?.Invoke(ref id);
+            int[] heightWidth = size(2, row);
+            uint[] keys = labels(null, row);
+            ReadOnlyMemory<char>[] texts = masks(keys.Length, row);
+            float[]? score = scores?.Invoke(keys.Length, row);
+            bool[]? isCrowd = crowds?.Invoke(keys.Length, row);
+            double[]? area = areas?.Invoke(keys.Length, row);
+            List<CocoRowSegment> segments = [.. Enumerable.Range(0, keys.Length).Where(i => keys[i] > 0).Select(i =>
+            {
+                RunLengthMask mask = RunLengthMask.FromCompressed(texts[i].Span, heightWidth[0], heightWidth[1]);
+                return new CocoRowSegment(keys[i], mask, score?[i], isCrowd?[i] ?? false, area?[i] ?? mask.Area);
+            })];
+            yield return new CocoRow(FileName(path.ToString()), id, heightWidth[0], heightWidth[1], segments);
+        }
+    }
+
+    private string FileName(string path) =>
+        (_options.ImageFolder is null ? Path.GetFileName(path) : Path.GetRelativePath(_options.ImageFolder, path)).Replace('\\', '/');
+}

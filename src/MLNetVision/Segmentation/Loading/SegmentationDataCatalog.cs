@@ -1,0 +1,117 @@
+using Microsoft.ML.Runtime;
+using MLNetVision.Internals;
+using MLNetVision.Segmentation;
+using MLNetVision.Segmentation.Loading;
+
+namespace Microsoft.ML;
+
+/// <summary>
+/// Loads annotated images as, and saves them from, the one row that all segmentation tasks share (<see cref="SegmentationColumns"/>). Pictures
+/// stay paths, and masks are read when their row is, so that a data set may be larger than the memory.
+/// </summary>
+public static class SegmentationDataCatalog
+{
+    /// <summary>Loads COCO's instance annotations: polygons, run lengths of both forms, crowds. All classes are things unless a category says <c>isthing: 0</c>.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="annotationFile">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromCocoInstances(this DataOperationsCatalog catalog, string annotationFile, string imageFolder, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromCocoInstances), options, () => CocoInstances.Open(annotationFile, imageFolder), annotationFile, imageFolder);
+
+    /// <summary>Loads COCO's panoptic annotations, things and stuff.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="annotationFile">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <param name="maskFolder">The folder of the PNG masks; null for the file's own name without ".json", as COCO has it.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromCocoPanoptic(
+        this DataOperationsCatalog catalog, string annotationFile, string imageFolder, string? maskFolder = null, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromCocoPanoptic), options,
+            () => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder ?? Path.ChangeExtension(annotationFile, null)), annotationFile, imageFolder);
+
+    /// <summary>Loads semantic label maps: one grey or palette PNG for each picture, whose values are classes. A row has one segment for each class present.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="imageFolder">The folder of pictures.</param>
+    /// <param name="maskFolder">The folder of label maps, in the same folders and of the same names as the pictures.</param>
+    /// <param name="classes">The names of the classes, in the order of their values.</param>
+    /// <param name="masks">What the values mean; the defaults if null.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no label map. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromSemanticMasks(
+        this DataOperationsCatalog catalog, string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        return Load(catalog, nameof(LoadFromSemanticMasks), options, () => SemanticMasks.Open(imageFolder, maskFolder, classes, masks ?? new SemanticMaskOptions()), imageFolder, maskFolder);
+    }
+
+    /// <summary>Loads the JSON export of VoTT: polygons and rectangles.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="exportFile">The exported JSON file.</param>
+    /// <param name="imageFolder">The folder of pictures; null for that of the file.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromVott(this DataOperationsCatalog catalog, string exportFile, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromVott), options, () => VottAnnotations.Open(exportFile, imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(exportFile))!), exportFile);
+
+    /// <summary>Loads a folder of labelme's JSON files: polygons, rectangles and circles. The classes are all labels of the folder, sorted.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">The folder; pictures are where the files say, counted from the file.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no annotation. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromLabelme(this DataOperationsCatalog catalog, string folder, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromLabelme), options, () => LabelmeAnnotations.Open(folder), folder);
+
+    /// <summary>Saves the things of universal rows as a COCO instance file with compressed run lengths.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="data">Rows as the loaders give them, or as a model predicts them.</param>
+    /// <param name="annotationFile">The file; it is written beside its place and then moved there.</param>
+    /// <param name="options">Which columns; those of the truth if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    public static void SaveToCocoInstances(this DataOperationsCatalog catalog, IDataView data, string annotationFile, CocoSaveOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(annotationFile);
+        CocoFileWriter.SaveInstances(Reader(catalog, data, options), annotationFile, () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
+    }
+
+    /// <summary>Saves universal rows whose segments do not overlap as a COCO panoptic file with its folder of PNGs.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="data">Rows as the loaders give them, or as a model predicts them.</param>
+    /// <param name="annotationFile">The file; it is written last, beside its place, and then moved there.</param>
+    /// <param name="maskFolder">The folder of the PNG masks; null for the file's own name without ".json", as COCO has it.</param>
+    /// <param name="options">Which columns; those of the truth if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidDataException">Segments of a row overlap.</exception>
+    public static void SaveToCocoPanoptic(this DataOperationsCatalog catalog, IDataView data, string annotationFile, string? maskFolder = null, CocoSaveOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(annotationFile);
+        CocoFileWriter.SavePanoptic(
+            Reader(catalog, data, options), annotationFile, maskFolder ?? Path.ChangeExtension(annotationFile, null), () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
+    }
+
+    private static CocoRowReader Reader(DataOperationsCatalog catalog, IDataView data, CocoSaveOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        return new CocoRowReader(data, options ?? new CocoSaveOptions());
+    }
+
+    private static IDataView Load(DataOperationsCatalog catalog, string name, SegmentationLoadOptions? options, Func<AnnotationSource> open, params ReadOnlySpan<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        foreach (string path in paths)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path);
+        }
+
+        IHost host = HostAccess.EnvironmentOf(catalog).Register(name);
+        return SegmentationRows.AsDataView(catalog, host, open(), options ?? new SegmentationLoadOptions());
+    }
+}
