@@ -12,7 +12,7 @@ internal sealed class HtmlPage
         table { border-collapse: collapse; margin: 1em 0; } td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #eee; }
         td:first-child, th:first-child { text-align: left; } img { max-width: 100%; }
         .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .6em; margin: .4em 0 1.6em; } .pair figure { margin: 0; } .pair img { width: 100%; } figcaption { color: #555; font-size: .9em; }
-        .chip { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 .8em; }
+        .chip { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .3em; } .entry { margin-right: .8em; white-space: nowrap; }
         """;
 
     private readonly StringBuilder _body = new();
@@ -46,7 +46,7 @@ internal sealed class HtmlPage
         .Append("</figcaption></figure><figure>").Append(Image("jpeg", right, rightCaption)).Append("<figcaption>").Append(Encode(rightCaption)).AppendLine("</figcaption></figure></div>");
 
     public void Legend(IEnumerable<(string Name, string Colour)> entries) => _body
-        .Append("<p>").AppendJoin(string.Empty, entries.Select(entry => $"<span class=\"chip\" style=\"background:{entry.Colour}\"></span>{Encode(entry.Name)}")).AppendLine("</p>");
+        .Append("<p>").AppendJoin(string.Empty, entries.Select(entry => $"<span class=\"entry\"><span class=\"chip\" style=\"background:{entry.Colour}\"></span>{Encode(entry.Name)}</span> ")).AppendLine("</p>");
 
     public override string ToString() =>
         $"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{_title}</title><style>\n{Style}\n</style></head><body>\n{_body}</body></html>\n";

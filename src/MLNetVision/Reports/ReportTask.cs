@@ -25,7 +25,11 @@ internal abstract class ReportTask
     /// <summary>The headline figure of one image by itself; NaN if it has none.</summary>
     public abstract double FigureOf(EvaluationRow row);
 
-    public abstract void Write(HtmlPage page);
+    /// <summary>The figures over all images, and a chart.</summary>
+    public abstract void WriteSummary(HtmlPage page);
+
+    /// <summary>The figures of each class that occurs.</summary>
+    public abstract void WriteClasses(HtmlPage page);
 
     private static string Text(double figure) => double.IsNaN(figure) ? "–" : figure.ToString("0.0000");
 
@@ -46,18 +50,19 @@ internal abstract class ReportTask
             return one.Compute().MeanIoU;
         }
 
-        public override void Write(HtmlPage page)
+        public override void WriteSummary(HtmlPage page)
         {
             SemanticMetrics metrics = _all.Compute();
             page.Table(
                 ["mIoU", "mIoU in truth", "pixel accuracy", "mean accuracy", "weighted IoU", "Dice", "boundary IoU"],
                 [[Text(metrics.MeanIoU), Text(metrics.MeanIoUInTruth), Text(metrics.PixelAccuracy), Text(metrics.MeanAccuracy), Text(metrics.FrequencyWeightedIoU), Text(metrics.MeanDice), Text(metrics.MeanBoundaryIoU)]]);
-            page.Heading("Classes");
-            page.Table(
-                ["class", "IoU", "accuracy", "precision", "Dice", "boundary IoU", "true pixels"],
-                metrics.PerClass.Select(c => new[] { c.Name, Text(c.IoU), Text(c.Accuracy), Text(c.Precision), Text(c.Dice), Text(c.BoundaryIoU), $"{c.TruthPixels}" }));
             page.Png(MetricsCharts.ConfusionHeatMap(metrics.ConfusionMatrix), "confusion matrix");
         }
+
+        public override void WriteClasses(HtmlPage page) => page.Table(
+            ["class", "IoU", "accuracy", "precision", "Dice", "boundary IoU", "true pixels"],
+            _all.Compute().PerClass.Where(c => c.TruthPixels + c.PredictedPixels > 0)
+                .Select(c => new[] { c.Name, Text(c.IoU), Text(c.Accuracy), Text(c.Precision), Text(c.Dice), Text(c.BoundaryIoU), $"{c.TruthPixels}" }));
     }
 
     private sealed class Instance(EvaluationClasses classes) : ReportTask
@@ -77,18 +82,19 @@ internal abstract class ReportTask
             return one.Compute().AveragePrecision;
         }
 
-        public override void Write(HtmlPage page)
+        public override void WriteSummary(HtmlPage page)
         {
             InstanceMetrics metrics = _all.Compute();
             page.Table(
                 ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR@1", "AR@10", "AR@100"],
                 [new[] { metrics.AveragePrecision, metrics.AveragePrecision50, metrics.AveragePrecision75, metrics.AveragePrecisionSmall, metrics.AveragePrecisionMedium, metrics.AveragePrecisionLarge, metrics.AverageRecall1, metrics.AverageRecall10, metrics.AverageRecall100 }.Select(Text)]);
-            page.Heading("Classes");
-            page.Table(
-                ["class", "truths", "detections", "AP", "AP50", "AP75", "AR@100"],
-                metrics.PerClass.Select(c => new[] { c.Name, $"{c.TruthCount}", $"{c.DetectionCount}", Text(c.AveragePrecision), Text(c.AveragePrecision50), Text(c.AveragePrecision75), Text(c.AverageRecall) }));
             page.Png(MetricsCharts.PrecisionRecall(metrics), "precision and recall");
         }
+
+        public override void WriteClasses(HtmlPage page) => page.Table(
+            ["class", "truths", "detections", "AP", "AP50", "AP75", "AR@100"],
+            _all.Compute().PerClass.Where(c => c.TruthCount + c.DetectionCount > 0)
+                .Select(c => new[] { c.Name, $"{c.TruthCount}", $"{c.DetectionCount}", Text(c.AveragePrecision), Text(c.AveragePrecision50), Text(c.AveragePrecision75), Text(c.AverageRecall) }));
     }
 
     private sealed class Panoptic(EvaluationClasses classes) : ReportTask
@@ -108,18 +114,19 @@ internal abstract class ReportTask
             return one.Compute().PanopticQuality;
         }
 
-        public override void Write(HtmlPage page)
+        public override void WriteSummary(HtmlPage page)
         {
             PanopticMetrics metrics = _all.Compute();
             page.Table(
                 [string.Empty, "PQ", "SQ", "RQ", "classes"],
                 new[] { ("all", metrics.All), ("things", metrics.Things), ("stuff", metrics.Stuff) }
                     .Select(row => new[] { row.Item1, Text(row.Item2.PanopticQuality), Text(row.Item2.SegmentationQuality), Text(row.Item2.RecognitionQuality), $"{row.Item2.ClassCount}" }));
-            page.Heading("Classes");
-            page.Table(
-                ["class", "PQ", "SQ", "RQ", "found", "false", "missed"],
-                metrics.PerClass.Select(c => new[] { c.Name, Text(c.PanopticQuality), Text(c.SegmentationQuality), Text(c.RecognitionQuality), $"{c.TruePositives}", $"{c.FalsePositives}", $"{c.FalseNegatives}" }));
             page.Png(MetricsCharts.PanopticQuality(metrics), "panoptic quality of each class");
         }
+
+        public override void WriteClasses(HtmlPage page) => page.Table(
+            ["class", "PQ", "SQ", "RQ", "found", "false", "missed"],
+            _all.Compute().PerClass.Where(c => c.TruePositives + c.FalsePositives + c.FalseNegatives > 0)
+                .Select(c => new[] { c.Name, Text(c.PanopticQuality), Text(c.SegmentationQuality), Text(c.RecognitionQuality), $"{c.TruePositives}", $"{c.FalsePositives}", $"{c.FalseNegatives}" }));
     }
 }

@@ -53,8 +53,10 @@ internal static class ReportWriter
 
         var page = new HtmlPage(options.Title);
         page.Paragraph($"{task} segmentation, {report.ImageCount} images, {view.Classes.Names.Count} classes");
-        report.Write(page);
+        report.WriteSummary(page);
         WriteWorst(page, report.FigureName, [.. worst.UnorderedItems.Select(item => item.Element).OrderBy(shown => shown.Figure).ThenBy(shown => shown.Row.ImageId)], view.Classes.Names, task, options);
+        page.Heading("Classes that occur");
+        report.WriteClasses(page);
         return page.ToString();
     }
 
@@ -66,8 +68,11 @@ internal static class ReportWriter
         }
 
         page.Heading($"The {worst.Length} worst images, worst first");
-        page.Legend(worst.SelectMany(shown => shown.Row.Truth.Concat(shown.Row.Prediction)).Select(segment => segment.Class).Distinct().Order()
-            .Select(c => (names[c], HexOf(SegmentPainter.Colour(c)))));
+
+        // Colours are given out among the classes that are shown, so that few of them look alike.
+        Dictionary<int, SKColor> colours = worst.SelectMany(shown => shown.Row.Truth.Concat(shown.Row.Prediction)).Select(segment => segment.Class).Distinct().Order()
+            .Select((c, index) => (Class: c, Colour: SegmentPainter.Colour(index))).ToDictionary(pair => pair.Class, pair => pair.Colour);
+        page.Legend(colours.Select(pair => (names[pair.Key], HexOf(pair.Value))));
         foreach (Shown shown in worst)
         {
             (RgbImage? picture, string note) = Decode(shown.Picture);
@@ -80,9 +85,9 @@ internal static class ReportWriter
 
             IEnumerable<Segment> drawn = shown.Row.Prediction.Where(segment => task != SegmentationTask.Instance || segment.Score >= options.ScoreThreshold).OrderBy(segment => segment.Score);
             page.Pair(
-                SegmentPainter.Paint(picture, height, width, shown.Row.Truth, options.LongestSide),
+                SegmentPainter.Paint(picture, height, width, shown.Row.Truth, colours, options.LongestSide),
                 $"Image {shown.Row.ImageId}{note}: truth, {Count(shown.Row.Truth)}",
-                SegmentPainter.Paint(picture, height, width, drawn, options.LongestSide),
+                SegmentPainter.Paint(picture, height, width, drawn, colours, options.LongestSide),
                 $"prediction, {Count(shown.Row.Prediction)}, {figureName} {shown.Figure:0.000}");
         }
     }

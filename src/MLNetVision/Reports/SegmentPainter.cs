@@ -11,22 +11,23 @@ internal static class SegmentPainter
     private const int Opacity = 140;
     private const int OutlineWidth = 2;
 
-    /// <summary>The colour of a class.</summary>
-    public static SKColor Colour(int classIndex) => SKColor.FromHsl(classIndex * 137.508f % 360, 80, 50 + classIndex % 2 * 8);
+    /// <summary>One of a row of colours that differ in hue.</summary>
+    public static SKColor Colour(int index) => SKColor.FromHsl(index * 137.508f % 360, 80, 50 + index % 2 * 8);
 
     /// <summary>A JPEG of at most <paramref name="longestSide"/> pixels.</summary>
     /// <param name="picture">The picture, of the masks' size or another; null: painted on grey.</param>
     /// <param name="height">The masks' height.</param>
     /// <param name="width">The masks' width.</param>
     /// <param name="segments">What is painted, in this order.</param>
+    /// <param name="colours">The colour of each class; crowd regions are grey.</param>
     /// <param name="longestSide">Larger pictures are made smaller.</param>
-    public static byte[] Paint(RgbImage? picture, int height, int width, IEnumerable<Segment> segments, int longestSide)
+    public static byte[] Paint(RgbImage? picture, int height, int width, IEnumerable<Segment> segments, IReadOnlyDictionary<int, SKColor> colours, int longestSide)
     {
         using SKBitmap bitmap = Canvas(picture, height, width);
         Span<byte> pixels = PixelsOf(bitmap);
         foreach (Segment segment in segments)
         {
-            SKColor colour = segment.IsCrowd ? new SKColor(0x80, 0x80, 0x80) : Colour(segment.Class);
+            SKColor colour = segment.IsCrowd ? new SKColor(0x80, 0x80, 0x80) : colours[segment.Class];
             Blend(pixels, segment.Mask!, colour, Opacity);
             Blend(pixels, segment.Mask!.Boundary(OutlineWidth), colour, 255);
         }

@@ -11,13 +11,19 @@ internal static class MaskBenchmark
 
     public static void Run()
     {
+        Run("plain", corners: 24, roughness: 0.3);
+        Run("ragged", corners: 200, roughness: 0.9);
+    }
+
+    private static void Run(string kind, int corners, double roughness)
+    {
         var random = new Random(3);
-        RunLengthMask[] masks = [.. Enumerable.Range(0, Count).Select(_ => Blob(random))];
+        RunLengthMask[] masks = [.. Enumerable.Range(0, Count).Select(_ => Blob(random, corners, roughness))];
         byte[][] rows = [.. masks.Select(mask => mask.ToRowMajor())];
         byte[][] columns = [.. masks.Select(ToColumns)];
         string[] texts = [.. masks.Select(mask => mask.ToCompressed())];
         byte[] target = new byte[Height * Width];
-        Console.WriteLine($"Masks of {Height} x {Width}, {masks.Average(mask => mask.ToCounts().Length):0} runs on average");
+        Console.WriteLine($"{kind} masks of {Height} x {Width}, {masks.Average(mask => mask.ToCounts().Length):0} runs on average");
         Console.WriteLine("| kernel | microseconds a mask | GB of mask a second |\n|---|---|---|");
         Report("encode, row-major", () => ForEach(i => RunLengthMask.FromRowMajor(rows[i], Height, Width)));
         Report("encode, column-major", () => ForEach(i => RunLengthMask.FromColumnMajor(columns[i], Height, Width)));
@@ -50,15 +56,15 @@ internal static class MaskBenchmark
         return columns;
     }
 
-    /// <summary>A large ragged blob in the middle, so that all of them overlap.</summary>
-    private static RunLengthMask Blob(Random random)
+    /// <summary>A large blob in the middle, so that all of them overlap.</summary>
+    private static RunLengthMask Blob(Random random, int count, double roughness)
     {
-        double[] corners = new double[400];
-        for (int i = 0; i < 200; i++)
+        double[] corners = new double[2 * count];
+        for (int i = 0; i < count; i++)
         {
-            double radius = 110 + 90 * random.NextDouble();
-            corners[2 * i] = Width / 2.0 + radius * 1.4 * Math.Cos(i * Math.Tau / 200);
-            corners[2 * i + 1] = Height / 2.0 + radius * Math.Sin(i * Math.Tau / 200);
+            double radius = 200 * (1 - roughness * random.NextDouble());
+            corners[2 * i] = Width / 2.0 + radius * 1.4 * Math.Cos(i * Math.Tau / count);
+            corners[2 * i + 1] = Height / 2.0 + radius * Math.Sin(i * Math.Tau / count);
         }
 
         return RunLengthMask.FromPolygon(corners, Height, Width);

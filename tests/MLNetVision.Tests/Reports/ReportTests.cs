@@ -3,7 +3,6 @@ using MLNetVision.Models.Common.Metrics;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;
-using MLNetVision.Tests.Support;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Reports;
@@ -48,7 +47,13 @@ public sealed class ReportTests
     public void SaveReport_Task_IsOneFileWithTheWorstImagesFirst(SegmentationTask task)
     {
         var ml = new MLContext(1);
-        string picture = Path.Combine(Goldens.Root, "images", "square-224x224.png");
+        string picture = Path.Combine(Path.GetTempPath(), $"picture-{Guid.NewGuid():N}.png");
+        using (var bitmap = new SKBitmap(64, 48))
+        using (SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100))
+        {
+            File.WriteAllBytes(picture, data.ToArray());
+        }
+
         var images = SegmentationData.Draw(6, Names.Length, seed: 12).Select(image => (task == SegmentationTask.Semantic ? SegmentationData.ToSemantic(image) : image) with { Path = picture }).ToList();
         images[4] = images[4] with { Prediction = [], Path = "missing.png" };
         string file = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}.html");
@@ -64,6 +69,7 @@ public sealed class ReportTests
         }
         finally
         {
+            File.Delete(picture);
             File.Delete(file);
         }
     }

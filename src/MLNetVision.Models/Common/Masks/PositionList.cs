@@ -8,11 +8,14 @@ namespace MLNetVision.Models.Common.Masks;
 /// </summary>
 internal sealed class PositionList : IDisposable
 {
+    /// <summary>Sizes come from files: a list starts no larger than this and grows with what it holds.</summary>
+    private const int LargestStart = 1 << 16;
+
     private int[] _items;
 
     public PositionList(int capacity)
     {
-        _items = ArrayPool<int>.Shared.Rent(Math.Max(capacity, 16));
+        _items = ArrayPool<int>.Shared.Rent(Math.Clamp(capacity, 16, LargestStart));
         Count = 0;
     }
 

@@ -10,6 +10,7 @@ internal sealed class InstanceMatcher(OverlapKind kind)
 {
     private readonly List<(int Truth, double Overlap)> _candidates = [];
     private ulong[] _taken = [];
+    private PixelBox[] _truthBoxes = [];
 
     /// <summary>Adds the outcome of each detection, and the truths that count in each area range to <paramref name="truthCounts"/>.</summary>
     public void Match(long imageId, IReadOnlyList<Segment> truths, IReadOnlyList<Segment> detections, List<DetectionOutcome> outcomes, Span<long> truthCounts)
@@ -29,6 +30,7 @@ internal sealed class InstanceMatcher(OverlapKind kind)
         }
 
         _taken.AsSpan(0, truths.Count).Clear();
+        _truthBoxes = kind == OverlapKind.Boxes ? [.. truths.Select(BoxOf)] : [];
         Segment[] ranked = [.. detections.OrderByDescending(detection => detection.Score).Take(CocoProtocol.MaxDetections[^1])];
         for (int rank = 0; rank < ranked.Length; rank++)
         {
@@ -90,11 +92,12 @@ internal sealed class InstanceMatcher(OverlapKind kind)
     private void FindCandidates(Segment detection, IReadOnlyList<Segment> truths)
     {
         _candidates.Clear();
+        PixelBox box = kind == OverlapKind.Boxes ? BoxOf(detection) : default;
         for (int truth = 0; truth < truths.Count; truth++)
         {
             double overlap = kind == OverlapKind.Masks
                 ? Overlap.OfMasks(detection.Mask!, truths[truth].Mask!, truths[truth].IsCrowd)
-                : Overlap.OfBoxes(BoxOf(detection), BoxOf(truths[truth]), truths[truth].IsCrowd);
+                : Overlap.OfBoxes(box, _truthBoxes[truth], truths[truth].IsCrowd);
             if (overlap >= CocoProtocol.IouThresholds[0])
             {
                 _candidates.Add((truth, overlap));
