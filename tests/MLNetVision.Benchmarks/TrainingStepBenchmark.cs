@@ -10,7 +10,7 @@ namespace MLNetVision.Benchmarks;
 
 /// <summary>
 /// Time and memory of one training step: Mask2Former on Swin-T, 384×384, batch 1, 10 targets, 12,544 points. Arguments:
-/// threads (1), steps (4), targets (10), side (384).
+/// threads (1), steps (4), targets (10), side (384), 1 for gradient checkpointing (0).
 /// </summary>
 /// <remarks>
 /// The memory is the peak of the resident size (VmHWM, reset before the first step) less the resident size before it, so it
@@ -25,6 +25,7 @@ internal static class TrainingStepBenchmark
         set_num_threads(threads);
         using var model = new Mask2FormerForUniversalSegmentation(new Mask2FormerConfig());
         model.train();
+        model.GradientCheckpointing = Number(args, 4, 0) == 1;
         using var scope = NewDisposeScope();
         var source = new SeededPointSource(1);
         Tensor pixels = source.Draw(default, 1, 3L * side * side, CPU)[0].select(1, 0).view(1, 3, side, side).contiguous();

@@ -13,15 +13,21 @@ internal sealed class PixelDecoderEncoder : nn.Module
     [ComponentName(Name = "layers")]
     private readonly ModuleList<PixelDecoderEncoderLayer> _layers;
 
+    private readonly Generator? _generator;
+
     public PixelDecoderEncoder(Mask2FormerConfig config, Generator? generator)
         : base(nameof(PixelDecoderEncoder))
     {
+        _generator = generator;
         _layers = nn.ModuleList([.. Enumerable.Range(0, config.EncoderLayers).Select(_ => new PixelDecoderEncoderLayer(config, generator))]);
         RegisterComponents();
         Layers = [.. _layers];
     }
 
     public IReadOnlyList<PixelDecoderEncoderLayer> Layers { get; }
+
+    /// <summary>Whether training keeps each layer's input only and computes the layer once more for its gradients.</summary>
+    public bool GradientCheckpointing { get; set; }
 
     /// <param name="states">(batch, sequence, channels), the levels one after another.</param>
     /// <param name="positions">(1, sequence, channels).</param>
@@ -30,11 +36,16 @@ internal sealed class PixelDecoderEncoder : nn.Module
     {
         foreach (PixelDecoderEncoderLayer layer in Layers)
         {
-            states = layer.Forward(states, positions, geometry);
+            states = GradientCheckpointing
+                ? Recomputation.Apply(inputs => layer.Forward(inputs[0], inputs[1], Anew(geometry, inputs[0])), _generator, states, positions)
+                : layer.Forward(states, positions, geometry);
         }
 
         return states;
     }
+
+    // The geometry's tensors are gone when the layer is computed once more.
+    private static LevelGeometry Anew(LevelGeometry geometry, Tensor states) => new(geometry.Levels, states.device, states.dtype);
 }
 
 /// <summary>Deformable self-attention over all levels, then an MLP, both residual with the norm behind.</summary>

@@ -83,8 +83,20 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         Tensor key = SplitHeads(_key.call(windows));
         Tensor value = SplitHeads(_value.call(windows));
 
+        // The scores are many and cheap: training keeps only what they are made of.
+        Tensor bias = RelativePositionBias();
+        return Recomputation.Apply(inputs => Attend(inputs[0], inputs[1], inputs[2], inputs[3], mask), _generator, query, key, value, bias)
+            .reshape(count, patches, channels);
+    }
+
+    // (count, patches, heads, channels of a head) from (count, heads, patches, channels of a head) each.
+    private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor bias, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        long count = query.shape[0], patches = query.shape[2];
+
         // (count, heads, patches, patches)
-        Tensor scores = query.matmul(key.transpose(-1, -2)) / Math.Sqrt((double)channels / _heads) + RelativePositionBias();
+        Tensor scores = query.matmul(key.transpose(-1, -2)) / Math.Sqrt(query.shape[3]) + bias;
         if (mask is not null)
         {
             long windowsPerImage = mask.shape[0];
@@ -92,7 +104,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         }
 
         Tensor attention = Stochastic.Dropout(scores.softmax(-1), _dropout, training, _generator);
-        return attention.matmul(value).transpose(1, 2).reshape(count, patches, channels);
+        return attention.matmul(value).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The bias of each pair of patches, (heads, patches, patches).</summary>

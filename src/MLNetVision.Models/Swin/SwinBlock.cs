@@ -67,8 +67,11 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor attended = map + Stochastic.DropPath(WindowAttention(_normBefore.call(map)), _dropPath, training, _generator);
-        Tensor hidden = _activation(_intermediate.call(_normAfter.call(attended)));
-        Tensor mlp = Stochastic.Dropout(_output.call(hidden), _dropout, training, _generator);
+        Tensor hidden = _intermediate.call(_normAfter.call(attended));
+
+        // The activation is cheap and its output as large as its input: training keeps only the input.
+        Tensor activated = Recomputation.Apply(x => _output.call(_activation(x[0])), _generator, hidden);
+        Tensor mlp = Stochastic.Dropout(activated, _dropout, training, _generator);
         return (attended + Stochastic.DropPath(mlp, _dropPath, training, _generator)).MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -15,6 +16,8 @@ internal sealed class SwinStage : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "downsample")]
     private readonly SwinPatchMerging? _downsample;
 
+    private readonly Generator? _generator;
+
     public SwinStage(SwinConfig config, int index, ReadOnlySpan<double> dropPaths, ShiftedWindowMasks masks, Generator? generator)
         : base(nameof(SwinStage))
     {
@@ -25,12 +28,16 @@ internal sealed class SwinStage : nn.Module<Tensor, Tensor>
             blocks[i] = new SwinBlock(config, channels, config.NumHeads[index], shifted: i % 2 == 1, dropPaths[i], masks, generator);
         }
 
+        _generator = generator;
         _blocks = nn.ModuleList(blocks);
         _downsample = index < config.Depths.Count - 1 ? new SwinPatchMerging(channels) : null;
         RegisterComponents();
     }
 
     public IReadOnlyList<SwinBlock> Blocks => [.. _blocks];
+
+    /// <summary>Whether training keeps each block's input only and computes the block once more for its gradients.</summary>
+    public bool GradientCheckpointing { get; set; }
 
     /// <summary>Null in the last stage.</summary>
     public SwinPatchMerging? Downsample => _downsample;
@@ -41,7 +48,7 @@ internal sealed class SwinStage : nn.Module<Tensor, Tensor>
     {
         foreach (SwinBlock block in _blocks)
         {
-            map = block.call(map);
+            map = GradientCheckpointing ? Recomputation.Apply(input => block.call(input[0]), _generator, map) : block.call(map);
         }
 
         return map;

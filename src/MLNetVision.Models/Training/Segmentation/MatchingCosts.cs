@@ -21,7 +21,7 @@ internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOption
                 continue;
             }
 
-            Tensor features = predictions.MaskFeatures[image].to(float32).unsqueeze(0);
+            using var features = new PointFeatures(predictions.MaskFeatures[image]);
             for (int layer = 0; layer < predictions.Layers.Count; layer++)
             {
                 pieces.Add(Costs(features, predictions.Layers[layer], layer, image).view(-1));
@@ -32,19 +32,19 @@ internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOption
         return Distribute(all, predictions);
     }
 
-    private Tensor Costs(Tensor features, LayerPrediction prediction, int layer, int image)
+    private Tensor Costs(PointFeatures features, LayerPrediction prediction, int layer, int image)
     {
         using var scope = NewDisposeScope();
         SegmentationTarget target = targets.Images[image];
-        Tensor points = source.Draw(new PointDraw(layer, PointRole.Matching, image), 1, options.Points, features.device);
+        Device device = prediction.ClassLogits.device;
+        Tensor points = source.Draw(new PointDraw(layer, PointRole.Matching, image), 1, options.Points, device);
         Tensor labels = target.Masks.Sample(points, targets.Canvas); // (targets, points)
         Tensor? weights = options.ExcludeIgnored ? target.Ignored?.SampleOutside(points, targets.Canvas).squeeze(0) : null;
 
         // A query's mask at the points is its embedding times the features there: no mask is ever made.
-        Tensor atPoints = PointSampling.Sample(features, points).squeeze(0); // (channels, points)
-        Tensor logits = prediction.MaskEmbeddings[image].to(float32).matmul(atPoints); // (queries, points)
+        Tensor logits = prediction.MaskEmbeddings[image].to(float32).matmul(features.Sample(points).t()); // (queries, points)
 
-        Tensor classes = tensor([.. target.Classes], device: features.device);
+        Tensor classes = tensor([.. target.Classes], device: device);
         Tensor probabilities = prediction.ClassLogits[image].to(float32).softmax(1);
         Tensor costs = probabilities.index_select(1, classes).mul_(-options.MatchingClassWeight);
         costs.add_(PairwiseLosses.SigmoidCrossEntropy(logits, labels, weights), options.MaskWeight);

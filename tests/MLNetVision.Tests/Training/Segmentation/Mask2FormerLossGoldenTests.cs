@@ -20,7 +20,13 @@ public sealed class Mask2FormerLossGoldenTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void TrainingStep_Golden_Agrees(string name)
+    public void TrainingStep_Golden_Agrees(string name) => AssertSteps(name, gradientCheckpointing: false);
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void TrainingStep_GoldenWithGradientCheckpointing_Agrees(string name) => AssertSteps(name, gradientCheckpointing: true);
+
+    private static void AssertSteps(string name, bool gradientCheckpointing)
     {
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
@@ -28,6 +34,7 @@ public sealed class Mask2FormerLossGoldenTests
         using var model = new Mask2FormerForUniversalSegmentation(config);
         ProceduralTensor.FillWeights(model, golden.WeightSalt);
         model.train();
+        model.GradientCheckpointing = gradientCheckpointing;
         JsonElement optimizer = golden.Json.GetProperty("optimizer");
         using var group = new ParameterGroup(
             [.. model.named_parameters().Select(item => (item.name, (Tensor)item.parameter))], optimizer.GetProperty("weight_decay").GetDouble());

@@ -1,0 +1,114 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Segmentation;
+
+/// <summary>
+/// The mask features of one image, read at points without gradient. On the CPU they are kept pixel by pixel, so that a
+/// point's four neighbours are four contiguous rows; elsewhere grid_sample reads them as they are.
+/// </summary>
+internal sealed class PointFeatures : IDisposable
+{
+    private readonly Tensor _features;
+    private readonly bool _byPixel;
+    private readonly int _height;
+    private readonly int _width;
+    private readonly int _channels;
+
+    /// <param name="features">(channels, height, width).</param>
+    public PointFeatures(Tensor features)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        (_channels, _height, _width) = ((int)features.shape[0], (int)features.shape[1], (int)features.shape[2]);
+        _byPixel = features.device.type == DeviceType.CPU;
+        Tensor plain = features.detach().to(float32);
+        _features = (_byPixel ? plain.permute(1, 2, 0).contiguous() : plain.unsqueeze(0)).DetachFromDisposeScope();
+    }
+
+    /// <summary>Bilinear interpolation, as <see cref="PointSampling.Sample"/> does it.</summary>
+    /// <param name="points">(1, points, 2).</param>
+    /// <returns>(points, channels) float32.</returns>
+    public Tensor Sample(Tensor points)
+    {
+        using var guard = no_grad();
+        if (!_byPixel)
+        {
+            using Tensor sampled = PointSampling.Sample(_features, points);
+            return sampled.squeeze(0).t();
+        }
+
+        using Tensor own = points.contiguous();
+        Tensor output = empty([points.shape[1], _channels], float32);
+        Read(own, output);
+        return output;
+    }
+
+    public void Dispose() => _features.Dispose();
+
+    private unsafe void Read(Tensor points, Tensor output)
+    {
+        float* coordinates = Address(points);
+        float* table = Address(_features);
+        float* target = Address(output);
+        int count = (int)points.shape[1];
+        int threads = get_num_threads();
+        if (threads == 1)
+        {
+            ReadRange(coordinates, table, target, 0, count);
+            return;
+        }
+
+        Parallel.For(0, threads, i => ReadRange(coordinates, table, target, (int)((long)count * i / threads), (int)((long)count * (i + 1) / threads)));
+    }
+
+    private unsafe void ReadRange(float* coordinates, float* table, float* target, int begin, int end)
+    {
+        for (int point = begin; point < end; point++)
+        {
+            (int column, float fx) = Neighbour(coordinates[2 * point], _width);
+            (int line, float fy) = Neighbour(coordinates[2 * point + 1], _height);
+            float* row = target + (long)point * _channels;
+            new Span<float>(row, _channels).Clear();
+            Add(row, table, line, column, (1 - fy) * (1 - fx));
+            Add(row, table, line, column + 1, (1 - fy) * fx);
+            Add(row, table, line + 1, column, fy * (1 - fx));
+            Add(row, table, line + 1, column + 1, fy * fx);
+        }
+    }
+
+    // The pixel before a coordinate and the share of the one after it.
+    private static (int Pixel, float Fraction) Neighbour(float coordinate, int size)
+    {
+        float position = coordinate * size - 0.5f;
+        float pixel = MathF.Floor(position);
+        return ((int)Math.Clamp(pixel, -2, size), position - pixel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe void Add(float* row, float* table, int line, int column, float weight)
+    {
+        if ((uint)line >= (uint)_height || (uint)column >= (uint)_width)
+        {
+            return;
+        }
+
+        float* pixel = table + ((long)line * _width + column) * _channels;
+        Vector<float> weights = new(weight);
+        int i = 0;
+        for (; i <= _channels - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.FusedMultiplyAdd(weights, Vector.Load(pixel + i), Vector.Load(row + i)), row + i);
+        }
+
+        for (; i < _channels; i++)
+        {
+            row[i] += weight * pixel[i];
+        }
+    }
+
+    private static unsafe float* Address(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+}
