@@ -7,7 +7,7 @@ namespace MLNetVision.Models.Levit;
 
 /// <summary>LeViT with one classification head.</summary>
 /// <remarks>Numerically Hugging Face's class of this name, with its state-dict keys. For scoring, <see cref="LevitInference"/> is faster.</remarks>
-public sealed class LevitForImageClassification : nn.Module<Tensor, LevitClassificationOutput>
+public sealed partial class LevitForImageClassification : nn.Module<Tensor, LevitClassificationOutput>
 {
     [ComponentName(Name = "levit")]
     private readonly LevitModel _levit;

@@ -10,7 +10,7 @@ namespace MLNetVision.Models.Levit;
 /// Numerically Hugging Face's class of this name, with its state-dict keys. Difference from the reference: it can be
 /// trained, with <see cref="LevitDistillationLoss"/>. For scoring, <see cref="LevitInference"/> is faster.
 /// </remarks>
-public sealed class LevitForImageClassificationWithTeacher : nn.Module<Tensor, LevitDistillationOutput>
+public sealed partial class LevitForImageClassificationWithTeacher : nn.Module<Tensor, LevitDistillationOutput>
 {
     [ComponentName(Name = "levit")]
     private readonly LevitModel _levit;

@@ -11,7 +11,7 @@ namespace MLNetVision.Models.Levit;
 /// Difference from the reference: the attention biases are gathered in every pass and never cached, so they follow
 /// every change of the weights.
 /// </remarks>
-public sealed class LevitModel : nn.Module<Tensor, LevitModelOutput>
+public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
 {
     [ComponentName(Name = "patch_embeddings")]
     private readonly LevitPatchEmbeddings _patchEmbeddings;

@@ -13,7 +13,7 @@ namespace MLNetVision.Models.Mask2Former;
 /// </summary>
 /// <remarks>The loss is not computed here: see the criterion of the training namespace. use_auxiliary_loss = false and
 /// a feature_size that differs from hidden_dim work, both of which fail in Hugging Face's.</remarks>
-public sealed class Mask2FormerForUniversalSegmentation : nn.Module<Tensor, Mask2FormerOutputs, Mask2FormerSegmentationOutput>
+public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tensor, Mask2FormerOutputs, Mask2FormerSegmentationOutput>
 {
     [ComponentName(Name = "model")]
     private readonly Mask2FormerModel _model;

@@ -11,7 +11,7 @@ namespace MLNetVision.Models.Mask2Former;
 /// Mask2Former without its class head: backbone, pixel decoder, masked decoder. Equal to Hugging Face's
 /// Mask2FormerModel, and with its checkpoint keys.
 /// </summary>
-public sealed class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutputs, Mask2FormerModelOutput>
+public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutputs, Mask2FormerModelOutput>
 {
     [ComponentName(Name = "pixel_level_module")]
     private readonly PixelLevelModule _pixelLevelModule;

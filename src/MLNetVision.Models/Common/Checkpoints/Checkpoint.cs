@@ -13,7 +13,7 @@ public static class Checkpoint
     internal const string IndexSuffix = ".index.json";
 
     // What transformers looks for, in its order.
-    private static readonly string[] StandardNames = [SafetensorsName, SafetensorsName + IndexSuffix, TorchName, TorchName + IndexSuffix];
+    internal static readonly string[] StandardNames = [SafetensorsName, SafetensorsName + IndexSuffix, TorchName, TorchName + IndexSuffix];
 
     private static readonly string[] OtherExtensions = [".pth", ".pkl", ".pt", ".safetensors"];
 

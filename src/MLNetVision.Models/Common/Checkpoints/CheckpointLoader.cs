@@ -28,7 +28,7 @@ public static class CheckpointLoader
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(checkpoint);
         options ??= new LoadOptions();
-        (string Key, torch.Tensor Tensor)[] state = [.. ModuleState.Of(module)];
+        (string Key, torch.Tensor Tensor)[] state = [.. StateDictOrder.Collect(module, null, null).Select(item => (item.Key, item.Value))];
         ICheckpoint source = BasePrefix.Adapt(checkpoint, state.Select(item => item.Key).ToHashSet(StringComparer.Ordinal), options.BasePrefix);
         Dictionary<string, TensorEntry> entries = source.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
         LoadReport report = Compare(state, source, entries);
@@ -52,11 +52,6 @@ public static class CheckpointLoader
                 Fill(source, entry, tensor);
                 filled.Add(tensor, key);
             }
-        }
-
-        foreach (IWeightsObserver observer in module.modules().Append(module).OfType<IWeightsObserver>())
-        {
-            observer.OnWeightsLoaded();
         }
 
         Warn(report, options);
@@ -99,6 +94,7 @@ public static class CheckpointLoader
             Reshaped = reshaped,
             Converted = converted,
             Renamed = source is MappedCheckpoint mapped ? [.. mapped.Renamed.Where(key => known.Contains(key.Key))] : [],
+            NamingScheme = (source as MappedCheckpoint)?.NamingScheme,
         };
     }
 
@@ -135,7 +131,7 @@ public static class CheckpointLoader
     [
         .. report.Reshaped.Where(key => options.IsHeadKey(key.Key)).Select(key => $"the shape of {key}"),
         .. report.Missing.Where(key => !options.IsComputedKey(key)).Select(key => $"missing {key}"),
-        .. report.Unexpected.Select(key => $"unexpected {key}"),
+        .. report.Unexpected.Where(key => !options.IsComputedKey(key)).Select(key => $"unexpected {key}"),
     ];
 
     private static void Fill(ICheckpoint source, TensorEntry entry, torch.Tensor tensor)
@@ -164,7 +160,7 @@ public static class CheckpointLoader
     private static void Warn(LoadReport report, LoadOptions options)
     {
         Tell("are not in the checkpoint and keep the model's own initial values", report.Missing.Where(key => !options.IsComputedKey(key)));
-        Tell("are in the checkpoint but not in the model and were left out", report.Unexpected);
+        Tell("are in the checkpoint but not in the model and were left out", report.Unexpected.Where(key => !options.IsComputedKey(key)));
         Tell("have another shape in the checkpoint and keep the model's own initial values", report.Reshaped.Select(key => key.ToString()));
 
         void Tell(string what, IEnumerable<string> keys)

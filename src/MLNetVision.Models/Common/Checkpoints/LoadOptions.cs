@@ -19,9 +19,9 @@ public sealed class LoadOptions
     public Func<string, bool> IsHeadKey { get; init; } = static _ => false;
 
     /// <summary>
-    /// Whether a key may be absent from the checkpoint because the model computes it when it is constructed, such as
-    /// index tables and batch counters. Such keys are reported as missing, without a warning or an error. Default: the
-    /// counters of batch normalisation, which torch before 0.4.1 did not save.
+    /// Whether a key holds something that models compute for themselves, such as index tables and batch counters, so
+    /// that either side may lack it. Such a key is reported as missing or unexpected, but is neither warned of nor an
+    /// error. Default: the counters of batch normalisation, which torch before 0.4.1 did not save.
     /// </summary>
     public Func<string, bool> IsComputedKey { get; init; } = static key => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 

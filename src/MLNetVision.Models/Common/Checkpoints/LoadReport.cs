@@ -24,6 +24,9 @@ public sealed record LoadReport
     /// <summary>The keys that are called otherwise in the checkpoint.</summary>
     public required IReadOnlyList<RenamedKey> Renamed { get; init; }
 
+    /// <summary>The project whose names of keys were recognised and mapped; null when the names were the model's own.</summary>
+    public string? NamingScheme { get; init; }
+
     /// <summary>Whether every key of either side was loaded, whatever its name and element type were.</summary>
     public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Reshaped.Count == 0;
 

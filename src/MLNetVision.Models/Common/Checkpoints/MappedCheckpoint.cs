@@ -12,8 +12,10 @@ internal sealed class MappedCheckpoint : ICheckpoint
     /// <param name="source">The checkpoint with the stored names.</param>
     /// <param name="tensors">The tensors in the new order, under new names that must differ from each other.</param>
     /// <param name="ownsSource">Whether disposing this disposes the source.</param>
-    public MappedCheckpoint(ICheckpoint source, IReadOnlyList<MappedTensor> tensors, bool ownsSource)
+    /// <param name="namingScheme">Whose names the stored ones are; null for no other project's.</param>
+    public MappedCheckpoint(ICheckpoint source, IReadOnlyList<MappedTensor> tensors, bool ownsSource, string? namingScheme = null)
     {
+        NamingScheme = namingScheme ?? (source as MappedCheckpoint)?.NamingScheme;
         _source = source;
         _ownsSource = ownsSource;
         _tensors = new Dictionary<string, MappedTensor>(StringComparer.Ordinal);
@@ -36,6 +38,8 @@ internal sealed class MappedCheckpoint : ICheckpoint
     public IReadOnlyList<TensorEntry> Entries { get; }
 
     public IReadOnlyList<RenamedKey> Renamed { get; }
+
+    public string? NamingScheme { get; }
 
     public torch.Tensor Read(string name)
     {
@@ -86,9 +90,8 @@ internal sealed class MappedCheckpoint : ICheckpoint
     {
         // A name that only the inner mapping changed must stay in the report.
         Dictionary<string, string> stored = inner.Renamed.ToDictionary(key => key.Key, key => key.StoredKey, StringComparer.Ordinal);
-        HashSet<string> seen = [.. renamed.Select(key => key.Key)];
         return renamed.Select(key => key with { StoredKey = stored.GetValueOrDefault(key.StoredKey, key.StoredKey) })
-            .Concat(inner.Renamed.Where(key => _tensors.ContainsKey(key.Key) && !seen.Contains(key.Key)));
+            .Concat(inner.Renamed.Where(key => _tensors.TryGetValue(key.Key, out MappedTensor? tensor) && tensor.StoredKey == key.Key));
     }
 }
 

@@ -86,7 +86,10 @@ public sealed class PretrainedFolder : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         options ??= new SaveOptions();
         options.Validate();
-        KeyValuePair<string, torch.Tensor>[] tensors = [.. ModuleState.Of(model).DistinctBy(item => item.Tensor, ReferenceEqualityComparer.Instance).Select(item => KeyValuePair.Create(item.Key, item.Tensor))];
+        KeyValuePair<string, torch.Tensor>[] tensors =
+        [
+            .. StateDictOrder.Collect(model, null, null).DistinctBy(item => item.Value, ReferenceEqualityComparer.Instance),
+        ];
         string? dtype = tensors.Select(item => TorchName(item.Value.dtype)).FirstOrDefault(name => name is not null);
         string configJson = (config with { TorchDType = dtype ?? config.TorchDType }).ToJson();
         ShardPlan plan = ShardPlan.Create(tensors, options.MaximumShardBytes);

@@ -23,7 +23,7 @@ public sealed class CheckpointFormTests
         Assert.IsNotEmpty(tensors);
         foreach (object[] form in Forms)
         {
-            using var folder = new TempFolder();
+            using var folder = new TemporaryFolder();
             Write(folder, (string)form[0], tensors);
             AssertSame(tensors, folder.Path);
         }
@@ -33,7 +33,7 @@ public sealed class CheckpointFormTests
     [DynamicData(nameof(Forms))]
     public void Read_EveryTypeAndRank_IsTheSameBitForBit(string form)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         (string, Tensor)[] tensors = [.. Samples()];
         Write(folder, form, tensors);
         AssertSame(tensors, folder.Path);
@@ -44,7 +44,7 @@ public sealed class CheckpointFormTests
     [DataRow(4)]
     public void Read_NumpyArrays_AreTheSameBitForBit(int protocol)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         (string Name, Tensor Tensor)[] tensors = [.. Samples().Where(item => item.Tensor.dtype != bfloat16), ("large", arange(0, 100_000, dtype: int16))];
         TorchWriter.WriteArrays(folder["model.pkl"], tensors, protocol);
         AssertSame(tensors, folder.Path);
@@ -54,7 +54,7 @@ public sealed class CheckpointFormTests
     [DynamicData(nameof(GoldenFolders))]
     public void Write_WhatHuggingFaceWrote_GivesTheSameFile(string name)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Goldens.Root, "checkpoints", name), "*.safetensors"))
         {
             using SafetensorsFile stored = SafetensorsFile.Open(file);
@@ -66,7 +66,7 @@ public sealed class CheckpointFormTests
     [TestMethod]
     public void Write_ViewsAndGradients_AreWrittenAsTheyLook()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         Tensor matrix = arange(6, float32).view(2, 3);
         SafetensorsWriter.Write(folder["a"], [KeyValuePair.Create("t", matrix.t()), KeyValuePair.Create("g", matrix.clone().requires_grad_()), KeyValuePair.Create("c", matrix[.., 1])]);
         using SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
@@ -78,7 +78,7 @@ public sealed class CheckpointFormTests
     [TestMethod]
     public void Write_FailureHalfway_LeavesTheOldFile()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder["a"], [KeyValuePair.Create("w", ones(2))]);
         byte[] before = File.ReadAllBytes(folder["a"]);
 
@@ -97,7 +97,7 @@ public sealed class CheckpointFormTests
     [TestMethod]
     public void Open_FolderWithOneOtherFile_TakesIt()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         TorchWriter.WriteZip(folder["levit.pth"], [("w", ones(2))]);
         using (ICheckpoint checkpoint = Checkpoint.Open(folder.Path))
         {
@@ -114,7 +114,7 @@ public sealed class CheckpointFormTests
     [TestMethod]
     public void Open_WhatIsNoCheckpoint_SaysWhatItIs()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         Assert.ThrowsExactly<FileNotFoundException>(() => Checkpoint.Open(folder.Path));
         Assert.ThrowsExactly<FileNotFoundException>(() => Checkpoint.Open(folder["missing.safetensors"]));
         File.WriteAllText(folder["a.bin"], "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
@@ -140,7 +140,7 @@ public sealed class CheckpointFormTests
     [DataRow("", "index")]
     public void Open_WrongIndex_Throws(string index, string message)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder["a.safetensors"], [KeyValuePair.Create("w", ones(2))]);
         File.WriteAllText(folder["model.safetensors.index.json"], index);
         Assert.Contains(message, Assert.ThrowsExactly<InvalidDataException>(() => Checkpoint.Open(folder.Path)).Message);
@@ -149,12 +149,12 @@ public sealed class CheckpointFormTests
     [TestMethod]
     public void Open_IndexOfMissingFile_NamesIt()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllText(folder["model.safetensors.index.json"], """{"weight_map":{"w":"b.safetensors"}}""");
         Assert.Contains("b.safetensors", Assert.ThrowsExactly<FileNotFoundException>(() => Checkpoint.Open(folder.Path)).Message);
     }
 
-    internal static void Write(TempFolder folder, string form, (string Name, Tensor Tensor)[] tensors)
+    internal static void Write(TemporaryFolder folder, string form, (string Name, Tensor Tensor)[] tensors)
     {
         switch (form)
         {
@@ -173,7 +173,7 @@ public sealed class CheckpointFormTests
         }
     }
 
-    private static void WriteSharded(TempFolder folder, bool zip, (string Name, Tensor Tensor)[] tensors)
+    private static void WriteSharded(TemporaryFolder folder, bool zip, (string Name, Tensor Tensor)[] tensors)
     {
         ShardPlan plan = ShardPlan.Create(tensors.Select(item => KeyValuePair.Create(item.Name, item.Tensor)), maximumBytes: 64);
         Assert.IsGreaterThan(1, plan.Shards.Count);

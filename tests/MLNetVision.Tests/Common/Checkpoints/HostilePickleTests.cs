@@ -1,3 +1,4 @@
+using MLNetVision.Tests.Support;
 using MLNetVision.Models.Common.Checkpoints;
 using static TorchSharp.torch;
 
@@ -69,7 +70,7 @@ public sealed class HostilePickleTests
     [DynamicData(nameof(Names))]
     public void Open_HostilePickle_IsRefusedInEveryForm(string name)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         (byte[] pickle, string message) = Corpus[name];
         TorchWriter.WriteZip(folder["zip.bin"], pickle, []);
         TorchWriter.WriteLegacy(folder["legacy.bin"], pickle, []);
@@ -89,7 +90,7 @@ public sealed class HostilePickleTests
     [TestMethod]
     public void Open_EverythingRefusedOnce_StillReadsAGoodFile()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         TorchWriter.WriteLegacy(folder["good.bin"], [("w", ones(3))]);
         using ICheckpoint good = Checkpoint.Open(folder["good.bin"]);
         Assert.AreEqual(3f, good.Read("w").sum().item<float>());

@@ -1,3 +1,4 @@
+using MLNetVision.Tests.Support;
 using System.Text;
 using MLNetVision.Models.Common.Checkpoints;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ public sealed class MutatedCheckpointTests
     [DynamicData(nameof(Forms))]
     public void Open_DamagedFile_IsReadOrRefused(string form)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         string damaged = Write(folder, form);
         byte[] good = File.ReadAllBytes(damaged);
         Assert.IsTrue(Reads(folder.Path), "the file without damage");
@@ -36,7 +37,7 @@ public sealed class MutatedCheckpointTests
         Assert.IsGreaterThan(Mutations / 20, refused);
     }
 
-    private static string Write(TempFolder folder, string form)
+    private static string Write(TemporaryFolder folder, string form)
     {
         (string, Tensor)[] tensors =
         [

@@ -1,3 +1,4 @@
+using MLNetVision.Tests.Support;
 using MLNetVision.Models.Common.Checkpoints;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ public sealed class TorchFileTests
     [DataRow(true, DisplayName = "before zip")]
     public void Read_ViewsOfOneStorage_AreTheTensorsThatTheyAre(bool legacy)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         float[] values = [.. Enumerable.Range(0, 12).Select(i => (float)i)];
         byte[] bytes = new byte[48];
         Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length);
@@ -62,7 +63,7 @@ public sealed class TorchFileTests
     [TestMethod]
     public void Read_OtherWaysToRebuild_AreUnderstood()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         byte[] bytes = [0, 0, 128, 63, 0, 0, 0, 64];
         PickleBuilder pickle = new PickleBuilder().Ops("}(");
         pickle.Text("parameter").Global("torch._utils", "_rebuild_parameter").Op('(')
@@ -84,7 +85,7 @@ public sealed class TorchFileTests
     [TestMethod]
     public void Read_StateDictOfPython2_IsUnderstood()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         PickleBuilder pickle = new PickleBuilder().Global("collections", "OrderedDict").Ops("](](U\x01w")
             .Global("torch._utils", "_rebuild_tensor").Op('(').Storage("FloatStorage", "k", 1, legacy: true).Integer(0).Integers([1]).Integers([1]).Ops("tR")
             .Ops("ee\x85R");
@@ -99,7 +100,7 @@ public sealed class TorchFileTests
     [DataRow("model_state_dict")]
     public void Open_TrainingCheckpoint_FindsTheStateDict(string wrapper)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         TorchWriter.WriteZip(folder["a.pth"], [("w", ones(2))], wrapper);
         using TorchFile file = TorchFile.Open(folder["a.pth"]);
         Assert.AreEqual("w", file.Entries.Single().Name);
@@ -108,7 +109,7 @@ public sealed class TorchFileTests
     [TestMethod]
     public void Read_ColumnMajorArray_IsTransposed()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var pickle = new PickleBuilder(3).Op('}').Text("w")
             .Global("numpy._core.multiarray", "_reconstruct").Global("numpy", "ndarray").Integer(0).Byte(0x85).Ops("C\u0001b\x87R(").Integer(1).Integers([2, 3])
             .Global("numpy", "dtype").Text("u1").Ops("\x89\x88\x87R(").Integer(3).Text("|").Ops("NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb").Byte(0x88)
@@ -127,7 +128,7 @@ public sealed class TorchFileTests
             (long.MaxValue, [1], [1], 2), (0, [3], [1], 3), (0, [1L << 40, 1L << 40], [0, 0], 2), (0, [1L << 20], [0], 2),
         })
         {
-            using var folder = new TempFolder();
+            using var folder = new TemporaryFolder();
             PickleBuilder pickle = new PickleBuilder().Op('}').Text("w").Global("torch._utils", "_rebuild_tensor_v2").Op('(')
                 .Storage("FloatStorage", "k", claimed, legacy: false).Integer(offset).Integers(shape).Integers(strides).Ops("\x89NtRs");
             TorchWriter.WriteZip(folder["a.bin"], pickle.End(), [("k", new byte[8])]);
@@ -138,7 +139,7 @@ public sealed class TorchFileTests
     [TestMethod]
     public void Open_TorchScript_SaysSo()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using (var zip = new System.IO.Compression.ZipArchive(File.Create(folder["a.pt"]), System.IO.Compression.ZipArchiveMode.Create))
         {
             zip.CreateEntry("net/data.pkl");

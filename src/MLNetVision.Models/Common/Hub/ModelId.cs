@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+
+namespace MLNetVision.Models.Common.Hub;
+
+/// <summary>The name of a model on a hub: <c>organisation/name</c>, or <c>name</c> alone.</summary>
+internal sealed partial record ModelId
+{
+    private const int MaximumLength = 96;
+
+    private ModelId(string text) => Text = text;
+
+    public string Text { get; }
+
+    /// <summary>The folder of the model in the cache.</summary>
+    public string CacheName => "models--" + Text.Replace("/", "--", StringComparison.Ordinal);
+
+    /// <exception cref="ArgumentException">It is neither a model id nor a path that exists.</exception>
+    public static ModelId Parse(string text) =>
+        text.Length <= MaximumLength && Pattern().IsMatch(text) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal)
+            ? new ModelId(text)
+            : throw new ArgumentException($"'{text}' is neither a file or folder that exists, nor a model id such as 'facebook/levit-256'.", nameof(text));
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?<![.-])$", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,18 @@
+using MLNetVision.Models.Common.Checkpoints;
+using TorchSharp;
+
+namespace MLNetVision.Models.Levit;
+
+/// <summary>How LeViT's classes are loaded.</summary>
+internal static class LevitPretrained
+{
+    public static PretrainedModel<LevitConfig, TModel> Of<TModel>(Func<LevitConfig, torch.Generator?, TModel> create)
+        where TModel : torch.nn.Module => new()
+        {
+            Create = create,
+            IsHeadKey = key => key.StartsWith("classifier.linear.", StringComparison.Ordinal) || key.StartsWith("classifier_distill.linear.", StringComparison.Ordinal),
+            IsComputedKey = key => key.EndsWith("num_batches_tracked", StringComparison.Ordinal) || key.EndsWith("attention_bias_idxs", StringComparison.Ordinal),
+            BasePrefix = "levit.",
+            Tables = LevitKeyNames.Tables,
+        };
+}

@@ -1,0 +1,39 @@
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Hub;
+
+namespace MLNetVision.Models.Mask2Former;
+
+public sealed partial class Mask2FormerForUniversalSegmentation
+{
+    /// <summary>Loads a trained model, in eval mode.</summary>
+    /// <param name="source">
+    /// A folder in Hugging Face's form, a weights file (safetensors, or what torch.save writes) with its config.json
+    /// beside it, or a model id such as "facebook/mask2former-swin-tiny-coco-instance". Keys under the original repository's names are mapped.
+    /// </param>
+    /// <param name="options">Labels, strictness, download. Default: lenient, with warnings on standard error.</param>
+    /// <exception cref="FileNotFoundException">The folder has no weights or no config.json.</exception>
+    /// <exception cref="InvalidDataException">The config or the weights are broken.</exception>
+    /// <exception cref="CheckpointMismatchException">The weights do not fit the config, or keys differ in strict mode.</exception>
+    /// <exception cref="HubException">A model id cannot be downloaded.</exception>
+    public static Mask2FormerForUniversalSegmentation FromPretrained(string source, PretrainedOptions? options = null) =>
+        FromPretrained(source, out _, options);
+
+    /// <inheritdoc cref="FromPretrained(string, PretrainedOptions?)"/>
+    /// <param name="source">A folder, a weights file or a model id.</param>
+    /// <param name="report">What was loaded and what was not, key by key.</param>
+    /// <param name="options">Labels, strictness, download.</param>
+    public static Mask2FormerForUniversalSegmentation FromPretrained(string source, out LoadReport report, PretrainedOptions? options = null)
+    {
+        (Mask2FormerForUniversalSegmentation model, report) = Mask2FormerPretrained
+            .Of((config, generator) => new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator))
+            .Load(source, options);
+        return model;
+    }
+
+    /// <summary>Writes config.json and the weights so that Hugging Face's class of this name loads them.</summary>
+    /// <param name="folder">It is replaced as a whole; see <see cref="PretrainedFolder.Save"/>.</param>
+    /// <param name="options">Size of the files, and the image processor's settings.</param>
+    public void SavePretrained(string folder, SaveOptions? options = null) =>
+        PretrainedFolder.Save(folder, this, Config with { Architectures = [nameof(Mask2FormerForUniversalSegmentation)] }, options);
+}

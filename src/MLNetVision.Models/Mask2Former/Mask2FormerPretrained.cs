@@ -1,0 +1,18 @@
+using MLNetVision.Models.Common.Checkpoints;
+using TorchSharp;
+
+namespace MLNetVision.Models.Mask2Former;
+
+/// <summary>How Mask2Former's classes are loaded.</summary>
+internal static class Mask2FormerPretrained
+{
+    public static PretrainedModel<Mask2FormerConfig, TModel> Of<TModel>(Func<Mask2FormerConfig, torch.Generator?, TModel> create)
+        where TModel : torch.nn.Module => new()
+        {
+            Create = create,
+            IsHeadKey = key => key.StartsWith("class_predictor.", StringComparison.Ordinal) || key == "criterion.empty_weight",
+            IsComputedKey = key => key.EndsWith("relative_position_index", StringComparison.Ordinal),
+            BasePrefix = "model.",
+            Tables = Mask2FormerKeyNames.Tables,
+        };
+}
