@@ -9,8 +9,9 @@ namespace MLNetVision.Models.Common.Metrics;
 /// merged exactly.
 /// </summary>
 /// <remarks>
-/// Pixels that no true segment covers are void. Deliberate differences from panopticapi: figures without any segment
-/// are NaN instead of a division by zero, and several crowd regions of a class in an image all count, not the last only.
+/// Pixels that no true segment covers are void. A deliberate difference from panopticapi: figures without any segment
+/// are NaN instead of a division by zero. As there, of several crowd regions of a class in an image only the last one
+/// excuses predictions (COCO's files have one at most).
 /// </remarks>
 public sealed class PanopticEvaluator : ISegmentEvaluator
 {
@@ -115,12 +116,8 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
         {
             if (!found[p])
             {
-                long excused = onVoid[p];
-                for (int t = 0; t < truth.Count; t++)
-                {
-                    excused += truth[t].IsCrowd && truth[t].Class == prediction[p].Class ? intersections[t * columns + p] : 0;
-                }
-
+                int crowd = CrowdOf(truth, prediction[p].Class);
+                long excused = onVoid[p] + (crowd >= 0 ? intersections[crowd * columns + p] : 0);
                 _tallies[prediction[p].Class].FalsePositives += (double)excused / prediction[p].Mask!.Area > 0.5 ? 0 : 1;
             }
         }
@@ -192,6 +189,18 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
 
         return evaluator;
     });
+
+    /// <summary>The last crowd region of a class; −1 without any.</summary>
+    private static int CrowdOf(IReadOnlyList<Segment> truth, int c)
+    {
+        int t = truth.Count - 1;
+        while (t >= 0 && !(truth[t].IsCrowd && truth[t].Class == c))
+        {
+            t--;
+        }
+
+        return t;
+    }
 
     /// <summary>Each pixel's segment; the number of segments stands for none.</summary>
     private static LabelRuns LayOut(long imageId, IReadOnlyList<Segment> segments, string role, (int Height, int Width) size)

@@ -84,6 +84,18 @@ public sealed class PanopticEvaluatorTests
     }
 
     [TestMethod]
+    public void Add_TwoCrowdsOfAClass_OnlyTheLastExcusesPredictions()
+    {
+        Segment left = new() { Class = 0, IsCrowd = true, Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 2, 4), 4, 4) };
+        Segment right = left with { Mask = RunLengthMask.FromBox(new PixelBox(2, 0, 2, 4), 4, 4) };
+        Segment onLeft = new() { Class = 0, Mask = left.Mask };
+        PanopticEvaluator excused = new(["cat"]), counted = new(["cat"]);
+        excused.Add(1, [right, left], [onLeft]);
+        counted.Add(1, [left, right], [onLeft]);
+        Assert.AreEqual((0L, 1L), (excused.Compute().PerClass[0].FalsePositives, counted.Compute().PerClass[0].FalsePositives));
+    }
+
+    [TestMethod]
     public void Compute_ThingsNotKnown_LeavesThemUndefined()
     {
         Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 3, 3), 4, 4) };
