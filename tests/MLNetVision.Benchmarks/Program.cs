@@ -5,6 +5,8 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
 {
     ["assignment"] = _ => MLNetVision.Benchmarks.Evaluation.AssignmentBenchmark.Run(),
     ["image-processor"] = ImageProcessorBenchmark.Run,
+    ["levit"] = LevitSpeed.Run,
+    ["levit-memory"] = LevitMemory.Run,
     ["masks"] = _ => MLNetVision.Benchmarks.Evaluation.MaskBenchmark.Run(),
     ["metrics"] = MLNetVision.Benchmarks.Evaluation.MetricsBenchmark.Run,
     ["post-processing"] = PostProcessingBenchmark.Run,

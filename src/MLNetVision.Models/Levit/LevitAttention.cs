@@ -28,8 +28,8 @@ internal sealed class LevitAttention : nn.Module<Tensor, Tensor>
         _bias = new LevitAttentionBias(shape.Resolution, stride: 1);
         _attentionBiases = new Parameter(zeros(shape.Heads, _bias.Distances));
         _attentionBiases.DetachFromDisposeScope();
-        _queriesKeysValues = new LevitLinearNorm(shape.Width, shape.Heads * (2 * shape.KeyDim + shape.ValueDim));
-        _projection = new LevitLinearNorm(shape.Heads * shape.ValueDim, shape.Width, closesResidual: true);
+        _queriesKeysValues = new LevitLinearNorm(shape.Width, shape.QueriesKeysValuesWidth);
+        _projection = new LevitLinearNorm(shape.AttendedWidth, shape.Width, closesResidual: true);
         RegisterComponents();
     }
 

@@ -21,7 +21,7 @@ internal sealed class LevitAttentionBias : IDisposable
     {
         KeyResolution = keyResolution;
         QueryResolution = (keyResolution - 1) / stride + 1;
-        _index = torch.tensor(Index(keyResolution, QueryResolution, stride)).DetachFromDisposeScope();
+        _index = torch.tensor(Index(keyResolution, stride)).DetachFromDisposeScope();
     }
 
     public int KeyResolution { get; }
@@ -34,11 +34,10 @@ internal sealed class LevitAttentionBias : IDisposable
     public Tensor Gather(Tensor biases) =>
         biases.index_select(1, IndexOn(biases.device)).view(biases.shape[0], (long)QueryResolution * QueryResolution, Distances);
 
-    public void Dispose() => _index.Dispose();
-
     /// <summary>For each query, then each key, in row-major order: |Δy| · resolution + |Δx|.</summary>
-    private static long[] Index(int keyResolution, int queryResolution, int stride)
+    public static long[] Index(int keyResolution, int stride)
     {
+        int queryResolution = (keyResolution - 1) / stride + 1;
         var index = new long[queryResolution * queryResolution * keyResolution * keyResolution];
         int i = 0;
         for (int query = 0; query < queryResolution * queryResolution; query++)
@@ -53,6 +52,8 @@ internal sealed class LevitAttentionBias : IDisposable
 
         return index;
     }
+
+    public void Dispose() => _index.Dispose();
 
     private Tensor IndexOn(Device device)
     {

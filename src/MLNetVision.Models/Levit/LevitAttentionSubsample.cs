@@ -31,9 +31,9 @@ internal sealed class LevitAttentionSubsample : nn.Module<Tensor, Tensor>
         _bias = new LevitAttentionBias(shape.Resolution, shape.Stride);
         _attentionBiases = new Parameter(zeros(shape.Heads, _bias.Distances));
         _attentionBiases.DetachFromDisposeScope();
-        _keysValues = new LevitLinearNorm(shape.InputWidth, shape.Heads * (shape.KeyDim + shape.ValueDim));
-        _queries = new LevitLinearNorm(shape.InputWidth, shape.Heads * shape.KeyDim);
-        _projection = new LevitLinearNorm(shape.Heads * shape.ValueDim, shape.OutputWidth);
+        _keysValues = new LevitLinearNorm(shape.InputWidth, shape.KeysValuesWidth);
+        _queries = new LevitLinearNorm(shape.InputWidth, shape.QueriesWidth);
+        _projection = new LevitLinearNorm(shape.AttendedWidth, shape.OutputWidth);
         RegisterComponents();
     }
 

@@ -12,10 +12,10 @@ internal interface ILevitFusedLayer : IDisposable
 }
 
 /// <summary>A linear layer with its BatchNorm folded in.</summary>
-internal sealed class LevitFusedLinear((Tensor Weight, Tensor Bias) folded) : IDisposable
+internal sealed class LevitFusedLinear(LevitFoldedLayer folded) : IDisposable
 {
-    private readonly Tensor _weight = folded.Weight.DetachFromDisposeScope();
-    private readonly Tensor _bias = folded.Bias.DetachFromDisposeScope();
+    private readonly Tensor _weight = tensor(folded.Weight, [folded.Outputs, folded.Inputs]).DetachFromDisposeScope();
+    private readonly Tensor _bias = tensor(folded.Bias).DetachFromDisposeScope();
 
     public Tensor Forward(Tensor input) => F.linear(input, _weight, _bias);
 
@@ -27,10 +27,10 @@ internal sealed class LevitFusedLinear((Tensor Weight, Tensor Bias) folded) : ID
 }
 
 /// <summary>A residual MLP.</summary>
-internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix) : ILevitFusedLayer
+internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix, int width, int ratio) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _up = new(weights.Linear($"{prefix}.module.linear_up"));
-    private readonly LevitFusedLinear _down = new(weights.Linear($"{prefix}.module.linear_down"));
+    private readonly LevitFusedLinear _up = new(weights.Linear($"{prefix}.module.linear_up", ratio * width, width));
+    private readonly LevitFusedLinear _down = new(weights.Linear($"{prefix}.module.linear_down", width, ratio * width));
 
     public Tensor Forward(Tensor input) => _down.Forward(_up.Forward(input).hardswish_()).add_(input);
 
@@ -44,9 +44,9 @@ internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix) :
 /// <summary>A residual attention layer.</summary>
 internal sealed class LevitFusedAttention(LevitFoldedWeights weights, string prefix, LevitStageShape shape) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _queriesKeysValues = new(weights.Linear($"{prefix}.module.queries_keys_values"));
-    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.module.projection"));
-    private readonly Tensor _biases = weights.AttentionBiases($"{prefix}.module", shape.Resolution, stride: 1).DetachFromDisposeScope();
+    private readonly LevitFusedLinear _queriesKeysValues = new(weights.Linear($"{prefix}.module.queries_keys_values", shape.QueriesKeysValuesWidth, shape.Width));
+    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.module.projection", shape.Width, shape.AttendedWidth));
+    private readonly Tensor _biases = LevitFusedAttend.Biases(weights, $"{prefix}.module", shape.Heads, shape.Resolution, stride: 1);
 
     public Tensor Forward(Tensor input)
     {
@@ -68,10 +68,10 @@ internal sealed class LevitFusedAttention(LevitFoldedWeights weights, string pre
 /// <summary>The subsampling attention between two stages.</summary>
 internal sealed class LevitFusedSubsample(LevitFoldedWeights weights, string prefix, LevitSubsampleShape shape) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _keysValues = new(weights.Linear($"{prefix}.keys_values"));
-    private readonly LevitFusedLinear _queries = new(weights.Linear($"{prefix}.queries"));
-    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.projection"));
-    private readonly Tensor _biases = weights.AttentionBiases(prefix, shape.Resolution, shape.Stride).DetachFromDisposeScope();
+    private readonly LevitFusedLinear _keysValues = new(weights.Linear($"{prefix}.keys_values", shape.KeysValuesWidth, shape.InputWidth));
+    private readonly LevitFusedLinear _queries = new(weights.Linear($"{prefix}.queries", shape.QueriesWidth, shape.InputWidth));
+    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.projection", shape.OutputWidth, shape.AttendedWidth));
+    private readonly Tensor _biases = LevitFusedAttend.Biases(weights, prefix, shape.Heads, shape.Resolution, shape.Stride);
 
     public Tensor Forward(Tensor input)
     {
@@ -97,6 +97,10 @@ internal sealed class LevitFusedSubsample(LevitFoldedWeights weights, string pre
 /// <summary>The product of queries, keys and values.</summary>
 internal static class LevitFusedAttend
 {
+    /// <summary>[heads, queries, tokens].</summary>
+    public static Tensor Biases(LevitFoldedWeights weights, string prefix, int heads, int resolution, int stride) =>
+        tensor(weights.AttentionBiases(prefix, heads, resolution, stride)).view(heads, -1, resolution * resolution).DetachFromDisposeScope();
+
     /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)
     {

@@ -13,6 +13,12 @@ namespace MLNetVision.Models.Levit;
 /// <param name="Resolution">The tokens along one side.</param>
 internal sealed record LevitStageShape(int Width, int Heads, int KeyDim, int ValueDim, int MlpRatio, int Depth, int Resolution)
 {
+    /// <summary>The channels of the attended values of all heads.</summary>
+    public int AttendedWidth => Heads * ValueDim;
+
+    /// <summary>The channels of all heads' queries, keys and values.</summary>
+    public int QueriesKeysValuesWidth => Heads * (2 * KeyDim + ValueDim);
+
     /// <summary>The three stages of a valid config.</summary>
     public static IReadOnlyList<LevitStageShape> Of(LevitConfig config)
     {
@@ -45,6 +51,15 @@ internal sealed record LevitStageShape(int Width, int Heads, int KeyDim, int Val
 /// <param name="Resolution">The incoming tokens along one side.</param>
 internal sealed record LevitSubsampleShape(int InputWidth, int OutputWidth, int Heads, int KeyDim, int ValueDim, int Stride, int Resolution)
 {
+    /// <summary>The channels of the attended values of all heads.</summary>
+    public int AttendedWidth => Heads * ValueDim;
+
+    /// <summary>The channels of all heads' keys and values.</summary>
+    public int KeysValuesWidth => Heads * (KeyDim + ValueDim);
+
+    /// <summary>The channels of all heads' queries.</summary>
+    public int QueriesWidth => Heads * KeyDim;
+
     /// <summary>The subsampling after a stage of a valid config.</summary>
     public static LevitSubsampleShape After(LevitConfig config, int stage) => new(
         config.HiddenSizes[stage],

@@ -51,13 +51,6 @@ internal static class LevitGolden
         return outputs;
     }
 
-    public static LevitInference ToInference(nn.Module model) => model switch
-    {
-        LevitForImageClassification classifier => LevitInference.From(classifier),
-        LevitForImageClassificationWithTeacher student => LevitInference.From(student),
-        _ => throw new ArgumentException("There is no head.", nameof(model)),
-    };
-
     /// <summary>A config of a few thousand weights.</summary>
     public static LevitConfig TinyConfig { get; } = new()
     {

@@ -48,13 +48,19 @@ public sealed class LevitGoldenTests
 
     [TestMethod]
     [DynamicData(nameof(ScoringCases))]
-    public void InferenceForm_OfModel_GivesHuggingFaceLogits(string name)
+    public void InferenceForm_InVectorCode_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, useKernels: true);
+
+    [TestMethod]
+    [DynamicData(nameof(ScoringCases))]
+    public void InferenceForm_InLibtorch_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, useKernels: false);
+
+    private static void AssertInferenceForm(string name, bool useKernels)
     {
         using DisposeScope scope = NewDisposeScope();
         GoldenCase golden = Goldens.Load("levit", name);
         using nn.Module model = LevitGolden.CreateModel(golden);
         model.eval();
-        using LevitInference inference = LevitGolden.ToInference(model);
+        using LevitInference inference = LevitInference.FromWeights(LevitConfig.FromJson(golden.ConfigJson), model.state_dict(), useKernels);
         Tensor pixelValues = golden.InputTensor("pixel_values");
         using LevitScores scores = inference.Score(pixelValues);
         Tensor expected = golden.StoredTensor(golden.Expected("logits").GetProperty("tensor").GetString()!);

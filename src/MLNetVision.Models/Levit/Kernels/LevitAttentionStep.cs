@@ -1,0 +1,191 @@
+using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels;
+
+namespace MLNetVision.Models.Levit.Kernels;
+
+/// <summary>Where a head's queries, keys and values lie and how many there are.</summary>
+/// <param name="Heads">The heads.</param>
+/// <param name="KeyDim">The channels of a query or key; head h's begin at h · KeyDim.</param>
+/// <param name="ValueDim">The channels of a value; head h's begin at h · ValueDim.</param>
+/// <param name="Queries">The queries of an image.</param>
+/// <param name="Keys">The keys of an image.</param>
+/// <param name="QueryMatrix">The matrix of the queries, which begin at column 0.</param>
+/// <param name="QueryPitch">Its row.</param>
+/// <param name="KeyColumn">The first column of the keys in <see cref="LevitMatrix.Wide"/>.</param>
+/// <param name="ValueColumn">The first column of the values in it.</param>
+/// <param name="WidePitch">Its row.</param>
+internal sealed record LevitAttentionLayout(
+    int Heads, int KeyDim, int ValueDim, int Queries, int Keys, LevitMatrix QueryMatrix, int QueryPitch, int KeyColumn, int ValueColumn, int WidePitch)
+{
+    /// <summary>The columns of a head in <see cref="LevitMatrix.Attended"/>; those beyond ValueDim have no meaning.</summary>
+    public int AttendedColumns => PackedPanels.Pad(ValueDim);
+
+    /// <summary>The row of <see cref="LevitMatrix.Attended"/>.</summary>
+    public int AttendedPitch => Heads * AttendedColumns;
+
+    /// <summary>The keys, padded to whole vectors.</summary>
+    public int PaddedKeys => PackedPanels.Pad(Keys);
+
+    /// <summary>The memory that a thread needs: packed keys, packed values, and the attention of a tile of queries.</summary>
+    public long ScratchElements =>
+        (long)KeyDim * PaddedKeys + (long)Keys * AttendedColumns + (long)(GemmKernels.ReadableRows + 1) * PaddedKeys;
+}
+
+/// <summary>
+/// Attention: softmax(queries · keysᵀ + biases) · values, then hardswish. One part is one head of one image, whose
+/// attention exists only for a tile of queries at a time. The queries are scaled already.
+/// </summary>
+internal sealed unsafe class LevitAttentionStep : LevitKernelStep
+{
+    /// <summary>The bias of the keys that only fill a vector up: their attention becomes nothing.</summary>
+    private const float NoKey = -1e30f;
+
+    private readonly LevitAttentionLayout _layout;
+    private readonly NativeBuffer _biases;
+    private readonly NativeBuffer _zeros = ZeroedBuffer.Allocate(GemmKernels.PanelColumns);
+
+    /// <param name="layout">The sizes.</param>
+    /// <param name="biases">[heads, queries, keys].</param>
+    public LevitAttentionStep(LevitAttentionLayout layout, ReadOnlySpan<float> biases)
+    {
+        _layout = layout;
+        int rows = layout.Heads * layout.Queries;
+        _biases = ZeroedBuffer.Allocate((long)(rows + GemmKernels.ReadableRows) * layout.PaddedKeys);
+        for (int row = 0; row < rows; row++)
+        {
+            var target = new Span<float>(_biases.Pointer + (long)row * layout.PaddedKeys, layout.PaddedKeys);
+            biases.Slice(row * layout.Keys, layout.Keys).CopyTo(target);
+            target[layout.Keys..].Fill(NoKey);
+        }
+    }
+
+    public override int Parts(LevitKernelWorkspace workspace, int threads) => workspace.Images * _layout.Heads;
+
+    public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)
+    {
+        // Images of one head in turn: its biases stay in the cache.
+        (int head, int image) = (part / workspace.Images, part % workspace.Images);
+        LevitAttentionLayout layout = _layout;
+        float* wide = workspace[LevitMatrix.Wide] + (long)image * layout.Keys * layout.WidePitch;
+        float* keys = workspace.Scratch(worker);
+        float* values = keys + (long)layout.KeyDim * layout.PaddedKeys;
+        float* attention = values + (long)layout.Keys * layout.AttendedColumns;
+        PackKeys(wide + layout.KeyColumn + head * layout.KeyDim, keys);
+        PackValues(wide + layout.ValueColumn + head * layout.ValueDim, values);
+
+        float* queries = workspace[layout.QueryMatrix] + (long)image * layout.Queries * layout.QueryPitch + head * layout.KeyDim;
+        float* attended = workspace[LevitMatrix.Attended] + (long)image * layout.Queries * layout.AttendedPitch + head * layout.AttendedColumns;
+        float* scales = stackalloc float[GemmKernels.ReadableRows];
+        int rows;
+        for (int query = 0; query < layout.Queries; query += rows)
+        {
+            int tileRows = GemmKernels.TileRows(layout.Queries - query);
+            rows = Math.Min(tileRows, layout.Queries - query);
+            var scores = new GemmTile
+            {
+                A = queries + (long)query * layout.QueryPitch,
+                APitch = layout.QueryPitch,
+                Runs = 1,
+                RunLength = layout.KeyDim,
+                StartPitch = layout.PaddedKeys,
+                CPitch = layout.PaddedKeys,
+                Rows = rows,
+            };
+            float* biases = _biases.Pointer + ((long)head * layout.Queries + query) * layout.PaddedKeys;
+            for (int column = 0; column < layout.PaddedKeys; column += GemmKernels.PanelColumns)
+            {
+                scores.B = keys + (long)column * layout.KeyDim;
+                scores.Start = biases + column;
+                scores.C = attention + column;
+                GemmKernels.Compute(tileRows, Math.Min(GemmKernels.PanelColumns, layout.PaddedKeys - column), in scores);
+            }
+
+            for (int row = 0; row < rows; row++)
+            {
+                scales[row] = 1 / Exponentiate(attention + (long)row * layout.PaddedKeys, layout.PaddedKeys);
+            }
+
+            var sums = new GemmTile
+            {
+                A = attention,
+                APitch = layout.PaddedKeys,
+                Runs = 1,
+                RunLength = layout.Keys,
+                Start = _zeros.Pointer,
+                Scale = scales,
+                Hardswish = true,
+                CPitch = layout.AttendedPitch,
+                Rows = rows,
+            };
+            for (int column = 0; column < layout.AttendedColumns; column += GemmKernels.PanelColumns)
+            {
+                sums.B = values + (long)column * layout.Keys;
+                sums.C = attended + (long)query * layout.AttendedPitch + column;
+                GemmKernels.Compute(tileRows, Math.Min(GemmKernels.PanelColumns, layout.AttendedColumns - column), in sums);
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        _biases.Dispose();
+        _zeros.Dispose();
+    }
+
+    /// <summary>Replaces a row by e to the power of its distance to the largest element; returns the sum.</summary>
+    private static float Exponentiate(float* row, int length)
+    {
+        Vector512<float> largest = Vector512.Load(row);
+        for (int i = Vector512<float>.Count; i < length; i += Vector512<float>.Count)
+        {
+            largest = Vector512.MaxNative(largest, Vector512.Load(row + i));
+        }
+
+        Vector256<float> half = Vector256.MaxNative(largest.GetLower(), largest.GetUpper());
+        Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
+        var maximum = Vector512.Create(Math.Max(Math.Max(quarter[0], quarter[1]), Math.Max(quarter[2], quarter[3])));
+        Vector512<float> sum = Vector512<float>.Zero;
+        for (int i = 0; i < length; i += Vector512<float>.Count)
+        {
+            Vector512<float> exponential = VectorMath.Exp(Vector512.Load(row + i) - maximum);
+            exponential.Store(row + i);
+            sum += exponential;
+        }
+
+        return Vector512.Sum(sum);
+    }
+
+    /// <summary>[keys, pitch] -> panels of [key dim, 32 or 16].</summary>
+    private void PackKeys(float* source, float* target)
+    {
+        for (int first = 0; first < _layout.PaddedKeys; first += GemmKernels.PanelColumns)
+        {
+            int columns = Math.Min(GemmKernels.PanelColumns, _layout.PaddedKeys - first);
+            int count = Math.Min(columns, _layout.Keys - first);
+            for (int key = 0; key < count; key++)
+            {
+                float* channels = source + (long)(first + key) * _layout.WidePitch;
+                for (int k = 0; k < _layout.KeyDim; k++)
+                {
+                    target[k * columns + key] = channels[k];
+                }
+            }
+
+            target += columns * _layout.KeyDim;
+        }
+    }
+
+    /// <summary>[keys, pitch] -> panels of [keys, 32 or 16].</summary>
+    private void PackValues(float* source, float* target)
+    {
+        for (int first = 0; first < _layout.AttendedColumns; first += GemmKernels.PanelColumns)
+        {
+            int columns = Math.Min(GemmKernels.PanelColumns, _layout.AttendedColumns - first);
+            int count = Math.Min(columns, _layout.ValueDim - first);
+            for (int key = 0; key < _layout.Keys; key++, target += columns)
+            {
+                new ReadOnlySpan<float>(source + (long)key * _layout.WidePitch + first, count).CopyTo(new Span<float>(target, columns));
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+
+namespace MLNetVision.Models.Levit.Kernels;
+
+/// <summary>A step of a stage. It holds weights and sizes only; what it works on is in the workspace.</summary>
+internal abstract class LevitKernelStep : IDisposable
+{
+    /// <summary>Into how many independent parts the step falls for a team of so many threads.</summary>
+    public abstract int Parts(LevitKernelWorkspace workspace, int threads);
+
+    /// <summary>Does a part.</summary>
+    public abstract void Run(LevitKernelWorkspace workspace, int part, int parts, int worker);
+
+    public abstract void Dispose();
+}
+
+/// <summary>A linear layer, with hardswish or a residual.</summary>
+internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerImage, LevitMatrix from, int fromPitch, LevitMatrix to) : LevitKernelStep
+{
+    /// <summary>The rows of a part: enough to make reading the weights worthwhile, few enough to stay in the cache.</summary>
+    private const int PartRows = 112;
+
+    /// <summary>Parts per thread, so that a thread that is held up leaves work to the others.</summary>
+    private const int PartsPerThread = 4;
+
+    public bool Hardswish { get; init; }
+
+    /// <summary>Whether what was in the target is added.</summary>
+    public bool IsResidual { get; init; }
+
+    public override int Parts(LevitKernelWorkspace workspace, int threads)
+    {
+        int blocks = RowBlocks(workspace);
+        return threads == 1 ? blocks : blocks * Math.Clamp(threads * PartsPerThread / blocks, 1, weights.Panels);
+    }
+
+    public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)
+    {
+        int blocks = RowBlocks(workspace);
+        int groups = parts / blocks;
+        (int block, int group) = (part / groups, part % groups);
+        int firstPanel = group * weights.Panels / groups;
+        int endPanel = (group + 1) * weights.Panels / groups;
+        int firstRow = block * PartRows;
+        float* target = workspace[to] + (long)firstRow * weights.OutputPitch;
+        var tile = new GemmTile
+        {
+            A = workspace[from] + (long)firstRow * fromPitch,
+            APitch = fromPitch,
+            C = target,
+            CPitch = weights.OutputPitch,
+            Hardswish = Hardswish,
+            Residual = IsResidual ? target : null,
+            ResidualPitch = weights.OutputPitch,
+        };
+        weights.Multiply(tile, Math.Min(PartRows, workspace.Images * rowsPerImage - firstRow), firstPanel, endPanel - firstPanel);
+    }
+
+    public override void Dispose() => weights.Dispose();
+
+    private int RowBlocks(LevitKernelWorkspace workspace) => (workspace.Images * rowsPerImage + PartRows - 1) / PartRows;
+}
+
+/// <summary>Copies every stride-th token in each direction.</summary>
+internal sealed unsafe class LevitSubsampleStep(int resolution, int stride, int pitch) : LevitKernelStep
+{
+    private readonly int _queryResolution = (resolution - 1) / stride + 1;
+
+    public override int Parts(LevitKernelWorkspace workspace, int threads) => workspace.Images;
+
+    public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)
+    {
+        float* source = workspace[LevitMatrix.Tokens] + (long)part * resolution * resolution * pitch;
+        float* target = workspace[LevitMatrix.Subsampled] + (long)part * _queryResolution * _queryResolution * pitch;
+        for (int y = 0; y < resolution; y += stride)
+        {
+            for (int x = 0; x < resolution; x += stride, target += pitch)
+            {
+                new ReadOnlySpan<float>(source + (long)(y * resolution + x) * pitch, pitch).CopyTo(new Span<float>(target, pitch));
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+    }
+}

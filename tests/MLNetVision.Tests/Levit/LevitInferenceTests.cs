@@ -1,0 +1,130 @@
+using MLNetVision.Models.Levit;
+using MLNetVision.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Tests.Levit;
+
+[TestClass]
+public sealed class LevitInferenceTests
+{
+    /// <summary>Sizes that are no multiple of a vector, all kinds of batches, with one and several threads.</summary>
+    [TestMethod]
+    [DataRow(1, true)]
+    [DataRow(2, true)]
+    [DataRow(9, true)]
+    [DataRow(21, true)]
+    [DataRow(3, false)]
+    public void Score_OddSizes_EqualsTheModel(int images, bool useKernels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        LevitConfig config = LevitGolden.TinyConfig with
+        {
+            ImageSize = 80, // 25, 9 and 4 tokens
+            HiddenSizes = [24, 40, 56],
+            NumAttentionHeads = [3, 1, 5],
+            KeyDim = [5, 12, 7],
+            AttentionRatio = [3, 1, 4],
+            MlpRatio = [1, 0, 3],
+            Depths = [2, 1, 0],
+            Labels = LevitConfig.DefaultLabels(37),
+        };
+        using LevitForImageClassificationWithTeacher model = Create(config);
+        using LevitInference inference = LevitInference.FromWeights(config, model.state_dict(), useKernels);
+        Tensor pixels = ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0);
+        AssertEqualsModel(model, inference, pixels);
+    }
+
+    [TestMethod]
+    public void Score_OfNonContiguousPixels_EqualsTheModel()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        using LevitInference inference = LevitInference.From(model);
+        AssertEqualsModel(model, inference, ProceduralTensor.Create("pixels", [3, 32, 32, 3], 2, 0).permute(0, 3, 2, 1));
+    }
+
+    [TestMethod]
+    public void Score_FromSeveralThreads_GivesEachItsOwnAnswer()
+    {
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        using LevitInference inference = LevitInference.From(model);
+        Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor pixels = ProceduralTensor.Create($"pixels {i}", [1 + i % 5, 3, 32, 32], 2, 0);
+            AssertEqualsModel(model, inference, pixels);
+        });
+    }
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void Score_WithSeveralTorchThreads_EqualsTheModel()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        using LevitInference inference = LevitInference.From(model);
+        int threads = get_num_threads();
+        try
+        {
+            set_num_threads(3);
+            foreach (int images in new[] { 1, 2, 3, 50 })
+            {
+                AssertEqualsModel(model, inference, ProceduralTensor.Create("pixels", [images, 3, 32, 32], 2, 0));
+            }
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void FromWeights_UnfitWeights_NamesTheKey(bool useKernels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        foreach (string key in new[]
+        {
+            "levit.patch_embeddings.embedding_layer_2.convolution.weight", "levit.encoder.stages.0.layers.0.module.attention_biases",
+            "levit.encoder.stages.1.layers.2.queries.linear.weight", "levit.encoder.stages.2.layers.1.module.linear_down.batch_norm.running_var", "classifier.linear.weight",
+        })
+        {
+            Dictionary<string, Tensor> weights = model.state_dict();
+            weights[key] = zeros(3, 5);
+            InvalidDataException reshaped = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, useKernels));
+            StringAssert.Contains(reshaped.Message, $"'{key}' is [3, 5]");
+            weights.Remove(key);
+            InvalidDataException missing = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, useKernels));
+            StringAssert.Contains(missing.Message, key);
+        }
+    }
+
+    [TestMethod]
+    public void Score_OtherTypeOfPixels_IsAnError()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        using LevitInference inference = LevitInference.From(model);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => inference.Score(zeros(1, 3, 32, 32, dtype: float64))).Message, "float32");
+    }
+
+    private static LevitForImageClassificationWithTeacher Create(LevitConfig config)
+    {
+        var model = new LevitForImageClassificationWithTeacher(config);
+        ProceduralTensor.FillWeights(model, "inference");
+        model.eval();
+        return model;
+    }
+
+    private static void AssertEqualsModel(LevitForImageClassificationWithTeacher model, LevitInference inference, Tensor pixels)
+    {
+        using var noGradient = no_grad();
+        using LevitScores scores = inference.Score(pixels);
+        using LevitDistillationOutput expected = model.call(pixels);
+        Assert.IsLessThanOrEqualTo(2e-5f, (expected.Logits - scores.Logits).abs().max().item<float>());
+        Assert.IsLessThanOrEqualTo(2e-5f, (expected.Features.PooledOutput - scores.PooledOutput).abs().max().item<float>());
+    }
+}
