@@ -27,17 +27,18 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
     /// <summary>Builds the model with fresh weights.</summary>
     /// <param name="config">The settings; they are validated.</param>
     /// <param name="initialization">How the fresh weights are drawn.</param>
-    /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for torch's own.</param>
+    /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for one of its own with a random seed.</param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public Mask2FormerForUniversalSegmentation(
         Mask2FormerConfig config, WeightInitialization initialization = WeightInitialization.Original, Generator? generator = null)
         : base(nameof(Mask2FormerForUniversalSegmentation))
     {
-        _model = new Mask2FormerModel(config, initialization, generator);
+        Generator = generator ?? new Generator((ulong)Random.Shared.NextInt64());
+        _model = new Mask2FormerModel(config, initialization, Generator);
         _classPredictor = nn.Linear(config.HiddenDim, config.NumLabels + 1);
         _criterion = new ClassLossWeights(config);
         RegisterComponents();
-        Mask2FormerInitialization.Apply(_classPredictor, config, initialization, generator);
+        Mask2FormerInitialization.Apply(_classPredictor, config, initialization, Generator);
     }
 
     /// <summary>The settings that the model was built with.</summary>
@@ -65,6 +66,9 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
             }
         }
     }
+
+    /// <summary>The source of drop path and dropout.</summary>
+    internal Generator Generator { get; }
 
     internal Linear ClassPredictor => _classPredictor;
 

@@ -33,7 +33,7 @@ internal sealed class TrainingCheckpoint(
         position.Updates = optimizer.Steps;
         position.AverageUpdates = average?.Updates ?? 0;
         weights.Collect();
-        folder.Save(fingerprint, position, State());
+        folder.Save(fingerprint, position, position.BestEpoch, State());
     }
 
     /// <summary>Saves the best weights, before the state that names them.</summary>
@@ -52,7 +52,7 @@ internal sealed class TrainingCheckpoint(
         }
 
         using var scope = NewDisposeScope();
-        TrainingPosition position = folder.Load(fingerprint, State());
+        TrainingPosition position = folder.Load<TrainingPosition>(fingerprint, State());
         optimizer.Steps = position.Updates;
         if (average is not null)
         {

@@ -55,6 +55,20 @@ public sealed class PackedMasks : IDisposable
         return new PackedMasks(bits, width);
     }
 
+    /// <summary>Takes over masks that are packed already, each height · ((width + 7) / 8) bytes.</summary>
+    internal static PackedMasks FromBits(IReadOnlyList<byte[]> masks, int height, int width, Device device)
+    {
+        using var scope = NewDisposeScope();
+        int rowBytes = (width + 7) / 8;
+        Tensor bits = empty([masks.Count, height, rowBytes], ScalarType.Byte);
+        for (int i = 0; i < masks.Count; i++)
+        {
+            masks[i].CopyTo(bits[i].bytes);
+        }
+
+        return new PackedMasks(bits.to(device), width);
+    }
+
     /// <summary>Copies the masks to a device.</summary>
     public PackedMasks To(Device device)
     {

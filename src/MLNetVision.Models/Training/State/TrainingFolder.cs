@@ -18,7 +18,7 @@ internal sealed class TrainingFolder(string path)
     private const int Version = 1;
 
     /// <summary>What a state file holds beside the tensors.</summary>
-    private sealed record Document(int Version, JsonObject Fingerprint, TrainingPosition Position);
+    private sealed record Document<T>(int Version, JsonObject Fingerprint, T Position);
 
     /// <summary>Where the folder is.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
@@ -28,13 +28,13 @@ internal sealed class TrainingFolder(string path)
     /// <summary>Whether the folder holds a state.</summary>
     public bool HasState => File.Exists(StatePath);
 
-    /// <summary>Writes the state; the best weights of its best epoch must have been written before.</summary>
-    public void Save(JsonObject fingerprint, TrainingPosition position, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    /// <summary>Writes the state; the best weights that belong to it must have been written before.</summary>
+    public void Save<T>(JsonObject fingerprint, T position, int best, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
         Directory.CreateDirectory(Path);
-        string json = JsonSerializer.Serialize(new Document(Version, fingerprint, position), TrainingFingerprint.Json);
+        string json = JsonSerializer.Serialize(new Document<T>(Version, fingerprint, position), TrainingFingerprint.Json);
         SafetensorsWriter.Write(StatePath, Pairs(tensors), new Dictionary<string, string> { [MetadataKey] = json });
-        foreach (string stale in Directory.EnumerateFiles(Path).Where(file => IsStale(System.IO.Path.GetFileName(file), position.BestEpoch)))
+        foreach (string stale in Directory.EnumerateFiles(Path).Where(file => IsStale(System.IO.Path.GetFileName(file), best)))
         {
             File.Delete(stale);
         }
@@ -51,10 +51,10 @@ internal sealed class TrainingFolder(string path)
     /// <returns>Where the training stands.</returns>
     /// <exception cref="InvalidOperationException">The state is of a training with other options, data or model.</exception>
     /// <exception cref="InvalidDataException">The file is broken, or written by a newer version.</exception>
-    public TrainingPosition Load(JsonObject fingerprint, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    public T Load<T>(JsonObject fingerprint, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
         using SafetensorsFile file = SafetensorsFile.Open(StatePath);
-        Document document = ReadDocument(file);
+        Document<T> document = ReadDocument<T>(file);
         IReadOnlyList<string> differences = TrainingFingerprint.Differences(document.Fingerprint, fingerprint);
         if (differences.Count > 0)
         {
@@ -75,7 +75,7 @@ internal sealed class TrainingFolder(string path)
         ReadTensors(file, tensors);
     }
 
-    private Document ReadDocument(SafetensorsFile file)
+    private Document<T> ReadDocument<T>(SafetensorsFile file)
     {
         if (!file.Metadata.TryGetValue(MetadataKey, out string? json))
         {
@@ -84,7 +84,7 @@ internal sealed class TrainingFolder(string path)
 
         try
         {
-            var document = JsonSerializer.Deserialize<Document>(json, TrainingFingerprint.Json)!;
+            var document = JsonSerializer.Deserialize<Document<T>>(json, TrainingFingerprint.Json)!;
             return document.Version <= Version
                 ? document
                 : throw new InvalidDataException($"'{StatePath}' is of version {document.Version}, too new for this library, which reads up to {Version}.");

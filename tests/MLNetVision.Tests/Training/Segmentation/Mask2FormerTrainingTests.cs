@@ -1,0 +1,208 @@
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Masks;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Swin;
+using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Segmentation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Tests.Training.Segmentation;
+
+[TestClass]
+public sealed class Mask2FormerTrainingTests
+{
+    private static readonly Mask2FormerConfig Config = new()
+    {
+        BackboneConfig = new SwinConfig
+        {
+            EmbedDim = 8, Depths = [1, 1, 1, 1], NumHeads = [1, 1, 2, 2], ImageSize = 64, DropPathRate = 0.1, OutFeatures = ["stage1", "stage2", "stage3", "stage4"],
+        },
+        FeatureSize = 32, HiddenDim = 32, MaskFeatureSize = 32, EncoderFeedforwardDim = 32, DimFeedforward = 32, EncoderLayers = 1, DecoderLayers = 3,
+        NumAttentionHeads = 4, NumQueries = 6, TrainNumPoints = 128,
+        Labels = ["bright", "dark"],
+    };
+
+    private static readonly Mask2FormerImageProcessorConfig Processor = new();
+
+    private static SegmentationTrainingOptions Options => new()
+    {
+        Steps = 8, BatchSize = 2, LearningRate = 1e-3, BackboneLearningRateFactor = 1, GradientClipping = 1, WarmUpSteps = 2, DataThreads = 1,
+        Augmentation = new SegmentationAugmentation { CropHeight = 64, CropWidth = 64, MinimumScale = 0.8, MaximumScale = 1.2, ColorJitter = 0.1 },
+    };
+
+    [TestMethod]
+    public void Run_SimpleScenes_LowersTheLoss()
+    {
+        var totals = new List<float>();
+        using Mask2FormerForUniversalSegmentation model = Model();
+        Train(model, new SyntheticScenes(4), Options with { Steps = 40 }, progress: new Recorder(step => totals.Add(step.Loss.Total)));
+        Assert.HasCount(40, totals);
+        Assert.IsLessThan(0.75 * totals.Take(5).Average(), totals.TakeLast(5).Average());
+        Assert.IsFalse(model.training);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_CancelledAndResumed_GivesTheSameWeightsBitByBit(bool averaged)
+    {
+        SegmentationTrainingOptions options = Options with { WeightAverageDecay = averaged ? 0.9 : null, GradientAccumulation = 2 };
+        using Mask2FormerForUniversalSegmentation whole = Model(), parts = Model();
+        Train(whole, new SyntheticScenes(5), options);
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            using var cancellation = new CancellationTokenSource();
+            var stop = new Recorder(step =>
+            {
+                if (step.Step == 3)
+                {
+                    cancellation.Cancel();
+                }
+            });
+            SegmentationTrainingOptions saved = options with { CheckpointFolder = folder, DataThreads = 2 };
+            SegmentationTrainingResult first = Train(parts, new SyntheticScenes(5), saved, progress: stop, cancellation: cancellation.Token);
+            Assert.AreEqual((TrainingOutcome.Cancelled, 3L), (first.Outcome, first.Steps));
+            using Mask2FormerForUniversalSegmentation fresh = Model(seed: 99);
+            SegmentationTrainingResult second = Train(fresh, new SyntheticScenes(5), saved);
+            Assert.AreEqual((TrainingOutcome.Completed, 8L), (second.Outcome, second.Steps));
+            AssertEqualWeights(whole, fresh);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void Run_OtherOptionsThanTheSavedState_NamesThem()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            SegmentationTrainingOptions options = Options with { Steps = 1, WarmUpSteps = 0, CheckpointFolder = folder };
+            using Mask2FormerForUniversalSegmentation model = Model();
+            Train(model, new SyntheticScenes(2), options);
+            string message = Assert.ThrowsExactly<InvalidOperationException>(() => Train(model, new SyntheticScenes(2), options with { Seed = 3 })).Message;
+            Assert.Contains("Seed was 0 and is 3", message);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void Run_GradientCheckpointing_GivesNearlyTheSameWeights()
+    {
+        using Mask2FormerForUniversalSegmentation plain = Model(), saving = Model();
+        Train(plain, new SyntheticScenes(4), Options with { Steps = 2 });
+        Train(saving, new SyntheticScenes(4), Options with { Steps = 2, GradientCheckpointing = true });
+        foreach ((Tensor one, Tensor other) in plain.parameters().Zip(saving.parameters()))
+        {
+            Assert.IsTrue(one.allclose(other, 1e-3, 2e-4));
+        }
+    }
+
+    [TestMethod]
+    public void Run_FrozenBackbone_LeavesItAsItWas()
+    {
+        using Mask2FormerForUniversalSegmentation model = Model(), untouched = Model();
+        Train(model, new SyntheticScenes(4), Options with { Steps = 2, FreezeBackbone = true });
+        AssertEqualWeights(model.Model.Backbone, untouched.Model.Backbone);
+        Assert.IsTrue(model.parameters().All(parameter => parameter.requires_grad));
+    }
+
+    [TestMethod]
+    public void Run_BrokenPicture_IsReportedAndLeftOut()
+    {
+        using Mask2FormerForUniversalSegmentation model = Model();
+        SegmentationTrainingResult result = Train(model, new SyntheticScenes(3) { Broken = 1 }, Options with { Steps = 3 });
+        Assert.AreEqual(new SkippedImage("scene 1", "broken on purpose"), result.Skipped.Single());
+        Assert.AreEqual(0, result.NonFiniteSteps);
+    }
+
+    [TestMethod]
+    public void Run_WeightsThatAreNotNumbers_FailsAfterTheLimit()
+    {
+        using Mask2FormerForUniversalSegmentation model = Model();
+        using (no_grad())
+        {
+            model.ClassPredictor.weight!.fill_(double.NaN);
+        }
+
+        var steps = new List<SegmentationTrainingProgress>();
+        Assert.ThrowsExactly<NotFiniteNumberException>(
+            () => Train(model, new SyntheticScenes(4), Options with { NonFiniteStepLimit = 3 }, progress: new Recorder(steps.Add)));
+        Assert.HasCount(2, steps);
+    }
+
+    [TestMethod]
+    public void Run_Evaluations_KeepTheBestWeights()
+    {
+        double[] scores = [0.2, 0.9, 0.4];
+        var weights = new List<Tensor>();
+        using var scope = NewDisposeScope();
+        using Mask2FormerForUniversalSegmentation model = Model();
+        SegmentationTrainingResult result = Train(
+            model, new SyntheticScenes(4), Options with { Steps = 6, EvaluationSteps = 2 },
+            evaluation: (current, _) =>
+            {
+                Assert.IsFalse(current.training);
+                weights.Add(current.ClassPredictor.weight!.clone());
+                return scores[weights.Count - 1];
+            });
+        Assert.AreEqual(4, result.BestStep);
+        CollectionAssert.AreEqual(scores, result.Scores.Select(score => score.Score).ToArray());
+        Assert.IsTrue(model.ClassPredictor.weight!.eq(weights[1]).all().item<bool>());
+    }
+
+    [TestMethod]
+    public void Run_HugePictureManyObjectsAndOnePixel_Works()
+    {
+        using Mask2FormerForUniversalSegmentation model = Model();
+        SegmentationTrainingResult result = Train(model, new Extremes(), Options with { Steps = 2, WarmUpSteps = 0, BatchSize = 3 });
+        Assert.AreEqual((2L, 0L), (result.Steps, result.NonFiniteSteps));
+    }
+
+    private static Mask2FormerForUniversalSegmentation Model(ulong seed = 1) => new(Config, generator: new Generator(seed));
+
+    private static SegmentationTrainingResult Train(
+        Mask2FormerForUniversalSegmentation model, ISegmentationData data, SegmentationTrainingOptions options,
+        Func<Mask2FormerForUniversalSegmentation, CancellationToken, double>? evaluation = null,
+        IProgress<SegmentationTrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Mask2FormerTraining.Run(model, Processor, data, options, evaluation, progress, cancellation);
+
+    private static void AssertEqualWeights(nn.Module one, nn.Module other)
+    {
+        Dictionary<string, Tensor> others = other.state_dict();
+        foreach ((string name, Tensor value) in one.state_dict())
+        {
+            Assert.IsTrue(value.eq(others[name]).all().item<bool>(), name);
+        }
+    }
+
+    private sealed class Recorder(Action<SegmentationTrainingProgress> record) : IProgress<SegmentationTrainingProgress>
+    {
+        public void Report(SegmentationTrainingProgress value) => record(value);
+    }
+
+    /// <summary>A photo of 4000×3000 with one object of one pixel, a picture with 300 objects, one with none.</summary>
+    private sealed class Extremes : ISegmentationData
+    {
+        public int Count => 3;
+
+        public IReadOnlyCollection<int> ClassesOf(int index) => index == 2 ? [] : [1];
+
+        public string NameOf(int index) => $"{index}";
+
+        public SegmentationSample Load(int index)
+        {
+            (int width, int height, int count) = index switch { 0 => (4000, 3000, 1), 1 => (300, 200, 300), _ => (20, 30, 0) };
+            RunLengthMask[] masks = [.. Enumerable.Range(0, count).Select(i => RunLengthMask.FromRuns([i * 113, i * 113 + (index == 0 ? 1 : 40)], height, width))];
+            return new SegmentationSample(new RgbImage(width, height), masks, [.. masks.Select(_ => 1)]);
+        }
+    }
+}
