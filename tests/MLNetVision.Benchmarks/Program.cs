@@ -4,6 +4,7 @@ using MLNetVision.Benchmarks;
 var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["assignment"] = _ => MLNetVision.Benchmarks.Evaluation.AssignmentBenchmark.Run(),
+    ["checkpoint"] = CheckpointBenchmark.Run,
     ["image-processor"] = ImageProcessorBenchmark.Run,
     ["levit"] = LevitSpeed.Run,
     ["levit-memory"] = LevitMemory.Run,

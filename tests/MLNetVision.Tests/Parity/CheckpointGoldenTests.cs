@@ -16,6 +16,22 @@ public sealed class CheckpointGoldenTests
 {
     public static IEnumerable<object[]> Cases => Goldens.Names("checkpoints", golden => golden.Has("folder"));
 
+    public static IEnumerable<object[]> Configs => Goldens.Names("checkpoints", golden => golden.Has("model_type"));
+
+    [TestMethod]
+    [DynamicData(nameof(Configs))]
+    public void ToJson_GoldenConfig_KeepsEveryField(string name)
+    {
+        JsonElement golden = Goldens.Load("checkpoints", name).Json;
+        string written = golden.GetProperty("model_type").GetString() switch
+        {
+            "levit" => PretrainedConfig.FromJson<LevitConfig>(golden.GetRawText()).ToJson(),
+            "mask2former" => PretrainedConfig.FromJson<Mask2FormerConfig>(golden.GetRawText()).ToJson(),
+            var unknown => throw new InvalidDataException($"The golden '{name}' is of the model type '{unknown}', which is not here."),
+        };
+        AssertContains(golden, JsonDocument.Parse(written).RootElement, name);
+    }
+
     [TestMethod]
     [DynamicData(nameof(Cases))]
     public void FromPretrained_GoldenFolder_GivesItsLogits(string name)

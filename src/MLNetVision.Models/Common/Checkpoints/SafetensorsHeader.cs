@@ -132,33 +132,36 @@ internal sealed class SafetensorsHeader
     {
         string? dtypeName = null;
         long[]? shape = null;
-        long[]? offsets = null;
+        (long Begin, long End)? offsets = null;
+        Span<long> integers = stackalloc long[MaximumDimensions];
         Expect(ref reader, JsonTokenType.StartObject);
-        while (NextProperty(ref reader, out string field))
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            switch (field)
+            if (reader.ValueTextEquals("dtype"u8))
             {
-                case "dtype" when dtypeName is null:
-                    Expect(ref reader, JsonTokenType.String);
-                    dtypeName = reader.GetString();
-                    break;
-                case "shape" when shape is null:
-                    shape = ReadIntegers(ref reader);
-                    break;
-                case "data_offsets" when offsets is null:
-                    offsets = ReadIntegers(ref reader);
-                    break;
-                case "dtype" or "shape" or "data_offsets":
-                    throw Broken(path, $"tensor '{name}' has two fields '{field}'");
-                default:
-                    reader.Skip();
-                    break;
+                CheckFirst(dtypeName is null, "dtype");
+                Expect(ref reader, JsonTokenType.String);
+                dtypeName = reader.GetString();
+            }
+            else if (reader.ValueTextEquals("shape"u8))
+            {
+                CheckFirst(shape is null, "shape");
+                shape = integers[..ReadIntegers(ref reader, integers)].ToArray();
+            }
+            else if (reader.ValueTextEquals("data_offsets"u8))
+            {
+                CheckFirst(offsets is null, "data_offsets");
+                offsets = ReadIntegers(ref reader, integers) == 2 ? (integers[0], integers[1]) : throw Broken(path, $"tensor '{name}' has not two data offsets");
+            }
+            else
+            {
+                reader.Skip();
             }
         }
 
-        if (dtypeName is null || shape is null || offsets is not [long begin, long end])
+        if (dtypeName is null || shape is null || offsets is not (long begin, long end))
         {
-            throw Broken(path, $"tensor '{name}' lacks a dtype, a shape or two data offsets");
+            throw Broken(path, $"tensor '{name}' lacks a dtype, a shape or data offsets");
         }
 
         if (!SafetensorsTypes.TryParse(dtypeName, out torch.ScalarType dtype))
@@ -177,23 +180,31 @@ internal sealed class SafetensorsHeader
         }
 
         return new Placement(new TensorEntry(name, dtype, shape), begin, end);
+
+        void CheckFirst(bool isFirst, string field)
+        {
+            if (!isFirst)
+            {
+                throw Broken(path, $"tensor '{name}' has two fields '{field}'");
+            }
+        }
     }
 
-    private static long[] ReadIntegers(ref Utf8JsonReader reader)
+    private static int ReadIntegers(ref Utf8JsonReader reader, scoped Span<long> integers)
     {
-        var integers = new List<long>();
+        int count = 0;
         Expect(ref reader, JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (integers.Count == MaximumDimensions)
+            if (count == integers.Length)
             {
                 throw new FormatException($"A shape has more than {MaximumDimensions} dimensions.");
             }
 
-            integers.Add(reader.GetInt64());
+            integers[count++] = reader.GetInt64();
         }
 
-        return [.. integers];
+        return count;
     }
 
     private static bool NextProperty(ref Utf8JsonReader reader, out string name)

@@ -19,7 +19,7 @@ public sealed class OriginalKeyNameTests
         ImageSize = 64, HiddenSizes = [16, 24, 32], NumAttentionHeads = [2, 3, 4], Depths = [2, 1, 3], KeyDim = [8, 8, 8], Labels = ["a", "b", "c"],
     };
 
-    private static readonly Mask2FormerConfig SmallMask2Former = new()
+    internal static readonly Mask2FormerConfig SmallMask2Former = new()
     {
         BackboneConfig = SwinConfig.Tiny with { EmbedDim = 12, Depths = [1, 2, 1, 1], NumHeads = [1, 2, 3, 4], WindowSize = 4 },
         FeatureSize = 32, MaskFeatureSize = 32, HiddenDim = 32, EncoderFeedforwardDim = 24, DimFeedforward = 32, EncoderLayers = 2, DecoderLayers = 3,

@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -184,6 +185,21 @@ public sealed class PretrainedFolderTests
     }
 
     [TestMethod]
+    public void FromPretrained_OtherLabelsOfMask2Former_GivesANewClassPredictorAndClassWeights()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new Mask2FormerForUniversalSegmentation(OriginalKeyNameTests.SmallMask2Former);
+        model.SavePretrained(folder["m"]);
+        using var loaded = Mask2FormerForUniversalSegmentation.FromPretrained(
+            folder["m"], out LoadReport report, new PretrainedOptions { Labels = ["x", "y", "z", "more"], Warning = _ => { } });
+        CollectionAssert.AreEquivalent(
+            new[] { "class_predictor.weight", "class_predictor.bias", "criterion.empty_weight" }, report.Reshaped.Select(key => key.Key).ToArray());
+        Assert.IsEmpty(report.Missing);
+        Assert.IsEmpty(report.Unexpected);
+        CollectionAssert.AreEqual(new[] { 1f, 1, 1, 1, 0.1f }, loaded.EmptyWeight.data<float>().ToArray());
+    }
+
+    [TestMethod]
     public void FromPretrained_BareModelAndBack_FitsThroughThePrefix()
     {
         using var folder = new TemporaryFolder();
@@ -207,7 +223,7 @@ public sealed class PretrainedFolderTests
         using var folder = new TemporaryFolder();
         using var model = new LevitForImageClassification(Small);
         model.SavePretrained(folder["m"]);
-        InvalidDataException e = Assert.ThrowsExactly<InvalidDataException>(() => MLNetVision.Models.Mask2Former.Mask2FormerModel.FromPretrained(folder["m"]));
+        InvalidDataException e = Assert.ThrowsExactly<InvalidDataException>(() => Mask2FormerModel.FromPretrained(folder["m"]));
         Assert.Contains("config.json", e.Message);
         Assert.Contains("levit", e.Message);
     }
