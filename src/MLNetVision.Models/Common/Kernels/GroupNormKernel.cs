@@ -9,6 +9,7 @@ namespace MLNetVision.Models.Common.Kernels;
 internal sealed unsafe class GroupNormKernel : IDisposable
 {
     private const int RowsPerSum = 64; // rows added in float32 before the sums go on in float64
+    private const int SumsPerPiece = 16; // sums of a piece of work, the same for any number of threads, so that results are too
 
     private readonly NativeBuffer _weight;
     private readonly NativeBuffer _bias;
@@ -96,36 +97,38 @@ internal sealed unsafe class GroupNormKernel : IDisposable
     /// <summary>Each channel's sum, then each channel's sum of squares.</summary>
     private double[] Sums(float* map, int rows)
     {
-        var total = new double[2 * _channels];
+        int blocks = (rows + RowsPerSum - 1) / RowsPerSum, pieces = (blocks + SumsPerPiece - 1) / SumsPerPiece;
+        var parts = new double[pieces][];
         nint start = (nint)map;
-        int blocks = (rows + RowsPerSum - 1) / RowsPerSum;
-        Workers.ForRanges(blocks, (first, last) =>
+        Workers.For(pieces, piece => parts[piece] = Sums((float*)start, rows, piece * SumsPerPiece, Math.Min(blocks, (piece + 1) * SumsPerPiece)));
+        double[] total = parts[0];
+        foreach (double[] part in parts.Skip(1))
         {
-            var sums = new double[2 * _channels];
-            float* part = stackalloc float[32];
-            for (int block = first; block < last; block++)
-            {
-                int from = block * RowsPerSum, to = Math.Min(rows, from + RowsPerSum);
-                for (int channel = 0; channel < _channels; channel += 16)
-                {
-                    Sum((float*)start + (long)from * _channels + channel, to - from, part);
-                    for (int i = 0; i < Math.Min(16, _channels - channel); i++)
-                    {
-                        sums[channel + i] += part[i];
-                        sums[_channels + channel + i] += part[16 + i];
-                    }
-                }
-            }
+            System.Numerics.Tensors.TensorPrimitives.Add<double>(total, part, total);
+        }
 
-            lock (total)
+        return total;
+    }
+
+    private double[] Sums(float* map, int rows, int firstBlock, int lastBlock)
+    {
+        var sums = new double[2 * _channels];
+        float* part = stackalloc float[32];
+        for (int block = firstBlock; block < lastBlock; block++)
+        {
+            int from = block * RowsPerSum, to = Math.Min(rows, from + RowsPerSum);
+            for (int channel = 0; channel < _channels; channel += 16)
             {
-                for (int i = 0; i < total.Length; i++)
+                Sum(map + (long)from * _channels + channel, to - from, part);
+                for (int i = 0; i < Math.Min(16, _channels - channel); i++)
                 {
-                    total[i] += sums[i];
+                    sums[channel + i] += part[i];
+                    sums[_channels + channel + i] += part[16 + i];
                 }
             }
-        });
-        return total;
+        }
+
+        return sums;
     }
 
     private void Sum(float* column, int rows, float* part)
