@@ -10,6 +10,8 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["levit-memory"] = LevitMemory.Run,
     ["masks"] = _ => MLNetVision.Benchmarks.Evaluation.MaskBenchmark.Run(),
     ["metrics"] = MLNetVision.Benchmarks.Evaluation.MetricsBenchmark.Run,
+    ["mask2former"] = Mask2FormerSpeed.Run,
+    ["mask2former-memory"] = Mask2FormerMemory.Run,
     ["post-processing"] = PostProcessingBenchmark.Run,
     ["training-step"] = TrainingStepBenchmark.Run,
 };

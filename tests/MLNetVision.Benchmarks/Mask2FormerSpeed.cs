@@ -1,0 +1,96 @@
+using MLNetVision.Benchmarks.Peers;
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Mask2Former;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Benchmarks;
+
+/// <summary>
+/// The inference form of Mask2Former with Swin-T against the peers, one image, in one process, in turns. Outputs are
+/// compared before anything is timed.
+/// </summary>
+internal static class Mask2FormerSpeed
+{
+    // What one image costs the reference, by torch's count of products and convolutions.
+    private static readonly Dictionary<string, double> Operations = new(StringComparer.Ordinal) { ["384x384"] = 79.2e9, ["800x1088"] = 445e9 };
+
+    public static void Run(string[] arguments)
+    {
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
+        TorchLibrary.EnsureLoaded();
+        set_num_threads(options.Threads);
+        IReadOnlyList<PeerFile> peers = PeerFile.List(options.PeersFolder);
+        string[] kinds = options.List("kinds", "ts,ts-frozen,onnx");
+        Console.WriteLine($"{options.Threads} thread(s), milliseconds of the fastest call");
+        Console.WriteLine($"{"size",-10}{"this",9}{"ONNX RT",9}{"TorchS.",9}{"x ONNX RT",11}{"x TorchS.",11}{"GFLOP/s",9}{"GEMM",8}{"% GEMM",8}");
+        foreach (string size in options.List("sizes", "384x384,800x1088"))
+        {
+            PeerFile[] files = [.. kinds.Select(kind => peers.First(peer => peer.Name == $"mask2former-swin-tiny-{size}.{kind}"))];
+            Compare(size, files, options.Threads, options.Number("rounds", 4));
+        }
+    }
+
+    /// <summary>The inference form with the peers' weights.</summary>
+    internal static Mask2FormerInference Create()
+    {
+        using var model = new Mask2FormerForUniversalSegmentation(new Mask2FormerConfig { Labels = PretrainedConfig.DefaultLabels(133) });
+        PeerWeights.Fill(model, "p16");
+        return new Mask2FormerInference(model);
+    }
+
+    /// <summary>A peer whose outputs have been compared with the recorded ones.</summary>
+    internal static IPeerEngine Open(PeerFile file, Tensor input, int threads)
+    {
+        IPeerEngine engine = Load(file, input, threads);
+        IReadOnlyList<float[]> outputs = engine.Outputs();
+        file.Check(0, outputs[0], file.Name);
+        file.Check(1, outputs[1], file.Name);
+        return engine;
+    }
+
+    /// <summary>A peer as it is.</summary>
+    internal static IPeerEngine Load(PeerFile file, Tensor input, int threads)
+    {
+        string path = file.Unpack();
+        return file.IsOnnx ? new OnnxEngine(path, [.. input.data<float>()], input.shape, threads) : new TorchScriptEngine(path, input);
+    }
+
+    /// <summary>Throws unless the inference form gives the recorded outputs.</summary>
+    internal static void Check(PeerFile file, Mask2FormerInference inference, Tensor input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Mask2FormerPrediction prediction = inference.Predict(input);
+        file.Check(0, [.. prediction.ClassQueriesLogits.data<float>()], "this project");
+        file.Check(1, [.. prediction.MasksQueriesLogits.data<float>()], "this project");
+    }
+
+    private static void Compare(string size, PeerFile[] files, int threads, int rounds)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Mask2FormerInference inference = Create();
+        Tensor input = files[0].Input();
+        Check(files[0], inference, input);
+        IPeerEngine[] engines = [.. files.Select(file => Open(file, input, threads))];
+        try
+        {
+            Action own = () =>
+            {
+                using DisposeScope call = NewDisposeScope();
+                inference.Predict(input);
+            };
+            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), own, GemmPeak.Product(float32)];
+            double[] seconds = InterleavedTimer.Measure(actions, rounds, threads, secondsPerTurn: 0);
+            double onnx = files.Zip(seconds).Where(pair => pair.First.IsOnnx).Select(pair => pair.Second).DefaultIfEmpty(double.NaN).Min();
+            double script = files.Zip(seconds).Where(pair => !pair.First.IsOnnx).Select(pair => pair.Second).DefaultIfEmpty(double.NaN).Min();
+            double time = seconds[^2], rate = Operations[size] / time / 1e9, peak = GemmPeak.Operations / seconds[^1] / 1e9;
+            Console.WriteLine(
+                $"{size,-10}{time * 1e3,9:f0}{onnx * 1e3,9:f0}{script * 1e3,9:f0}{onnx / time,11:f2}{script / time,11:f2}{rate,9:f1}{peak,8:f1}{100 * rate / peak,8:f0}");
+        }
+        finally
+        {
+            Array.ForEach(engines, engine => engine.Dispose());
+        }
+    }
+}
