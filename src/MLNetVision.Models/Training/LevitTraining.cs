@@ -69,6 +69,7 @@ public static class LevitTraining
         }
 
         CheckCounts(training, validation, options);
+        using var threads = new ComputeThreads(options.ComputeThreads);
         using var run = new ClassificationRun(student, processor, training, validation, options, progress);
         return run.Train(cancellation);
     }

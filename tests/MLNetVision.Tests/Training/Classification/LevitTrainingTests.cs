@@ -125,6 +125,16 @@ public sealed class LevitTrainingTests
     }
 
     [TestMethod]
+    [DoNotParallelize]
+    public void Run_ComputeThreads_HoldWhileTrainingOnly()
+    {
+        int before = get_num_threads();
+        int within = 0;
+        TinyTraining.Train(TinyTraining.Plain with { Epochs = 1, ComputeThreads = before + 1 }, progress: _ => within = get_num_threads());
+        Assert.AreEqual((before + 1, before), (within, get_num_threads()));
+    }
+
+    [TestMethod]
     public void Run_SmallerThanABatch_TrainsOnOneSmallBatch()
     {
         (_, LevitTrainingResult result) = TinyTraining.Train(TinyTraining.Plain with { BatchSize = 64 }, new SyntheticImages(5));

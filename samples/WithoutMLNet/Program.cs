@@ -1,0 +1,74 @@
+// Handwritten digits with MLNetVision.Models alone, for programs that use TorchSharp and not ML.NET:
+//   dotnet run -c Release --project samples/WithoutMLNet [-- SEED]
+// It trains a small LeViT from scratch, saves it in Hugging Face's form, reads it again, tests it on digits by other
+// writers and classifies a picture file. What it writes goes to artifacts/without-mlnet.
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Augmentation;
+using TorchSharp;
+using WithoutMLNet;
+
+int seed = args is [var text] ? int.Parse(text) : 1;
+string digits = Path.Combine(Repository.Folder, "datasets", "digits");
+string output = Path.Combine(Repository.Folder, "artifacts", "without-mlnet");
+
+// The data: a folder of 8×8 grey PNGs for each digit. The test digits are mostly by other writers.
+ImageFolder training = ImageFolder.Open(Path.Combine(digits, "train"));
+ImageFolder test = ImageFolder.Open(Path.Combine(digits, "test"), training.Labels);
+
+// The network: LeViT in small, for pictures of 32×32. The processor makes such pictures of any others.
+var config = new LevitConfig
+{
+    ImageSize = 32,
+    HiddenSizes = [32, 64, 96],
+    NumAttentionHeads = [2, 4, 6],
+    Depths = [2, 2, 2],
+    Labels = training.Labels,
+};
+using var generator = new torch.Generator((ulong)seed);
+using var model = new LevitForImageClassification(config, LevitInitialization.Original, generator);
+var processor = new LevitImageProcessor(new LevitImageProcessorConfig { Size = ImageSize.Fixed(32, 32), DoCenterCrop = false });
+
+// The training: the picture a little moved, turned and stretched anew in each epoch, but never mirrored.
+var options = new LevitTrainingOptions
+{
+    Epochs = 60,
+    BatchSize = 64,
+    LearningRate = 2e-3,
+    LearningRateBatchSize = null,
+    WeightDecay = 0.05,
+    WeightAverageDecay = 0.99,
+    Seed = seed,
+    ComputeThreads = 1, // the network is small; the other processor prepares pictures
+    Augmentation = ImageAugmentation.None with { Shift = 0.1, Zoom = 0.15, Rotation = 12, Shear = 0.1, Fill = new RgbColor(0, 0, 0) },
+};
+Console.WriteLine($"Training on {training.Count} digits, {model.parameters().Sum(parameter => parameter.numel()):n0} parameters, seed {seed}");
+using (var progress = new ProgressBar())
+{
+    LevitTraining.Run(model, processor, training, validation: null, options, progress);
+}
+
+// The saved model: config.json, model.safetensors and preprocessor_config.json, as transformers writes and reads them.
+model.SavePretrained(output, new SaveOptions { PreprocessorJson = processor.Config.ToJson() });
+using var reader = DigitReader.Open(output);
+Console.WriteLine($"Saved to {output} and read again");
+
+var table = new ConfusionTable(training.Labels);
+foreach (int[] batch in Enumerable.Range(0, test.Count).Chunk(64))
+{
+    foreach ((int i, (int Class, float Probability)[] answer) in batch.Zip(reader.Read([.. batch.Select(i => (ImageSource)test.Load(i))])))
+    {
+        table.Add(test.ClassOf(i), answer[0].Class);
+    }
+}
+
+table.Print();
+
+string file = test.NameOf(test.Count / 2);
+Console.WriteLine($"{Path.GetRelativePath(Repository.Folder, file)}:");
+foreach ((int @class, float probability) in reader.Read([file]).Single().Take(3))
+{
+    Console.WriteLine($"  {probability,6:p1}  {training.Labels[@class]}");
+}
