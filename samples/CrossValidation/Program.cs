@@ -26,7 +26,7 @@ foreach ((string name, ImageAugmentation augmentation) in settings)
     {
         Config = new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2] },
         Preprocessing = new LevitImageProcessorConfig { Size = ImageSize.Fixed(32, 32), DoCenterCrop = false },
-        Training = new LevitTrainingOptions { Epochs = epochs, BatchSize = 64, LearningRate = 2e-3, LearningRateBatchSize = null, Augmentation = augmentation },
+        Training = new LevitTrainingOptions { Epochs = epochs, BatchSize = 64, LearningRate = 2e-3, LearningRateBatchSize = null, ComputeThreads = 1, Augmentation = augmentation },
     });
     var folds = ml.MulticlassClassification.CrossValidate(data, trainer, numberOfFolds: 3);
     double[] accuracies = [.. folds.Select(fold => fold.Metrics.MicroAccuracy)];
