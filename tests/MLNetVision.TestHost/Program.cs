@@ -6,6 +6,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["train-scenes"] = TrainingVerbs.TrainScenes,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out Action<string[]>? verb))

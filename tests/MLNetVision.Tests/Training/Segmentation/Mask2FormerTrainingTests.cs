@@ -1,10 +1,10 @@
+using System.Diagnostics;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Masks;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,24 +13,7 @@ namespace MLNetVision.Tests.Training.Segmentation;
 [TestClass]
 public sealed class Mask2FormerTrainingTests
 {
-    private static readonly Mask2FormerConfig Config = new()
-    {
-        BackboneConfig = new SwinConfig
-        {
-            EmbedDim = 8, Depths = [1, 1, 1, 1], NumHeads = [1, 1, 2, 2], ImageSize = 64, DropPathRate = 0.1, OutFeatures = ["stage1", "stage2", "stage3", "stage4"],
-        },
-        FeatureSize = 32, HiddenDim = 32, MaskFeatureSize = 32, EncoderFeedforwardDim = 32, DimFeedforward = 32, EncoderLayers = 1, DecoderLayers = 3,
-        NumAttentionHeads = 4, NumQueries = 6, TrainNumPoints = 128,
-        Labels = ["bright", "dark"],
-    };
-
-    private static readonly Mask2FormerImageProcessorConfig Processor = new();
-
-    private static SegmentationTrainingOptions Options => new()
-    {
-        Steps = 8, BatchSize = 2, LearningRate = 1e-3, BackboneLearningRateFactor = 1, GradientClipping = 1, WarmUpSteps = 2, DataThreads = 1,
-        Augmentation = new SegmentationAugmentation { CropHeight = 64, CropWidth = 64, MinimumScale = 0.8, MaximumScale = 1.2, ColorJitter = 0.1 },
-    };
+    private static SegmentationTrainingOptions Options => TinySegmentation.Options;
 
     [TestMethod]
     public void Run_SimpleScenes_LowersTheLoss()
@@ -73,6 +56,36 @@ public sealed class Mask2FormerTrainingTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public async Task Run_KilledAndResumed_GivesTheSameWeightsBitByBit()
+    {
+        string killed = Directory.CreateTempSubdirectory().FullName, whole = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            using (Process process = FreshProcess.Start(null, "train-scenes", killed))
+            {
+                while (await process.StandardOutput.ReadLineAsync() is { } line && line != "step 5")
+                {
+                }
+
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+
+            FreshProcessResult resumed = await FreshProcess.RunAsync(null, "train-scenes", killed);
+            FreshProcessResult uninterrupted = await FreshProcess.RunAsync(null, "train-scenes", whole);
+            string[] lines = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.AreNotEqual("step 1", lines[0], resumed.Error);
+            Assert.StartsWith("weights ", lines[^1]);
+            Assert.AreEqual(uninterrupted.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], lines[^1]);
+        }
+        finally
+        {
+            Directory.Delete(killed, recursive: true);
+            Directory.Delete(whole, recursive: true);
         }
     }
 
@@ -167,13 +180,13 @@ public sealed class Mask2FormerTrainingTests
         Assert.AreEqual((2L, 0L), (result.Steps, result.NonFiniteSteps));
     }
 
-    private static Mask2FormerForUniversalSegmentation Model(ulong seed = 1) => new(Config, generator: new Generator(seed));
+    private static Mask2FormerForUniversalSegmentation Model(ulong seed = 1) => TinySegmentation.Model(seed);
 
     private static SegmentationTrainingResult Train(
         Mask2FormerForUniversalSegmentation model, ISegmentationData data, SegmentationTrainingOptions options,
         Func<Mask2FormerForUniversalSegmentation, CancellationToken, double>? evaluation = null,
         IProgress<SegmentationTrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Mask2FormerTraining.Run(model, Processor, data, options, evaluation, progress, cancellation);
+        Mask2FormerTraining.Run(model, TinySegmentation.Processor, data, options, evaluation, progress, cancellation);
 
     private static void AssertEqualWeights(nn.Module one, nn.Module other)
     {
