@@ -1,22 +1,25 @@
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Levit;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MLNetVision.Levit;
 
-/// <summary>A LeViT checkpoint in Hugging Face's form, on disk.</summary>
+/// <summary>A LeViT checkpoint: a folder, or a model of the Hugging Face hub.</summary>
 internal sealed class LevitCheckpoint
 {
-    private const string DistillationKey = "classifier_distill.";
-    private const string HeadKey = "classifier";
+    // The names of the second head in Hugging Face's checkpoints and in the original ones.
+    private static readonly string[] DistillationKeys = ["classifier_distill.", "head_dist."];
 
     private readonly string _path;
 
-    private LevitCheckpoint(string path, LevitConfig config, LevitImageProcessorConfig preprocessing)
+    private LevitCheckpoint(string path, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead)
     {
         _path = path;
         Config = config;
         Preprocessing = preprocessing;
+        HasDistillationHead = hasDistillationHead;
     }
 
     public LevitConfig Config { get; }
@@ -24,47 +27,44 @@ internal sealed class LevitCheckpoint
     /// <summary>What preprocessor_config.json says; the usual settings for the model's image size without that file.</summary>
     public LevitImageProcessorConfig Preprocessing { get; }
 
+    public bool HasDistillationHead { get; }
+
     /// <summary>Reads the settings of a checkpoint; its weights are read when a model is made.</summary>
-    /// <param name="folderOrId">A folder, or the id of a model that is in the local cache of the Hugging Face hub.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <param name="folderOrId">A folder, or the id of a model, which is downloaded unless the local cache has it.</param>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no config.json.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static LevitCheckpoint Open(string folderOrId)
     {
         ArgumentException.ThrowIfNullOrEmpty(folderOrId);
-        using PretrainedFolder folder = PretrainedFolder.Open(folderOrId);
+        string path = Path.Exists(folderOrId) ? folderOrId : ModelHub.DownloadAsync(folderOrId).GetAwaiter().GetResult();
+        using PretrainedFolder folder = PretrainedFolder.Open(path);
         LevitConfig config = LevitConfig.FromJson(folder.ConfigJson
             ?? throw new FileNotFoundException($"The checkpoint '{folderOrId}' has no config.json."));
-        return new LevitCheckpoint(folderOrId, config, folder.PreprocessorJson is { } preprocessor
-            ? LevitImageProcessorConfig.FromJson(preprocessor)
-            : LevitImageProcessorConfig.ForImageSize(config.ImageSize));
+        LevitImageProcessorConfig preprocessing = folder.PreprocessorJson is { } json
+            ? LevitImageProcessorConfig.FromJson(json)
+            : LevitImageProcessorConfig.ForImageSize(config.ImageSize);
+        bool hasDistillationHead = folder.Checkpoint.Entries.Any(entry => DistillationKeys.Any(key => entry.Name.StartsWith(key, StringComparison.Ordinal)));
+        return new LevitCheckpoint(path, config, preprocessing, hasDistillationHead);
     }
 
     /// <summary>The model as it was saved.</summary>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
     public LevitModelParameters LoadModel()
     {
-        using PretrainedFolder folder = PretrainedFolder.Open(_path);
-        using var generator = new torch.Generator(0);
-        torch.nn.Module module = LevitModelParameters.CreateModule(Config, HasDistillationHead(folder.Checkpoint), LevitInitialization.HuggingFace, generator);
-        CheckpointLoader.Load(module, folder.Checkpoint, new LoadOptions { Mode = LoadMode.Strict });
-        return new LevitModelParameters(module, Config, Preprocessing);
+        using var generator = new Generator(0);
+        var options = new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator };
+        return new LevitModelParameters(Load(HasDistillationHead, options), Config, Preprocessing);
     }
 
-    /// <summary>Copies the weights into a model that may have other classes: its heads then keep their own.</summary>
-    /// <param name="module">The model.</param>
-    /// <param name="warning">Told what was left out or kept.</param>
-    public LoadReport LoadInto(torch.nn.Module module, Action<string> warning)
-    {
-        using PretrainedFolder folder = PretrainedFolder.Open(_path);
-        return CheckpointLoader.Load(module, folder.Checkpoint, new LoadOptions
-        {
-            Mode = LoadMode.Lenient,
-            Warning = warning,
-            BasePrefix = "levit.",
-            IsHeadKey = key => key.StartsWith(HeadKey, StringComparison.Ordinal) && key.Contains(".linear.", StringComparison.Ordinal),
-        });
-    }
+    /// <summary>A network for other classes with the checkpoint's weights; heads of another size start anew.</summary>
+    /// <param name="config">The checkpoint's settings, with other labels.</param>
+    /// <param name="hasDistillationHead">Whether the network has a second head.</param>
+    /// <param name="generator">Where new weights come from.</param>
+    /// <param name="warning">Told what was left out or starts anew.</param>
+    public nn.Module LoadAdapted(LevitConfig config, bool hasDistillationHead, Generator generator, Action<string> warning) =>
+        Load(hasDistillationHead, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
 
-    private static bool HasDistillationHead(ICheckpoint checkpoint) =>
-        checkpoint.Entries.Any(entry => entry.Name.StartsWith(DistillationKey, StringComparison.Ordinal));
+    private nn.Module Load(bool hasDistillationHead, PretrainedOptions options) => hasDistillationHead
+        ? LevitForImageClassificationWithTeacher.FromPretrained(_path, options)
+        : LevitForImageClassification.FromPretrained(_path, options);
 }

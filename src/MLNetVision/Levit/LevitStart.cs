@@ -30,8 +30,7 @@ internal static class LevitStart
 
         LevitCheckpoint checkpoint = LevitCheckpoint.Open(options.Checkpoint);
         LevitConfig kept = Adapt(checkpoint.Config, options, labels);
-        nn.Module module = LevitModelParameters.CreateModule(kept, hasDistillationHead, LevitInitialization.Original, generator);
-        checkpoint.LoadInto(module, warning);
+        nn.Module module = checkpoint.LoadAdapted(kept, hasDistillationHead, generator, warning);
         LevitImageProcessorConfig preprocessing = options.Preprocessing ?? checkpoint.Preprocessing;
         if (options.ImageSize is not { } size || size == kept.ImageSize)
         {
