@@ -12,6 +12,8 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["metrics"] = MLNetVision.Benchmarks.Evaluation.MetricsBenchmark.Run,
     ["mask2former"] = Mask2FormerSpeed.Run,
     ["mask2former-memory"] = Mask2FormerMemory.Run,
+    ["pipeline"] = PipelineSpeed.Run,
+    ["pipeline-memory"] = PipelineSpeed.Memory,
     ["post-processing"] = PostProcessingBenchmark.Run,
     ["training-step"] = TrainingStepBenchmark.Run,
 };

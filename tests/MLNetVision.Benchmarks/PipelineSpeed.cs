@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using MLNetVision.Benchmarks.Peers;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Levit;
+using TorchSharp;
+
+namespace MLNetVision.Benchmarks;
+
+/// <summary>
+/// Scores picture files end to end through ML.NET: ApplyLevit against ML.NET's own pipeline of loading, resizing, extracting
+/// and ApplyOnnxModel with the same network. Resizing differs (ML.NET's takes the nearest pixel), so answers are not compared.
+/// </summary>
+internal static class PipelineSpeed
+{
+    private const string Architecture = "levit-128S";
+
+    /// <summary>FOLDER PEERS [PICTURES] [SECONDS]: the files of a folder, repeated; the folder of the peers.</summary>
+    public static void Run(string[] arguments)
+    {
+        string[] files = [.. Directory.EnumerateFiles(arguments[0], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        int count = arguments.Length > 2 ? int.Parse(arguments[2]) : 128;
+        double seconds = arguments.Length > 3 ? double.Parse(arguments[3]) : 60;
+        PeerFile peer = PeerFile.List(arguments[1]).Single(file => file.Name == $"{Architecture}.folded-onnx");
+        string checkpoint = SaveCheckpoint();
+        var ml = new MLContext();
+        IDataView data = ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row { Image = files[i % files.Length] }).ToArray());
+        ITransformer levit = ml.Transforms.ApplyLevit(checkpoint).Fit(data);
+        ITransformer onnx = ml.Transforms.LoadImages("Pixels", string.Empty, "Image")
+            .Append(ml.Transforms.ResizeImages("Pixels", 224, 224, "Pixels", ImageResizingEstimator.ResizingKind.IsoCrop))
+            .Append(ml.Transforms.ExtractPixels("pixel_values", "Pixels", scaleImage: 1 / 58f, offsetImage: 116f))
+            .Append(ml.Transforms.ApplyOnnxModel(["logits"], ["pixel_values"], peer.Unpack(), new Dictionary<string, int[]> { ["pixel_values"] = [1, 3, 224, 224] }, gpuDeviceId: null, fallbackToCpu: false))
+            .Fit(data);
+        double[] best = Interleaved.Compare(
+            $"{count} JPEG files through ML.NET, {Architecture}", seconds,
+            ("ApplyLevit, batches", () => Read(levit.Transform(data), "Score")),
+            ("LoadImages … ApplyOnnxModel", () => Read(onnx.Transform(data), "logits")));
+        Console.WriteLine($"  images/s: {string.Join(", ", best.Select(milliseconds => $"{count * 1000 / milliseconds:f1}"))}");
+    }
+
+    /// <summary>FOLDER [PREDICTIONS]: resident memory over many predictions by one engine.</summary>
+    public static void Memory(string[] arguments)
+    {
+        string[] files = [.. Directory.EnumerateFiles(arguments[0], "*.*", SearchOption.AllDirectories).Where(file => file.EndsWith("jpg", StringComparison.Ordinal) || file.EndsWith("png", StringComparison.Ordinal))];
+        int count = arguments.Length > 1 ? int.Parse(arguments[1]) : 100_000;
+        var ml = new MLContext();
+        string checkpoint = SaveCheckpoint(new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2] });
+        IDataView none = ml.Data.LoadFromEnumerable<Row>([]);
+        using PredictionEngine<Row, Prediction> engine = ml.Model.CreatePredictionEngine<Row, Prediction>(ml.Transforms.ApplyLevit(checkpoint).Fit(none));
+        var watch = Stopwatch.StartNew();
+        for (int i = 1; i <= count; i++)
+        {
+            engine.Predict(new Row { Image = files[i % files.Length] });
+            if (i % (count / 10) == 0)
+            {
+                Console.WriteLine($"{i,8} predictions, {i / watch.Elapsed.TotalSeconds:f0} a second, resident {Environment.WorkingSet / 1048576.0:f1} MiB, managed {GC.GetTotalMemory(false) / 1048576.0:f1} MiB");
+            }
+        }
+    }
+
+    private static void Read(IDataView scored, string column)
+    {
+        foreach (float[] scores in scored.GetColumn<float[]>(column))
+        {
+            GC.KeepAlive(scores);
+        }
+    }
+
+    private static string SaveCheckpoint(LevitConfig? config = null)
+    {
+        config ??= LevitPresets.Get(Architecture);
+        string folder = Path.Combine(Path.GetTempPath(), $"mlnetvision-benchmark-{Environment.ProcessId}");
+        using var generator = new torch.Generator(1);
+        using var model = new LevitForImageClassification(config, LevitInitialization.HuggingFace, generator);
+        PretrainedFolder.Save(folder, model, config);
+        return folder;
+    }
+
+    private sealed class Row
+    {
+        public string Image { get; set; } = string.Empty;
+    }
+
+    private sealed class Prediction
+    {
+        public float[] Score { get; set; } = [];
+    }
+}
