@@ -18,6 +18,7 @@ public sealed class LevitImageProcessorTests
         GoldenCase golden = Goldens.Load("levit-processor", name);
         var processor = new LevitImageProcessor(LevitImageProcessorConfig.FromJson(golden.Json.GetProperty("effective_parameters").GetRawText()));
         string[] files = [.. golden.InputNames.Select(golden.InputImage)];
+        using var scope = torch.NewDisposeScope();
         using torch.Tensor fromFiles = processor.Process([.. files.Select(ImageSource.FromFile)]);
         Assert.AreEqual(golden.Expected("pixel_values").GetProperty("dtype").GetString() == "uint8" ? torch.ScalarType.Byte : torch.ScalarType.Float32, fromFiles.dtype);
         golden.AssertTensor("pixel_values", fromFiles);
@@ -116,6 +117,7 @@ public sealed class LevitImageProcessorTests
     public void Process_Row_DoesNotDependOnItsNeighbours()
     {
         var processor = new LevitImageProcessor(LevitImageProcessorConfig.ForImageSize(32));
+        using var scope = torch.NewDisposeScope();
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(Goldens.Root, "images"), "*.png")];
         using torch.Tensor batch = processor.Process([.. files.Select(ImageSource.FromFile)]);
         for (int i = 0; i < files.Length; i++)

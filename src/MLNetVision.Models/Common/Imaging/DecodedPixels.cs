@@ -1,4 +1,5 @@
 using System.Buffers;
+using MLNetVision.Models.Common.Imaging.Jpeg;
 using SkiaSharp;
 
 namespace MLNetVision.Models.Common.Imaging;
@@ -33,7 +34,19 @@ internal sealed class DecodedPixels : IDisposable
     /// <param name="encoded">All its bytes.</param>
     /// <param name="name">The file's name for messages.</param>
     /// <exception cref="InvalidDataException">The bytes are no picture, are damaged or end too early.</exception>
-    public static unsafe DecodedPixels Decode(ReadOnlySpan<byte> encoded, string? name)
+    public static DecodedPixels Decode(ReadOnlySpan<byte> encoded, string? name)
+    {
+        if (JpegDecoder.TryDecode(encoded, out bool mayBeTurned, out int width, out int height) is { } pixels)
+        {
+            return new DecodedPixels(width, height, mayBeTurned ? ReadOrigin(encoded) : SKEncodedOrigin.TopLeft, pixels);
+        }
+
+        return DecodeAny(encoded, name);
+    }
+
+    /// <summary>Decodes any format with SkiaSharp.</summary>
+    /// <inheritdoc cref="Decode"/>
+    internal static unsafe DecodedPixels DecodeAny(ReadOnlySpan<byte> encoded, string? name)
     {
         fixed (byte* bytes = encoded)
         {
@@ -61,6 +74,16 @@ internal sealed class DecodedPixels : IDisposable
             }
 
             return new DecodedPixels(info.Width, info.Height, codec.EncodedOrigin, buffer);
+        }
+    }
+
+    private static unsafe SKEncodedOrigin ReadOrigin(ReadOnlySpan<byte> encoded)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using SKData data = SKData.Create((IntPtr)bytes, encoded.Length);
+            using SKCodec? codec = SKCodec.Create(data);
+            return codec?.EncodedOrigin ?? SKEncodedOrigin.TopLeft;
         }
     }
 

@@ -83,7 +83,9 @@ internal sealed unsafe class PlanarBatch
     private static byte* Address(Tensor tensor)
     {
         // A tensor's span is limited to 2 GB, its first element's span is not; the memory is native and does not move.
-        using Tensor first = tensor.view(-1).narrow(0, 0, 1);
+        // Both views are named: one without an owner could be finalised during the call that reads it.
+        using Tensor flat = tensor.view(-1);
+        using Tensor first = flat.narrow(0, 0, 1);
         return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 

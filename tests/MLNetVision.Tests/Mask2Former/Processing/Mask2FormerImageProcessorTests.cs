@@ -163,6 +163,7 @@ public sealed class Mask2FormerImageProcessorTests
     [TestMethod]
     public void Process_PaddedDivisor_KeepsTheRatioAndPads()
     {
+        using var scope = torch.NewDisposeScope();
         var config = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(20, 100), SizeDivisor = 32 };
         using Mask2FormerInputs inputs = new Mask2FormerImageProcessor(config) { DivisorRule = SizeDivisorRule.Pad }.Process(new RgbImage(30, 10));
         Assert.AreEqual((32, 64), (inputs.Height, inputs.Width));
