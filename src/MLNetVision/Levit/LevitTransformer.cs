@@ -17,9 +17,7 @@ namespace MLNetVision.Levit;
 /// </remarks>
 public sealed class LevitTransformer : IPredictionTransformer<LevitModelParameters>, IDisposable
 {
-    /// <summary>
-    /// The rows of a batch. Measured with levit-128S on two cores: 32 is as fast a picture as 64 and 128 and needs less memory.
-    /// </summary>
+    /// <summary>The rows of a batch: the input of 32 pictures of 224×224 takes 19 MB.</summary>
     internal const int DefaultBatchSize = 32;
 
     private readonly LevitModelParameters _model;
