@@ -6,6 +6,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["train-levit"] = LevitTrainingVerbs.Train,
     ["train-scenes"] = TrainingVerbs.TrainScenes,
 };
 

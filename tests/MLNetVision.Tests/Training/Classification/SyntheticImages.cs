@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Randomness;
 
 namespace MLNetVision.Tests.Training.Classification;
 
@@ -25,11 +24,11 @@ internal sealed class SyntheticImages(int count, int classes = 3, int seed = 0, 
             throw new InvalidDataException($"picture {index} is broken");
         }
 
-        var random = new RandomStream(seed, RandomPurpose.Order, 99, index);
+        var random = new Random((seed * 100000) + index);
         var image = new RgbImage(32, 32);
         foreach (ref byte value in image.Pixels)
         {
-            value = (byte)random.Below(128);
+            value = (byte)random.Next(128);
         }
 
         for (int y = 0; y < 32; y++)
