@@ -30,6 +30,28 @@ internal sealed class DecodedPixels : IDisposable
     /// <summary>height · width · 4 bytes; the fourth of each pixel has no meaning.</summary>
     public ReadOnlySpan<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(DecodedPixels))).AsSpan(0, Width * Height * 4);
 
+    /// <summary>Reads and decodes a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no picture, is damaged or ends too early.</exception>
+    public static DecodedPixels DecodeFile(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        int length = checked((int)file.Length);
+
+        // Rented, because pictures would otherwise land on the heap of large objects one after the other.
+        byte[] encoded = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));
+        try
+        {
+            file.ReadExactly(encoded, 0, length);
+            return Decode(encoded.AsSpan(0, length), path);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(encoded);
+        }
+    }
+
     /// <summary>Decodes a picture file.</summary>
     /// <param name="encoded">All its bytes.</param>
     /// <param name="name">The file's name for messages.</param>

@@ -20,7 +20,8 @@ public static class ImageDecoder
     public static RgbImage Decode(string path, ExifOrientation orientation = ExifOrientation.Ignore)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return DecodeBytes(File.ReadAllBytes(path), orientation, path);
+        using DecodedPixels decoded = DecodedPixels.DecodeFile(path);
+        return decoded.ToImage(orientation);
     }
 
     /// <summary>Reads a stream from its position to its end.</summary>

@@ -70,7 +70,7 @@ public sealed class ImageSource
             return;
         }
 
-        using DecodedPixels decoded = DecodedPixels.Decode(_path is null ? _encoded.Span : File.ReadAllBytes(_path), _path);
+        using DecodedPixels decoded = _path is null ? DecodedPixels.Decode(_encoded.Span, name: null) : DecodedPixels.DecodeFile(_path);
         if (orientation == ExifOrientation.Apply && ImageRotation.IsNeeded(decoded.Origin))
         {
             Use(decoded.ToImage(orientation), use);
