@@ -6,7 +6,7 @@ namespace MLNetVision.Images;
 /// <summary>Turns pictures into a model's input, and tells those apart that cannot be read.</summary>
 internal static class ImageBatch
 {
-    private const string NoPicture = "(a row without a picture)";
+    internal const string NoPicture = "(a row without a picture)";
 
     /// <summary>Prepares a batch.</summary>
     /// <param name="sources">The pictures; null where a row has none.</param>

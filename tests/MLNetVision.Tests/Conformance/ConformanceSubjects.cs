@@ -1,9 +1,16 @@
 using Microsoft.ML;
 using MLNetVision.Levit;
+using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training;
 using MLNetVision.Models.Training.Augmentation;
+using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 
@@ -13,6 +20,8 @@ namespace MLNetVision.Tests.Conformance;
 internal static class ConformanceSubjects
 {
     private static readonly Lazy<string> Checkpoint = new(SaveCheckpoint);
+
+    private static readonly Lazy<string> Segmenter = new(SaveSegmenter);
 
     public static IReadOnlyList<ConformanceSubject> All { get; } =
     [
@@ -39,6 +48,12 @@ internal static class ConformanceSubjects
         {
             OutputColumns = ["Features"],
         },
+        .. Enum.GetValues<SegmentationTask>().Select(task => new ConformanceSubject(
+            $"ApplyMask2Former-{task}", (PictureForm)task, ml => ml.Transforms.ApplyMask2Former(
+                Segmenter.Value, new SegmentationScoringOptions { Task = task, ThingClasses = ["a", "c"], Threshold = 0.05, OverlapMaskAreaThreshold = 0 }, batchSize: 3))
+        {
+            OutputColumns = ["ImageSize", "PredictedLabel", "PredictedMasks", "Score", "PredictedBoundingBoxes"],
+        }),
     ];
 
     /// <summary>Rows of data-driven tests.</summary>
@@ -76,6 +91,26 @@ internal static class ConformanceSubjects
         using var model = new LevitForImageClassificationWithTeacher(SmallConfig, LevitInitialization.HuggingFace);
         ProceduralTensor.FillWeights(model, "conformance");
         PretrainedFolder.Save(folder, model, SmallConfig, new SaveOptions { PreprocessorJson = LevitImageProcessorConfig.ForImageSize(SmallConfig.ImageSize).ToJson() });
+        return folder;
+    }
+
+    /// <summary>A checkpoint folder of a small Mask2Former with procedural weights.</summary>
+    public static string SegmenterFolder => Segmenter.Value;
+
+    private static string SaveSegmenter()
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "conformance-segmenter");
+        var config = new Mask2FormerConfig
+        {
+            Labels = ["a", "b", "c"],
+            BackboneConfig = new SwinConfig { EmbedDim = 8, Depths = [1, 1, 1, 1], NumHeads = [1, 1, 2, 2], WindowSize = 4, OutFeatures = ["stage1", "stage2", "stage3", "stage4"] },
+            FeatureSize = 32, MaskFeatureSize = 16, HiddenDim = 32, EncoderFeedforwardDim = 32, DimFeedforward = 32, EncoderLayers = 1, DecoderLayers = 3, NumAttentionHeads = 4, NumQueries = 6,
+        };
+        using var generator = new torch.Generator(1);
+        using var model = new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator);
+        ProceduralTensor.FillWeights(model, "segmenter");
+        var preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Fixed(64, 64) };
+        PretrainedFolder.Save(folder, model, config, new SaveOptions { PreprocessorJson = preprocessing.ToJson() });
         return folder;
     }
 }

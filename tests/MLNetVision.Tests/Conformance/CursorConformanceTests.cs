@@ -174,7 +174,7 @@ public sealed class CursorConformanceTests
     {
         (ConformanceSubject subject, ITransformer transformer, IDataView data) = Get(name);
         IDataView scored = transformer.Transform(data);
-        string[] vectors = [.. subject.OutputColumns.Where(column => scored.Schema[column].Type is VectorDataViewType { ItemType: NumberDataViewType }), "Vector"];
+        string[] vectors = [.. subject.OutputColumns.Where(column => scored.Schema[column].Type is VectorDataViewType { ItemType: NumberDataViewType { RawType: { } raw } } && raw == typeof(float)), "Vector"];
         using DataViewRowCursor cursor = scored.GetRowCursor([.. vectors.Select(column => scored.Schema[column])]);
         while (cursor.MoveNext())
         {

@@ -1,0 +1,53 @@
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using TorchSharp;
+
+namespace MLNetVision.Mask2Former;
+
+/// <summary>A Mask2Former checkpoint in Hugging Face's form, on disk.</summary>
+internal sealed class Mask2FormerCheckpoint
+{
+    private readonly string _path;
+
+    private Mask2FormerCheckpoint(string path, Mask2FormerConfig config, Mask2FormerImageProcessorConfig preprocessing) =>
+        (_path, Config, Preprocessing) = (path, config, preprocessing);
+
+    public Mask2FormerConfig Config { get; }
+
+    /// <summary>What preprocessor_config.json says; the processor's defaults without that file.</summary>
+    public Mask2FormerImageProcessorConfig Preprocessing { get; }
+
+    /// <summary>Reads the settings of a checkpoint; its weights are read when a model is made.</summary>
+    /// <param name="folderOrId">A folder, or the id of a model that is in the local cache of the Hugging Face hub.</param>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken.</exception>
+    public static Mask2FormerCheckpoint Open(string folderOrId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folderOrId);
+        using PretrainedFolder folder = PretrainedFolder.Open(folderOrId);
+        Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(folder.ConfigJson
+            ?? throw new FileNotFoundException($"The checkpoint '{folderOrId}' has no config.json."));
+        return new Mask2FormerCheckpoint(folderOrId, config, folder.PreprocessorJson is { } preprocessor
+            ? Mask2FormerImageProcessorConfig.FromJson(preprocessor)
+            : new Mask2FormerImageProcessorConfig());
+    }
+
+    /// <summary>The model as it was saved.</summary>
+    /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
+    public Mask2FormerModelParameters LoadModel()
+    {
+        using PretrainedFolder folder = PretrainedFolder.Open(_path);
+        return new Mask2FormerModelParameters(Load(folder.Checkpoint, Config), Preprocessing);
+    }
+
+    /// <summary>A network with the weights of a checkpoint that must fit it.</summary>
+    public static Mask2FormerForUniversalSegmentation Load(ICheckpoint checkpoint, Mask2FormerConfig config)
+    {
+        using var generator = new torch.Generator(0);
+        var module = new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator);
+        CheckpointLoader.Load(module, checkpoint, new LoadOptions { Mode = LoadMode.Strict });
+        return module;
+    }
+}

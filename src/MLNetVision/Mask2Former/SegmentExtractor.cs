@@ -1,0 +1,45 @@
+using MLNetVision.Models.Common.Segments;
+using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Segmentation;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Mask2Former;
+
+/// <summary>Applies the post-processing of the chosen task to one picture's logits.</summary>
+internal sealed class SegmentExtractor
+{
+    private readonly SegmentationScoringOptions _options;
+    private readonly int[]? _things;
+    private readonly int[]? _stuff;
+
+    public SegmentExtractor(SegmentationScoringOptions options, IReadOnlyList<string> classNames)
+    {
+        options.Validate(classNames);
+        _options = options;
+        if (options.ThingClasses is { } things)
+        {
+            _things = [.. Enumerable.Range(0, classNames.Count).Where(i => things.Contains(classNames[i]))];
+            _stuff = [.. Enumerable.Range(0, classNames.Count).Except(_things)];
+        }
+    }
+
+    public SegmentationResult Extract(Tensor classLogits, Tensor maskLogits, TargetSize target) => (_options.Task switch
+    {
+        SegmentationTask.Semantic => Mask2FormerPostProcessor.Semantic(classLogits, maskLogits, [target], new SemanticOptions { Upsampling = _options.Upsampling }),
+        SegmentationTask.Instance => Mask2FormerPostProcessor.Instance(classLogits, maskLogits, [target], new InstanceOptions
+        {
+            Threshold = _options.Threshold,
+            MaxInstances = _options.MaxInstances,
+            ThingLabelIds = _things,
+            Upsampling = _options.Upsampling,
+        }),
+        _ => Mask2FormerPostProcessor.Panoptic(classLogits, maskLogits, [target], new PanopticOptions
+        {
+            Threshold = _options.Threshold,
+            MaskThreshold = _options.MaskThreshold,
+            OverlapMaskAreaThreshold = _options.OverlapMaskAreaThreshold,
+            LabelIdsToFuse = _stuff,
+            Upsampling = _options.Upsampling,
+        }),
+    })[0];
+}
