@@ -135,23 +135,23 @@ internal sealed unsafe class DeformableInference : IDisposable
         private readonly Vector512<float> _widths;
         private readonly Vector512<float> _heights;
         private readonly Vector512<int> _starts;
-        private readonly Vector512<float> _unused;
+        private readonly Vector512<float> _used;
 
         public SamplingGeometry(IReadOnlyList<MapSize> levels)
         {
             _levels = levels;
-            Span<float> widths = stackalloc float[Lanes], heights = stackalloc float[Lanes], unused = stackalloc float[Lanes];
-            Span<int> starts = stackalloc int[Lanes];
+            Span<float> widths = stackalloc float[Lanes], heights = stackalloc float[Lanes];
+            Span<int> starts = stackalloc int[Lanes], used = stackalloc int[Lanes];
             for (int lane = 0; lane < Lanes; lane++)
             {
                 int level = Math.Min(lane / Mask2FormerConfig.SamplingPoints, levels.Count - 1);
                 widths[lane] = levels[level].Width;
                 heights[lane] = levels[level].Height;
                 starts[lane] = levels.Take(level).Sum(size => size.Area);
-                unused[lane] = lane < Samples ? 0 : float.NegativeInfinity;
+                used[lane] = lane < Samples ? -1 : 0;
             }
 
-            (_widths, _heights, _starts, _unused) = (Vector512.Create<float>(widths), Vector512.Create<float>(heights), Vector512.Create<int>(starts), Vector512.Create<float>(unused));
+            (_widths, _heights, _starts, _used) = (Vector512.Create<float>(widths), Vector512.Create<float>(heights), Vector512.Create<int>(starts), Vector512.Create<int>(used).AsSingle());
             Count = levels.Sum(level => level.Area);
         }
 
@@ -191,7 +191,8 @@ internal sealed unsafe class DeformableInference : IDisposable
 
         private Vector512<float> Softmax(Vector512<float> scores)
         {
-            scores += _unused;
+            // What the other lanes hold may be anything, even no number; behind the last query it was never written.
+            scores = Vector512.ConditionalSelect(_used, scores, Vector512.Create(float.NegativeInfinity));
             float largest = float.NegativeInfinity;
             for (int i = 0; i < Samples; i++)
             {

@@ -48,6 +48,7 @@ internal sealed class BufferPool : IDisposable
             {
                 _idle.Remove(fitting);
                 _idleFloats -= fitting.Length;
+                fitting.Poison();
             }
 
             _leasedFloats += fitting.Length;

@@ -13,6 +13,7 @@ internal sealed unsafe class NativeBuffer : SafeHandle
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(1, length) * sizeof(float), CacheLine));
+        Poison();
     }
 
     /// <summary>The number of floats.</summary>
@@ -23,6 +24,9 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     public Span<float> Span => new(Pointer, checked((int)Length));
+
+    /// <summary>Marks the contents as arbitrary again.</summary>
+    public void Poison() => BufferPoison.Fill(Pointer, Length);
 
     protected override bool ReleaseHandle()
     {

@@ -19,6 +19,7 @@ internal static unsafe class ThreadScratch
     [ThreadStatic]
     private static NativeBuffer?[]? _buffers;
 
+    /// <summary>Memory of at least this length; its contents are arbitrary, whoever asked before.</summary>
     public static float* Get(Scratch purpose, long length)
     {
         _buffers ??= new NativeBuffer?[Enum.GetValues<Scratch>().Length];
@@ -29,6 +30,7 @@ internal static unsafe class ThreadScratch
             buffer = new NativeBuffer(length);
         }
 
+        BufferPoison.Fill(buffer.Pointer, length);
         return buffer.Pointer;
     }
 }
