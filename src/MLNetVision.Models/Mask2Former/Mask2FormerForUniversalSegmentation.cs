@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -107,7 +106,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
 
     /// <inheritdoc/>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
-        OrderedStateDict.Collect(this, destination, prefix);
+        StateDictOrder.Collect(this, destination, prefix);
 }
 
 /// <summary>The buffer that Hugging Face's loss keeps in the checkpoint.</summary>

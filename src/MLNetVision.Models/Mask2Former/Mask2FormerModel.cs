@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Swin;
 using TorchSharp;
 using TorchSharp.Utils;
@@ -70,7 +69,7 @@ public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutp
 
     /// <inheritdoc/>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
-        OrderedStateDict.Collect(this, destination, prefix);
+        StateDictOrder.Collect(this, destination, prefix);
 
     private static Mask2FormerModelOutput Collect(Mask2FormerOutputs outputs, Tensor[] features, PixelDecoderOutput pixels, MaskedDecoderTrace trace)
     {

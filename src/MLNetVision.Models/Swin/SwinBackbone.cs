@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -91,7 +90,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
 
     /// <inheritdoc/>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
-        OrderedStateDict.Collect(this, destination, prefix);
+        StateDictOrder.Collect(this, destination, prefix);
 
     private void AddIfRequested(List<Tensor> features, int stage, Tensor map)
     {
