@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Rendering;
 using SkiaSharp;
 
 namespace MLNetVision.Reports;
@@ -37,8 +38,8 @@ internal sealed class ChartCanvas : IDisposable
         _paint.Color = colour ?? Ink;
         _paint.Style = SKPaintStyle.Fill;
         _paint.TextSize = size;
-        float dot = MathF.Max(1, MathF.Round(size / 8));
-        float width = Font is not null ? _paint.MeasureText(text) : PixelFont.Width(text, dot);
+        int dot = Math.Max(1, (int)MathF.Round(size / 10));
+        (float width, float height) = Font is not null ? (_paint.MeasureText(text), size) : PixelFont.Measure(text, dot);
         x -= anchor switch { Anchor.Centre => width / 2, Anchor.Right => width, _ => 0 };
         if (Font is not null)
         {
@@ -46,7 +47,7 @@ internal sealed class ChartCanvas : IDisposable
         }
         else
         {
-            PixelFont.Draw(_surface.Canvas, text, MathF.Round(x), MathF.Round(y - PixelFont.GlyphHeight * dot / 2), dot, _paint);
+            PixelFont.Draw(_surface.Canvas, text, (int)MathF.Round(x), (int)MathF.Round(y - height / 2), dot, _paint.Color);
         }
     }
 

@@ -4,6 +4,7 @@ using MLNetVision.Images;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Masks;
 using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Models.Common.Rendering;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 using SkiaSharp;
@@ -71,8 +72,8 @@ internal static class ReportWriter
 
         // Colours are given out among the classes that are shown, so that few of them look alike.
         Dictionary<int, SKColor> colours = worst.SelectMany(shown => shown.Row.Truth.Concat(shown.Row.Prediction)).Select(segment => segment.Class).Distinct().Order()
-            .Select((c, index) => (Class: c, Colour: SegmentPainter.Colour(index))).ToDictionary(pair => pair.Class, pair => pair.Colour);
-        page.Legend(colours.Select(pair => (names[pair.Key], HexOf(pair.Value))));
+            .Select((c, index) => (Class: c, Colour: SegmentColours.Of(index))).ToDictionary(pair => pair.Class, pair => pair.Colour);
+        page.Legend(colours.Select(pair => (names[pair.Key], SegmentColours.ToHtml(pair.Value))));
         foreach (Shown shown in worst)
         {
             (RgbImage? picture, string note) = Decode(shown.Picture);
@@ -103,8 +104,6 @@ internal static class ReportWriter
             return (null, $" (no picture: {e.Message})");
         }
     }
-
-    private static string HexOf(SKColor colour) => $"#{colour.Red:x2}{colour.Green:x2}{colour.Blue:x2}";
 
     private static string Count(IReadOnlyList<Segment> segments) => segments.Count == 1 ? "1 segment" : $"{segments.Count} segments";
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Models.Common.Rendering;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;
@@ -81,10 +82,9 @@ public sealed class ReportTests
         var drawn = new HashSet<string>();
         foreach (char character in Characters)
         {
-            using var bitmap = new SKBitmap(4, 6);
+            using var bitmap = new SKBitmap(6, 8);
             using var canvas = new SKCanvas(bitmap);
-            using var paint = new SKPaint { Color = SKColors.White };
-            PixelFont.Draw(canvas, character.ToString(), 0, 0, 1, paint);
+            PixelFont.Draw(canvas, character.ToString(), 0, 0, 1, SKColors.White);
             Assert.IsTrue(drawn.Add(string.Join(string.Empty, bitmap.Pixels.Select(pixel => pixel.Red > 0 ? '#' : '.'))), $"'{character}'");
         }
     }

@@ -55,16 +55,16 @@ public static class SegmentationOverlay
         SegmentColours.Of(options.Colouring == SegmentColouring.ByClass ? segment.LabelId : segment.Id);
 
     /// <summary>Fills a segment and draws its outline.</summary>
-    internal static void DrawSegment(SKCanvas canvas, PredictedSegment segment, SKColor colour, double opacity, int outlineWidth)
+    internal static void DrawSegment(SKCanvas canvas, RunLengthMask mask, SKColor colour, double opacity, int outlineWidth)
     {
-        SKRectI box = SkiaImages.Rectangle(segment.Box);
+        SKRectI box = SkiaImages.Rectangle(mask.Box);
         if (box.Width == 0 || box.Height == 0)
         {
             return;
         }
 
         using var paint = new SKPaint { Color = colour.WithAlpha((byte)Math.Round(opacity * 255)) };
-        using (SKBitmap fill = SkiaImages.ToAlpha(segment.Mask, box))
+        using (SKBitmap fill = SkiaImages.ToAlpha(mask, box))
         {
             canvas.DrawBitmap(fill, box.Left, box.Top, paint);
         }
@@ -72,7 +72,7 @@ public static class SegmentationOverlay
         if (outlineWidth > 0)
         {
             paint.Color = colour;
-            using SKBitmap outline = SkiaImages.ToAlpha(segment.Mask.Boundary(outlineWidth), box);
+            using SKBitmap outline = SkiaImages.ToAlpha(mask.Boundary(outlineWidth), box);
             canvas.DrawBitmap(outline, box.Left, box.Top, paint);
         }
     }
@@ -95,7 +95,7 @@ public static class SegmentationOverlay
         // The first of overlapping segments is the surest and lies on top.
         foreach (PredictedSegment segment in result.Segments.Reverse())
         {
-            DrawSegment(canvas, segment, ColourOf(segment, options), options.Opacity, options.OutlineWidth);
+            DrawSegment(canvas, segment.Mask, ColourOf(segment, options), options.Opacity, options.OutlineWidth);
         }
 
         if (options.Boxes)

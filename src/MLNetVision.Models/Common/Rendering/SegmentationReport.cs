@@ -57,7 +57,7 @@ public sealed class SegmentationReport : IDisposable
                 canvas.Clear(SKColors.Transparent);
                 foreach (PredictedSegment segment in layer)
                 {
-                    SegmentationOverlay.DrawSegment(canvas, segment, SegmentationOverlay.ColourOf(segment, _options), 0.8, _options.OutlineWidth);
+                    SegmentationOverlay.DrawSegment(canvas, segment.Mask, SegmentationOverlay.ColourOf(segment, _options), 0.8, _options.OutlineWidth);
                 }
             }
 
