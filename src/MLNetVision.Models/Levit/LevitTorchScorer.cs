@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -29,6 +30,7 @@ internal sealed class LevitTorchScorer : ILevitScorer
 
     public LevitScores Score(Tensor pixelValues)
     {
+        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
         Tensor x = Stem(pixelValues);
