@@ -26,22 +26,25 @@ public static class SafetensorsWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+    }
+
+    /// <summary>Writes the same bytes to a stream, from its position on.</summary>
+    internal static void Write(Stream stream, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
         KeyValuePair<string, torch.Tensor>[] ordered =
         [
             .. tensors.OrderBy(item => SafetensorsTypes.OrderOf(item.Value.dtype)).ThenBy(item => item.Key, StringComparer.Ordinal),
         ];
         byte[] header = Header(ordered, metadata ?? TorchFormat);
-        AtomicFile.Write(path, stream =>
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach ((_, torch.Tensor tensor) in ordered)
         {
-            Span<byte> length = stackalloc byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach ((_, torch.Tensor tensor) in ordered)
-            {
-                WriteContent(stream, tensor);
-            }
-        });
+            WriteContent(stream, tensor);
+        }
     }
 
     private static byte[] Header(KeyValuePair<string, torch.Tensor>[] tensors, IReadOnlyDictionary<string, string> metadata)
