@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Masks;
 
 namespace MLNetVision.Segmentation.Loading;
@@ -57,34 +58,24 @@ internal static class CocoFileWriter
     {
         IReadOnlyList<SegmentationClass> classes = rows.Classes();
         bool[] isThing = [.. classes.Select(c => c.IsThing)];
-        string aside = $"{path}.{Guid.NewGuid():N}.partial";
-        try
+        AtomicFile.Write(path, stream =>
         {
             var images = new List<(string FileName, long Id, int Height, int Width)>();
-            using (FileStream file = File.Create(aside))
-            using (var writer = new Utf8JsonWriter(file))
+            using var writer = new Utf8JsonWriter(stream);
+            writer.WriteStartObject();
+            writer.WriteStartArray("annotations");
+            foreach (CocoRow row in rows.Rows())
             {
-                writer.WriteStartObject();
-                writer.WriteStartArray("annotations");
-                foreach (CocoRow row in rows.Rows())
-                {
-                    checkAlive();
-                    images.Add((row.FileName, row.Id, row.Height, row.Width));
-                    writeAnnotations(writer, row, isThing);
-                }
-
-                writer.WriteEndArray();
-                WriteImages(writer, images);
-                WriteCategories(writer, classes, onlyThings);
-                writer.WriteEndObject();
+                checkAlive();
+                images.Add((row.FileName, row.Id, row.Height, row.Width));
+                writeAnnotations(writer, row, isThing);
             }
 
-            File.Move(aside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
+            writer.WriteEndArray();
+            WriteImages(writer, images);
+            WriteCategories(writer, classes, onlyThings);
+            writer.WriteEndObject();
+        });
     }
 
     private static void WriteSegment(Utf8JsonWriter writer, CocoRowSegment segment)

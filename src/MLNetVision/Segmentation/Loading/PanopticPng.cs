@@ -1,5 +1,7 @@
-using System.Runtime.InteropServices;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Masks;
+using MLNetVision.Models.Common.Rendering;
 using SkiaSharp;
 
 namespace MLNetVision.Segmentation.Loading;
@@ -7,8 +9,6 @@ namespace MLNetVision.Segmentation.Loading;
 /// <summary>Paints a row's segments as COCO's panoptic PNG: segment i has the colour i + 1 = R + 256 G + 65536 B, void is black.</summary>
 internal static class PanopticPng
 {
-    private const int OpaqueAlpha = 0xFF << 24;
-
     /// <exception cref="InvalidDataException">Two segments share pixels.</exception>
     public static void Save(string path, CocoRow row)
     {
@@ -18,30 +18,14 @@ internal static class PanopticPng
             throw new InvalidDataException($"Image {row.Id} ('{row.FileName}'): segments overlap, which a panoptic file cannot hold; save instances instead.");
         }
 
-        int[] colours = new int[row.Height * row.Width];
-        Array.Fill(colours, OpaqueAlpha);
+        int[] ids = new int[row.Height * row.Width];
         for (int i = 0; i < masks.Length; i++)
         {
-            LabelMap.Paint(colours, masks[i], (i + 1) | OpaqueAlpha);
+            LabelMap.Paint(ids, masks[i], i + 1);
         }
 
-        using var bitmap = new SKBitmap(row.Width, row.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        Marshal.Copy(colours, 0, bitmap.GetPixels(), colours.Length);
+        using SKBitmap bitmap = SkiaImages.ToBitmap(new RgbImage(row.Width, row.Height, PanopticIdMap.ToRgb(ids)));
         using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string aside = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (FileStream file = File.Create(aside))
-            {
-                png.SaveTo(file);
-            }
-
-            File.Move(aside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
+        AtomicFile.Write(path, png.SaveTo);
     }
 }
