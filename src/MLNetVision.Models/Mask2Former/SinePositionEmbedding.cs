@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,26 +15,16 @@ internal sealed class SinePositionEmbedding(int channels)
     private const double Epsilon = 1e-6;
     private const int KeptSizes = 32;
 
-    private readonly ConcurrentDictionary<(long Height, long Width, DeviceType Device, int Index, ScalarType Type), Tensor> _embeddings = new();
+    private readonly TensorsBySize _embeddings = new(KeptSizes);
 
     /// <summary>The embedding of a map, (1, height * width, channels).</summary>
-    public Tensor Get(long height, long width, Device device, ScalarType type)
-    {
-        if (_embeddings.Count > KeptSizes)
-        {
-            _embeddings.Clear(); // a stream of ever new sizes must not fill the memory; tensors in use live on
-        }
+    public Tensor Get(long height, long width, Device device, ScalarType type) => _embeddings.Get(height, width, device, type, Compute);
 
-        return _embeddings.GetOrAdd((height, width, device.type, device.index, type), _ => Compute(height, width, device, type));
-    }
-
-    private Tensor Compute(long height, long width, Device device, ScalarType type)
+    private Tensor Compute(long height, long width)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
         Tensor rows = Axis(height).unsqueeze(1).expand(height, width, channels / 2);
         Tensor columns = Axis(width).unsqueeze(0).expand(height, width, channels / 2);
-        return cat([rows, columns], -1).reshape(1, height * width, channels).to(type).to(device).DetachFromDisposeScope();
+        return cat([rows, columns], -1).reshape(1, height * width, channels);
     }
 
     /// <summary>(size, channels / 2): alternately the sine and the cosine of the position, at falling frequencies.</summary>

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,29 +34,18 @@ internal sealed class ShiftedWindowMasks(int window)
     private const float Blocked = -100; // as the reference has it: added to a score, it makes the weight vanish
     private const int KeptSizes = 16;
 
-    private readonly ConcurrentDictionary<(long Height, long Width, DeviceType Device, int Index, ScalarType Type), Tensor> _masks = new();
+    private readonly TensorsBySize _masks = new(KeptSizes);
 
     /// <summary>The mask of a padded map, (windows, window², window²): 0, or -100 where attention is blocked.</summary>
-    public Tensor Get(long height, long width, Device device, ScalarType type)
-    {
-        if (_masks.Count > KeptSizes)
-        {
-            _masks.Clear(); // a stream of ever new sizes must not fill the memory; tensors in use live on
-        }
+    public Tensor Get(long height, long width, Device device, ScalarType type) => _masks.Get(height, width, device, type, Compute);
 
-        return _masks.GetOrAdd((height, width, device.type, device.index, type), _ => Compute(height, width, device, type));
-    }
-
-    private Tensor Compute(long height, long width, Device device, ScalarType type)
+    private Tensor Compute(long height, long width)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
         Tensor rows = Regions(height).unsqueeze(1) * 3;
         Tensor regions = (rows + Regions(width).unsqueeze(0)).view(1, height, width, 1);
         Tensor windows = SwinWindows.Partition(regions, window).squeeze(-1);
         Tensor differs = windows.unsqueeze(1).ne(windows.unsqueeze(2));
-        Tensor mask = differs.to(float32).mul_(Blocked).to(type).to(device);
-        return mask.DetachFromDisposeScope();
+        return differs.to(float32).mul_(Blocked);
     }
 
     /// <summary>For each row (or column) of the shifted map: 0 inside, 1 in the last window before the cut, 2 behind the cut.</summary>

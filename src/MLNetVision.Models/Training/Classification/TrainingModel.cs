@@ -73,15 +73,7 @@ internal sealed class TrainingModel : IDisposable
     /// <summary>Leaves in the model, in eval mode, the best weights, or without them those that would be kept.</summary>
     public void Finish(IReadOnlyList<Tensor> best)
     {
-        using var _ = no_grad();
-        foreach ((Tensor target, Tensor source) in Weights.Flats.Zip(best.Count > 0 ? best : KeptFlats))
-        {
-            if (!ReferenceEquals(target, source))
-            {
-                target.copy_(source);
-            }
-        }
-
+        Weights.CopyFrom(best.Count > 0 ? best : KeptFlats);
         _kept.Module.eval();
     }
 

@@ -65,6 +65,20 @@ internal sealed class TrainedWeights : IDisposable
         }
     }
 
+    /// <summary>Sets everything that training changes.</summary>
+    /// <param name="flats">Tensors of the layout of <see cref="Flats"/>, which may be those themselves.</param>
+    public void CopyFrom(IReadOnlyList<Tensor> flats)
+    {
+        using var _ = no_grad();
+        foreach ((Tensor target, Tensor source) in Flats.Zip(flats))
+        {
+            if (!ReferenceEquals(target, source))
+            {
+                target.copy_(source);
+            }
+        }
+    }
+
     /// <summary>Clears the gradients and remembers the buffers.</summary>
     public void BeginStep()
     {
