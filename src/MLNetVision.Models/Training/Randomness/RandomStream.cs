@@ -4,22 +4,21 @@ namespace MLNetVision.Models.Training.Randomness;
 /// A stream of random numbers that is a function of what it is for: whoever asks for the stream of (seed, purpose, epoch,
 /// item) gets the same numbers, on whatever thread and in whatever order. So a training has no random state to save.
 /// </summary>
-/// <remarks>SplitMix64 (Steele, Lea, Flood 2014), started at a mix of the coordinates.</remarks>
+/// <remarks><see cref="SplitMix64"/>, started at a mix of the coordinates.</remarks>
 internal sealed class RandomStream
 {
-    private const ulong Increment = 0x9E3779B97F4A7C15;
     private ulong _state;
 
     public RandomStream(int seed, RandomPurpose purpose, long epoch, long item)
     {
-        ulong state = Mix((uint)seed + Increment);
-        state = Mix(state ^ ((ulong)purpose * Increment));
-        state = Mix(state ^ ((ulong)epoch * Increment));
-        _state = Mix(state ^ ((ulong)item * Increment));
+        ulong state = SplitMix64.Mix((uint)seed + SplitMix64.Increment);
+        state = SplitMix64.Mix(state ^ ((ulong)purpose * SplitMix64.Increment));
+        state = SplitMix64.Mix(state ^ ((ulong)epoch * SplitMix64.Increment));
+        _state = SplitMix64.Mix(state ^ ((ulong)item * SplitMix64.Increment));
     }
 
     /// <summary>64 random bits.</summary>
-    public ulong NextBits() => Mix(_state += Increment);
+    public ulong NextBits() => SplitMix64.Mix(_state += SplitMix64.Increment);
 
     /// <summary>From 0 to below 1, in steps of 2⁻⁵³.</summary>
     public double NextDouble() => (NextBits() >> 11) * (1.0 / (1UL << 53));
@@ -88,12 +87,5 @@ internal sealed class RandomStream
                 return Math.Log(d) + Math.Log(v);
             }
         }
-    }
-
-    private static ulong Mix(ulong x)
-    {
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MLNetVision.Models.Training.Randomness;
 using TorchSharp;
 
 namespace MLNetVision.Models.Training.Segmentation;
@@ -10,9 +11,8 @@ namespace MLNetVision.Models.Training.Segmentation;
 /// <param name="seed">Any number; sources of different seeds are unrelated.</param>
 public sealed class SeededPointSource(ulong seed) : IPointSource
 {
-    private const ulong Step = 0x9E3779B97F4A7C15;
     private const float Scale = 1f / (1 << 24);
-    private readonly ulong _key = Mix(seed);
+    private readonly ulong _key = SplitMix64.Mix(seed);
 
     /// <summary>How many points have been drawn. Set it to continue from a saved state.</summary>
     public ulong Position { get; set; }
@@ -24,11 +24,11 @@ public sealed class SeededPointSource(ulong seed) : IPointSource
         ArgumentOutOfRangeException.ThrowIfNegative(points);
         torch.Tensor drawn = torch.empty(sets, points, 2, dtype: torch.float32);
         Span<float> values = MemoryMarshal.Cast<byte, float>(drawn.bytes);
-        ulong state = _key + Position * Step;
+        ulong state = _key + Position * SplitMix64.Increment;
         for (int i = 0; i + 1 < values.Length; i += 2)
         {
-            state += Step;
-            ulong bits = Mix(state);
+            state += SplitMix64.Increment;
+            ulong bits = SplitMix64.Mix(state);
             values[i] = (bits >> 40) * Scale;
             values[i + 1] = ((bits >> 16) & 0xFFFFFF) * Scale;
         }
@@ -43,12 +43,5 @@ public sealed class SeededPointSource(ulong seed) : IPointSource
         {
             return drawn.to(device);
         }
-    }
-
-    private static ulong Mix(ulong x)
-    {
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
     }
 }
