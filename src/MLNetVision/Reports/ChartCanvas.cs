@@ -38,7 +38,7 @@ internal sealed class ChartCanvas : IDisposable
         _paint.Color = colour ?? Ink;
         _paint.Style = SKPaintStyle.Fill;
         _paint.TextSize = size;
-        int dot = Math.Max(1, (int)MathF.Round(size / 10));
+        int dot = Math.Max(1, (int)MathF.Round(size / 12)); // no wider than a font, or titles would leave the chart
         (float width, float height) = Font is not null ? (_paint.MeasureText(text), size) : PixelFont.Measure(text, dot);
         x -= anchor switch { Anchor.Centre => width / 2, Anchor.Right => width, _ => 0 };
         if (Font is not null)
