@@ -49,6 +49,21 @@ internal sealed class ClassLabels
         return new ClassLabels(key, values, values?.ToText() ?? fallbackNames((int)key.Count));
     }
 
+    /// <summary>The classes of a column of key vectors, one key for each segment of a row.</summary>
+    /// <inheritdoc cref="Of(DataViewSchema, string, Func{int, IReadOnlyList{string}})"/>
+    public static ClassLabels OfSegments(DataViewSchema schema, string column, Func<int, IReadOnlyList<string>> fallbackNames)
+    {
+        const string Expected = "a vector of UInt32 keys with a known number of keys";
+        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected);
+        if (label.Type is not VectorDataViewType { ItemType: KeyDataViewType { Count: >= 1 and <= int.MaxValue } key } || key.RawType != typeof(uint))
+        {
+            throw SchemaMismatch.WrongType("label", column, Expected, label.Type.ToString()!);
+        }
+
+        KeyNames? values = KeyNames.Of(label);
+        return new ClassLabels(key, values, values?.ToText() ?? fallbackNames((int)key.Count));
+    }
+
     /// <summary>
     /// What is known of the classes before training: enough for the shape of a schema, in which neither the number of
     /// classes nor their names appear.
@@ -62,6 +77,25 @@ internal sealed class ClassLabels
             throw SchemaMismatch.WrongType("label", column, "a key", SchemaShapes.Describe(label));
         }
 
+        return Placeholder(label);
+    }
+
+    /// <summary>The same for a column of key vectors.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or is no vector of keys.</exception>
+    public static ClassLabels PlaceholderOfSegments(SchemaShape schema, string column)
+    {
+        const string Expected = "a vector of UInt32 keys";
+        SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, Expected);
+        if (!label.IsKey || label.Kind == SchemaShape.Column.VectorKind.Scalar || label.ItemType.RawType != typeof(uint))
+        {
+            throw SchemaMismatch.WrongType("label", column, Expected, SchemaShapes.Describe(label));
+        }
+
+        return Placeholder(label);
+    }
+
+    private static ClassLabels Placeholder(SchemaShape.Column label)
+    {
         KeyNames? values = SchemaShapes.Find(label.Annotations, "KeyValues") is { Kind: SchemaShape.Column.VectorKind.Vector } annotation
             ? KeyNameCodec.Find(annotation.ItemType)?.Empty(2)
             : null;

@@ -100,7 +100,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         using var teachers = new TeacherHolder(_options, labels.Names);
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
-        var progress = new TrainingLog(_host, channel, _options.ProgressCallback, cancellation);
+        var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation);
         var processor = new LevitImageProcessor(model.Preprocessing);
         LevitTrainingResult result = model.Module is LevitForImageClassificationWithTeacher distilled
             ? LevitTraining.Run(distilled, processor, training, validation, options, progress, cancellation.Token)

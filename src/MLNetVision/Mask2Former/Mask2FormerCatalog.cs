@@ -4,9 +4,44 @@ using MLNetVision.Segmentation;
 
 namespace Microsoft.ML;
 
-/// <summary>Mask2Former among ML.NET's transforms.</summary>
+/// <summary>Mask2Former among ML.NET's trainers and transforms.</summary>
 public static class Mask2FormerCatalog
 {
+    /// <summary>Trains a Mask2Former, with the settings that are changed most often.</summary>
+    /// <param name="trainers">The catalog of segmentation trainers.</param>
+    /// <param name="task">What the trained transformer is asked of each picture, and what validation measures: PQ, AP or mIoU.</param>
+    /// <param name="imageColumnName">The column of pictures: <see cref="Data.MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
+    /// <param name="labelColumnName">The vector of keys: the class of each segment.</param>
+    /// <param name="masksColumnName">The vector of texts: the mask of each segment as COCO's compressed run lengths.</param>
+    /// <param name="checkpoint">A checkpoint folder or model id to start from; null starts from an untrained network with the backbone Swin-T.</param>
+    /// <param name="steps">The optimiser's steps, at least 1.</param>
+    /// <param name="validationSet">Data for validation; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static Mask2FormerTrainer Mask2Former(
+        this SegmentationTrainers trainers, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = SegmentationColumns.Image,
+        string labelColumnName = SegmentationColumns.Label, string masksColumnName = SegmentationColumns.Masks, string? checkpoint = null, long steps = 1000,
+        IDataView? validationSet = null) =>
+        trainers.Mask2Former(new Mask2FormerTrainer.Options
+        {
+            ImageColumnName = imageColumnName,
+            LabelColumnName = labelColumnName,
+            MasksColumnName = masksColumnName,
+            Checkpoint = checkpoint,
+            Scoring = new() { Task = task },
+            Training = new() { Steps = steps, WarmUpSteps = Math.Clamp(steps, 0, 10) },
+            ValidationSet = validationSet,
+        });
+
+    /// <summary>Trains a Mask2Former for any of the three tasks.</summary>
+    /// <param name="trainers">The catalog of segmentation trainers.</param>
+    /// <param name="options">All settings.</param>
+    /// <exception cref="ArgumentException">Options exclude each other, or one is out of its range.</exception>
+    public static Mask2FormerTrainer Mask2Former(this SegmentationTrainers trainers, Mask2FormerTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(trainers);
+        return new Mask2FormerTrainer(trainers.Environment, options);
+    }
+
     /// <summary>Segments pictures with a Mask2Former checkpoint, without training; the classes are those of its config.json (id2label).</summary>
     /// <param name="catalog">The catalog of transforms.</param>
     /// <param name="checkpoint">A checkpoint folder, or a model id.</param>

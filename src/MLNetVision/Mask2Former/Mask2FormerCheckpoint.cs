@@ -1,5 +1,6 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;
@@ -20,16 +21,17 @@ internal sealed class Mask2FormerCheckpoint
     public Mask2FormerImageProcessorConfig Preprocessing { get; }
 
     /// <summary>Reads the settings of a checkpoint; its weights are read when a model is made.</summary>
-    /// <param name="folderOrId">A folder, or the id of a model that is in the local cache of the Hugging Face hub.</param>
+    /// <param name="folderOrId">A folder, or the id of a model, which is downloaded unless the local cache has it.</param>
     /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static Mask2FormerCheckpoint Open(string folderOrId)
     {
         ArgumentException.ThrowIfNullOrEmpty(folderOrId);
-        using PretrainedFolder folder = PretrainedFolder.Open(folderOrId);
+        string path = Path.Exists(folderOrId) ? folderOrId : ModelHub.DownloadAsync(folderOrId).GetAwaiter().GetResult();
+        using PretrainedFolder folder = PretrainedFolder.Open(path);
         Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(folder.ConfigJson
             ?? throw new FileNotFoundException($"The checkpoint '{folderOrId}' has no config.json."));
-        return new Mask2FormerCheckpoint(folderOrId, config, folder.PreprocessorJson is { } preprocessor
+        return new Mask2FormerCheckpoint(path, config, folder.PreprocessorJson is { } preprocessor
             ? Mask2FormerImageProcessorConfig.FromJson(preprocessor)
             : new Mask2FormerImageProcessorConfig());
     }
@@ -42,10 +44,18 @@ internal sealed class Mask2FormerCheckpoint
         return new Mask2FormerModelParameters(Load(folder.Checkpoint, Config), Preprocessing);
     }
 
+    /// <summary>A network for other classes with the checkpoint's weights; a class head of another size starts anew.</summary>
+    /// <param name="config">The checkpoint's settings, with other labels.</param>
+    /// <param name="generator">Where new weights come from.</param>
+    /// <param name="warning">Told what was left out or starts anew.</param>
+    public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning) =>
+        Mask2FormerForUniversalSegmentation.FromPretrained(_path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+
     /// <summary>A network with the weights of a checkpoint that must fit it.</summary>
     public static Mask2FormerForUniversalSegmentation Load(ICheckpoint checkpoint, Mask2FormerConfig config)
     {
-        using var generator = new torch.Generator(0);
+        // Not disposed of here: the network draws its dropout from it as long as it lives.
+        var generator = new torch.Generator(0);
         var module = new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator);
         CheckpointLoader.Load(module, checkpoint, new LoadOptions { Mode = LoadMode.Strict });
         return module;

@@ -1,8 +1,6 @@
 using MLNetVision.Images;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Segments;
-using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,35 +14,23 @@ namespace MLNetVision.Mask2Former;
 internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
 {
     private readonly Mask2FormerModelParameters _model;
-    private readonly Mask2FormerImageProcessor _processor;
-    private readonly SegmentExtractor _extractor;
-    private readonly Device _device;
-    private readonly Mask2FormerInference? _inference;
+    private readonly Mask2FormerRunner _runner;
     private readonly ModelGate _gate;
 
     /// <summary>Takes over the model and disposes of it.</summary>
     public Mask2FormerScorer(Mask2FormerModelParameters model, SegmentExtractor extractor, Device device)
     {
         _model = model;
-        _extractor = extractor;
-        _device = device;
-        _processor = new Mask2FormerImageProcessor(model.Preprocessing);
         _gate = new ModelGate(this);
-        if (device.type == DeviceType.CPU)
-        {
-            _inference = new Mask2FormerInference(model.Module);
-        }
-        else
-        {
-            model.Module.to(device);
-        }
+        model.Module.to(device);
+        _runner = new Mask2FormerRunner(model.Module, model.Preprocessing, extractor, device);
     }
 
     public SegmentationResult?[] Score(ReadOnlySpan<ImageSource?> sources, IReadOnlySet<string> wanted, BadImages bad)
     {
         _gate.ThrowIfDisposed();
         RgbImage?[] pictures = Decode(sources.ToArray(), bad);
-        return [.. pictures.Select(picture => picture is null ? null : _gate.Enter(() => Run(picture)))];
+        return [.. pictures.Select(picture => picture is null ? null : _gate.Enter(() => _runner.Run(picture)))];
     }
 
     public void ThrowIfDisposed() => _gate.ThrowIfDisposed();
@@ -53,7 +39,7 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
     {
         if (_gate.Close())
         {
-            _inference?.Dispose();
+            _runner.Dispose();
             _model.Dispose();
         }
     }
@@ -77,26 +63,5 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
             }
         });
         return pictures;
-    }
-
-    private SegmentationResult Run(RgbImage picture)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using var noGradient = inference_mode();
-        using Mask2FormerInputs inputs = _processor.Process(ImageSource.FromImage(picture));
-        (Tensor classLogits, Tensor maskLogits) = Forward(inputs.PixelValues);
-        return _extractor.Extract(classLogits, maskLogits, TargetSize.Of(inputs, 0, picture.Height, picture.Width));
-    }
-
-    private (Tensor ClassLogits, Tensor MaskLogits) Forward(Tensor pixelValues)
-    {
-        if (_inference is not null)
-        {
-            Mask2FormerPrediction prediction = _inference.Predict(pixelValues);
-            return (prediction.ClassQueriesLogits, prediction.MasksQueriesLogits);
-        }
-
-        Mask2FormerSegmentationOutput output = _model.Module.forward(pixelValues.to(_device));
-        return (output.ClassQueriesLogits, output.MasksQueriesLogits!);
     }
 }

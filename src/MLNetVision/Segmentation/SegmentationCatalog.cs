@@ -22,7 +22,11 @@ public sealed class SegmentationCatalog
         ArgumentNullException.ThrowIfNull(context);
         _context = context;
         _environment = HostAccess.EnvironmentOf(context.Data);
+        Trainers = new SegmentationTrainers(_environment);
     }
+
+    /// <summary>What learns to segment.</summary>
+    public SegmentationTrainers Trainers { get; }
 
     /// <summary>Evaluates semantic segmentation: mIoU and relatives, with the confusion matrix.</summary>
     /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks. Segments of different classes do not overlap. Pixels without a true class are ignored, those without a predicted one are wrong.</param>

@@ -79,13 +79,13 @@ internal sealed class EvaluationClasses
                 : throw new ArgumentException($"The thing class '{unknown}' is not among the classes of '{label.Name}': {string.Join(", ", names.Take(20))}.", nameof(thingClasses));
         }
 
-        if (FlagsOf(label) is not { } flags)
+        if (ThingFlags.Of(label) is not { } flags)
         {
             return null;
         }
 
         // Classes that only the predictions have take the flag of the predicted column.
-        bool[]? predictedFlags = FlagsOf(predicted);
+        bool[]? predictedFlags = ThingFlags.Of(predicted);
         bool[] result = new bool[names.Count];
         flags.CopyTo(result, 0);
         for (int key = 0; key < classOfPrediction.Length; key++)
@@ -97,17 +97,5 @@ internal sealed class EvaluationClasses
         }
 
         return result;
-    }
-
-    private static bool[]? FlagsOf(DataViewSchema.Column column)
-    {
-        if (column.Annotations.Schema.GetColumnOrNull(SegmentationColumns.IsThing) is not { Type: VectorDataViewType { ItemType: BooleanDataViewType } })
-        {
-            return null;
-        }
-
-        VBuffer<bool> flags = default;
-        column.Annotations.GetValue(SegmentationColumns.IsThing, ref flags);
-        return [.. flags.DenseValues()];
     }
 }

@@ -7,7 +7,7 @@ namespace MLNetVision.Segmentation.Evaluation;
 /// <summary>A data view with truth and prediction, bound to its columns: what is missing or of a wrong type is found before a row is read.</summary>
 internal sealed class EvaluationView
 {
-    private const string SizeExpected = "a vector of 2 Int32 (height, width)";
+    internal const string SizeExpected = "a vector of 2 Int32 (height, width)";
 
     private readonly IDataView _data;
     private readonly SegmentSide _truth;
@@ -52,13 +52,14 @@ internal sealed class EvaluationView
             long id = cursor.Position;
             idGetter?.Invoke(ref id);
             string rowName = idGetter is null ? $"Row {id}" : $"Row {cursor.Position} (image {id})";
-            (int height, int width) = size is null ? (0, 0) : ReadSize(size(null, rowName), rowName);
+            (int height, int width) = size is null ? (0, 0) : ReadSize(size(null, rowName), _size!.Column.Name, rowName);
             consume(new EvaluationRow(id, truth(height, width, rowName), prediction(height, width, rowName)));
         }
     }
 
-    private (int Height, int Width) ReadSize(int[] size, string rowName) =>
+    /// <exception cref="InvalidDataException">The values are no height and width.</exception>
+    internal static (int Height, int Width) ReadSize(int[] size, string columnName, string rowName) =>
         size.Length == 2 && size[0] >= 0 && size[1] >= 0 && (long)size[0] * size[1] <= int.MaxValue
             ? (size[0], size[1])
-            : throw new InvalidDataException($"{rowName}: column '{_size!.Column.Name}' is [{string.Join(", ", size)}], where height and width were expected.");
+            : throw new InvalidDataException($"{rowName}: column '{columnName}' is [{string.Join(", ", size)}], where height and width were expected.");
 }

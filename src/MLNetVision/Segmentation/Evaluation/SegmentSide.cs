@@ -17,7 +17,7 @@ internal sealed record SegmentSide(
 {
     private const int CornersPerBox = 4;
 
-    private const string MasksExpected = "a vector of text (COCO's compressed run lengths)";
+    internal const string MasksExpected = "a vector of text (COCO's compressed run lengths)";
     private const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
     private const string LabelsExpected = "a vector of keys";
 

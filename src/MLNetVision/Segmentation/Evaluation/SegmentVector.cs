@@ -25,6 +25,17 @@ internal sealed class SegmentVector<T>(DataViewSchema.Column column, int valuesP
             : throw SchemaMismatch.WrongType(role, name, expected, column.Type.ToString()!);
     }
 
+    /// <summary>Checks the column in the shape of a schema, by the same rules.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
+    public static void Check(SchemaShape shape, string name, string role, string expected)
+    {
+        SchemaShape.Column column = SchemaShapes.Find(shape, name) ?? throw SchemaMismatch.Missing(role, name, expected);
+        if (column.Kind == SchemaShape.Column.VectorKind.Scalar || column.ItemType.RawType != typeof(T))
+        {
+            throw SchemaMismatch.WrongType(role, name, expected, SchemaShapes.Describe(column));
+        }
+    }
+
     /// <summary>Reads the current row's values.</summary>
     /// <param name="row">The row.</param>
     /// <returns>Given the number of segments (null: any) and a name for the row, its values.</returns>

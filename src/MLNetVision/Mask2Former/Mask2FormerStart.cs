@@ -1,0 +1,46 @@
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Training.Segmentation;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Mask2Former;
+
+/// <summary>The network with which a training starts.</summary>
+internal static class Mask2FormerStart
+{
+    // Of the longest to the shortest edge, as in the processor's defaults.
+    private const double EdgeRatio = 1333.0 / 800;
+
+    /// <summary>Makes the network for some classes.</summary>
+    /// <param name="options">From what it is made.</param>
+    /// <param name="labels">The names of the classes.</param>
+    /// <param name="seed">Where new weights come from.</param>
+    /// <param name="warning">Told what of a checkpoint was not used.</param>
+    public static Mask2FormerModelParameters Create(Mask2FormerTrainer.Options options, IReadOnlyList<string> labels, int seed, Action<string> warning)
+    {
+        // Not disposed of here: the network draws its dropout from it as long as it lives.
+        var generator = new Generator((ulong)(uint)seed);
+        if (options.Checkpoint is null)
+        {
+            Mask2FormerConfig config = (options.Config ?? new Mask2FormerConfig()) with { Labels = labels };
+            return new Mask2FormerModelParameters(
+                new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator), options.Preprocessing ?? ForCrops(options.Training.Augmentation));
+        }
+
+        Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(options.Checkpoint);
+        Mask2FormerImageProcessorConfig preprocessing = options.Preprocessing ?? checkpoint.Preprocessing;
+        return new Mask2FormerModelParameters(
+            checkpoint.LoadAdapted(checkpoint.Config with { Labels = labels }, generator, warning),
+            preprocessing with { NumLabels = preprocessing.NumLabels is null ? null : labels.Count });
+    }
+
+    /// <summary>Pictures as large as in training: their shorter side is the crop's.</summary>
+    private static Mask2FormerImageProcessorConfig ForCrops(SegmentationAugmentation augmentation)
+    {
+        int shortest = Math.Min(augmentation.CropHeight, augmentation.CropWidth);
+        int longest = Math.Max(augmentation.CropHeight, augmentation.CropWidth);
+        return new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(shortest, (int)Math.Round(longest * EdgeRatio)) };
+    }
+}

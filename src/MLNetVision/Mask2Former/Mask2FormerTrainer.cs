@@ -1,0 +1,137 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+using MLNetVision.Devices;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Segments;
+using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Scoring;
+using MLNetVision.Segmentation;
+using MLNetVision.Training;
+using TorchSharp;
+
+namespace MLNetVision.Mask2Former;
+
+/// <summary>Trains Mask2Former for semantic, instance or panoptic segmentation, from scratch or from a checkpoint.</summary>
+/// <remarks>
+/// The rows are those of <see cref="SegmentationColumns"/>, as every loader of annotations gives them. Broken rows and
+/// pictures that cannot be decoded are skipped, and warnings count and name them. The same data, options and seed give the
+/// same weights on the CPU. A trainer may be fitted any number of times; its options never change.
+/// </remarks>
+public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTransformer, Mask2FormerModelParameters>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    internal Mask2FormerTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _host = environment.Register(nameof(Mask2FormerTrainer));
+        _options = options;
+    }
+
+    /// <summary>Neither normalisation nor a cache is needed; validation data are taken.</summary>
+    public TrainerInfo Info { get; } = HostAccess.TrainerInfo();
+
+    /// <summary>Trains; validates on <see cref="Options.ValidationSet"/> if there is one.</summary>
+    /// <param name="input">Data with the columns of pictures and segments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">A thing class is not among the classes, or evaluations are asked for without validation data.</exception>
+    /// <exception cref="InvalidOperationException">No row can be used, or the GPU that was asked for is not there.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled before a step was taken.</exception>
+    public Mask2FormerTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
+
+    /// <summary>Trains and validates.</summary>
+    /// <param name="trainData">Data with the columns of pictures and segments.</param>
+    /// <param name="validationData">Data for validation with the same columns and classes; null for none.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        SceneColumns columns = SceneColumns.Find(trainData.Schema, _options.ImageColumnName, _options.Truth);
+        ClassLabels labels = LabelsOf(trainData.Schema);
+        SegmentationScoringOptions scoring = _options.Scoring with { ThingClasses = _options.Scoring.ThingClasses ?? ThingsOf(columns.Label, labels) };
+        scoring.Validate(labels.Names);
+        SceneColumns? validationColumns = validationData is null ? null : CheckValidation(validationData.Schema, labels);
+        if (validationData is null && _options.Training.EvaluationSteps is not null)
+        {
+            throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
+        }
+
+        torch.Device device = TorchDevices.Select(_host);
+        using IChannel channel = _host.Start("Training");
+        bool isSemantic = scoring.Task == SegmentationTask.Semantic;
+        using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
+        using TrainingScenes? validation = validationData is null
+            ? null
+            : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, labels.Names));
+        int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
+        Mask2FormerModelParameters model = Mask2FormerStart.Create(_options, labels.Names, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        try
+        {
+            model.Module.to(device);
+            SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, labels.Names, scoring, model.Preprocessing);
+            Train(model, training, evaluation, _options.Training with { Seed = seed }, channel);
+            return new Mask2FormerTransformer(_host, model, labels, _options.ImageColumnName, scoring, _options.ScoringBatchSize);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The shape of scored data.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SceneColumns.Check(inputSchema, _options.ImageColumnName, _options.Truth);
+        ClassLabels labels = ClassLabels.PlaceholderOfSegments(inputSchema, _options.LabelColumnName);
+        SchemaShape annotations = SchemaShapes.Find(inputSchema, _options.LabelColumnName)!.Value.Annotations;
+        bool knowsThings = _options.Scoring.ThingClasses is not null || SchemaShapes.Find(annotations, SegmentationColumns.IsThing) is not null;
+        return ImageScoring<SegmentationResult>.GetOutputShape(
+            inputSchema, _options.ImageColumnName, SegmentationResultColumns.Create(labels, knowsThings ? [] : null));
+    }
+
+    private static IReadOnlyCollection<string>? ThingsOf(DataViewSchema.Column label, ClassLabels labels) =>
+        ThingFlags.Of(label) is { } flags ? [.. labels.Names.Where((_, i) => flags[i])] : null;
+
+    private ClassLabels LabelsOf(DataViewSchema schema) => ClassLabels.OfSegments(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
+
+    // Keys are compared by their place, so other names there would be other classes.
+    private SceneColumns CheckValidation(DataViewSchema schema, ClassLabels labels)
+    {
+        SceneColumns columns = SceneColumns.Find(schema, _options.ImageColumnName, _options.Truth);
+        IReadOnlyList<string> names = LabelsOf(schema).Names;
+        return names.SequenceEqual(labels.Names)
+            ? columns
+            : throw SchemaMismatch.WrongType("validation label", _options.LabelColumnName, $"the {labels.Count} classes of the training data in their order", $"{names.Count} classes: {string.Join(", ", names.Take(20))}");
+    }
+
+    private void Train(
+        Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationTrainingOptions options, IChannel channel)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
+        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation);
+        SegmentationTrainingResult result = Mask2FormerTraining.Run(
+            model.Module, model.Preprocessing, training, options,
+            evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), progress, cancellation.Token);
+        progress.Finish(result, evaluation?.Skipped ?? []);
+        if (result.Outcome == TrainingOutcome.Cancelled && result.Steps == 0)
+        {
+            throw new OperationCanceledException("The training was cancelled before its first step was taken.", _options.CancellationToken);
+        }
+
+        bool Stopped()
+        {
+            progress.CancelIfStopped();
+            return cancellation.IsCancellationRequested;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using MLNetVision.Images;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Training;
+using MLNetVision.Segmentation;
+using MLNetVision.Training;
+using TorchSharp;
+
+namespace MLNetVision.Mask2Former;
+
+/// <summary>
+/// Measures a network in training on validation pictures, one at a time: panoptic quality, COCO's mask AP or mIoU, by the
+/// task. It scores as the trained transformer does, but for instances, of which all count (AP ranks them by itself).
+/// </summary>
+internal sealed class SceneEvaluation
+{
+    private readonly TrainingScenes _scenes;
+    private readonly IReadOnlyList<string> _classNames;
+    private readonly SegmentationScoringOptions _scoring;
+    private readonly Mask2FormerImageProcessorConfig _preprocessing;
+    private readonly HashSet<int>? _things;
+    private readonly SortedDictionary<int, string> _unreadable = [];
+
+    public SceneEvaluation(
+        TrainingScenes scenes, IReadOnlyList<string> classNames, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
+    {
+        (_scenes, _classNames, _preprocessing) = (scenes, classNames, preprocessing);
+        _scoring = scoring.Task == SegmentationTask.Instance ? scoring with { Threshold = 0 } : scoring;
+        _things = scoring is { Task: SegmentationTask.Instance, ThingClasses: { } things }
+            ? [.. Enumerable.Range(0, classNames.Count).Where(i => things.Contains(classNames[i]))]
+            : null;
+    }
+
+    /// <summary>The validation pictures that could not be read, in the order of the data.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. _unreadable.Select(item => new SkippedImage(_scenes.NameOf(item.Key), item.Value))];
+
+    /// <summary>What a task is measured by.</summary>
+    public static string MetricName(SegmentationTask task) => task switch
+    {
+        SegmentationTask.Semantic => "mIoU",
+        SegmentationTask.Instance => "AP",
+        _ => "PQ",
+    };
+
+    /// <summary>Collects what a task's metric needs.</summary>
+    public static ISegmentEvaluator CreateEvaluator(SegmentationTask task, IReadOnlyList<string> classNames) => task switch
+    {
+        SegmentationTask.Semantic => new SemanticEvaluator(classNames),
+        SegmentationTask.Instance => new InstanceEvaluator(classNames),
+        _ => new PanopticEvaluator(classNames),
+    };
+
+    /// <summary>The metric over all pictures that can be read; NaN without any, or when it was cancelled.</summary>
+    /// <param name="model">The network in eval mode.</param>
+    /// <param name="stopped">Asked before each picture whether to give up.</param>
+    public double Score(Mask2FormerForUniversalSegmentation model, Func<bool> stopped)
+    {
+        ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
+        torch.Device device = model.parameters().First().device;
+        using var runner = new Mask2FormerRunner(model, _preprocessing, new SegmentExtractor(_scoring, _classNames), device);
+        for (int i = 0; i < _scenes.Count; i++)
+        {
+            if (stopped())
+            {
+                return double.NaN;
+            }
+
+            if (Load(i) is { } picture)
+            {
+                evaluator.Add(i, Truth(i), [.. runner.Run(picture).Segments.Select(Segment.Of)]);
+            }
+        }
+
+        return evaluator switch
+        {
+            SemanticEvaluator semantic => semantic.Compute().MeanIoU,
+            InstanceEvaluator instance => instance.Compute().AveragePrecision,
+            _ => ((PanopticEvaluator)evaluator).Compute().PanopticQuality,
+        };
+    }
+
+    // A picture of another size than its masks is as useless as one that cannot be decoded.
+    private RgbImage? Load(int index)
+    {
+        try
+        {
+            RgbImage picture = _scenes.LoadPicture(index);
+            return _scenes.TruthOf(index) is not [{ Mask: { } mask }, ..] || (mask.Height, mask.Width) == (picture.Height, picture.Width)
+                ? picture
+                : throw new InvalidDataException($"The picture is {picture.Width}×{picture.Height}, but its masks are {mask.Width}×{mask.Height}.");
+        }
+        catch (Exception e) when (ImageBatch.IsUnreadable(e))
+        {
+            _unreadable[index] = e.Message;
+            return null;
+        }
+    }
+
+    private IReadOnlyList<Segment> Truth(int index) =>
+        _things is null ? _scenes.TruthOf(index) : [.. _scenes.TruthOf(index).Where(segment => _things.Contains(segment.Class))];
+}

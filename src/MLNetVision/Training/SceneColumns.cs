@@ -1,0 +1,55 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetVision.Images;
+using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Segmentation;
+using MLNetVision.Segmentation.Evaluation;
+
+namespace MLNetVision.Training;
+
+/// <summary>A row of training data.</summary>
+internal sealed record SceneRow(RowPicture Picture, IReadOnlyList<Segment> Truth);
+
+/// <summary>The columns of pictures and true segments, found and checked before a row is read.</summary>
+internal sealed class SceneColumns
+{
+    private readonly ImageColumn _image;
+    private readonly SegmentSide _truth;
+    private readonly SegmentVector<int> _size;
+
+    private SceneColumns(ImageColumn image, SegmentSide truth, SegmentVector<int> size) => (_image, _truth, _size) = (image, truth, size);
+
+    public DataViewSchema.Column Label => _truth.Label.Column;
+
+    public IEnumerable<DataViewSchema.Column> All => _truth.Columns.Append(_image.Column).Append(_size.Column).DistinctBy(column => column.Index);
+
+    /// <summary>Finds the columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
+    public static SceneColumns Find(DataViewSchema schema, string imageColumnName, SegmentationEvaluationOptions names) => new(
+        ImageColumn.Find(schema, imageColumnName),
+        SegmentSide.OfTruth(schema, names, EvaluationNeeds.Segments),
+        SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
+
+    /// <summary>Checks the columns that must be there in the shape of a schema, but for the label.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
+    public static void Check(SchemaShape shape, string imageColumnName, SegmentationEvaluationOptions names)
+    {
+        ImageColumn.Check(shape, imageColumnName);
+        SegmentVector<ReadOnlyMemory<char>>.Check(shape, names.MasksColumnName, "masks", SegmentSide.MasksExpected);
+        SegmentVector<int>.Check(shape, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected);
+    }
+
+    /// <summary>Reads the cursor's current row; throws an <see cref="InvalidDataException"/> that names the row if it is broken.</summary>
+    public Func<SceneRow> CreateReader(DataViewRow row)
+    {
+        Func<RowPicture?> picture = _image.CreateReader(row);
+        Func<int, int, string, IReadOnlyList<Segment>> truth = _truth.CreateReader(row);
+        Func<int?, string, int[]> size = _size.CreateReader(row);
+        return () =>
+        {
+            string name = $"Row {row.Position}";
+            (int height, int width) = EvaluationView.ReadSize(size(null, name), _size.Column.Name, name);
+            return new SceneRow(picture() ?? throw new InvalidDataException($"{name}: column '{_image.Column.Name}' has no picture."), truth(height, width, name));
+        };
+    }
+}

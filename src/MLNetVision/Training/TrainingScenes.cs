@@ -1,0 +1,130 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNetVision.Images;
+using MLNetVision.Internals;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Masks;
+using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Models.Training.Segmentation;
+
+namespace MLNetVision.Training;
+
+/// <summary>
+/// The pictures and segments of a data view in random access. The view is read once, in its own order; broken rows are
+/// left out, and one warning counts and names them. Masks stay in memory as run lengths; pictures that are files stay paths.
+/// </summary>
+internal sealed class TrainingScenes : ISegmentationData, IDisposable
+{
+    /// <summary>What may stay in memory of pictures that are not files; more goes to a temporary file.</summary>
+    private const long MemoryLimit = 512L << 20;
+
+    private const int NamesInWarning = 20;
+
+    private readonly PictureSpool _pictures = new(MemoryLimit);
+    private readonly List<(long Row, IReadOnlyList<Segment> Truth)> _scenes = [];
+    private readonly bool _mergesClasses;
+
+    private TrainingScenes(bool mergesClasses) => _mergesClasses = mergesClasses;
+
+    public int Count => _scenes.Count;
+
+    public IReadOnlyCollection<int> ClassesOf(int index) => [.. Objects(index).Select(segment => segment.Class)];
+
+    public string NameOf(int index) => _pictures.Get(index).Path ?? $"row {_scenes[index].Row}";
+
+    /// <summary>The true segments of a picture, crowds among them.</summary>
+    public IReadOnlyList<Segment> TruthOf(int index) => _scenes[index].Truth;
+
+    /// <summary>The picture alone.</summary>
+    /// <exception cref="InvalidDataException">It cannot be decoded.</exception>
+    /// <exception cref="IOException">Its file cannot be read.</exception>
+    public RgbImage LoadPicture(int index) => _pictures.Get(index).Decode();
+
+    /// <summary>The picture with its segments; crowds are no segments, their pixels count neither for nor against the model.</summary>
+    public SegmentationSample Load(int index)
+    {
+        RgbImage picture = LoadPicture(index);
+        Segment[] objects = [.. Objects(index)];
+        RunLengthMask[] crowds = [.. TruthOf(index).Where(segment => segment.IsCrowd).Select(segment => segment.Mask!)];
+        RunLengthMask[] masks = [.. objects.Select(segment => segment.Mask!)];
+        RunLengthMask? ignored = crowds.Length == 0 ? null : RunLengthMask.Union(crowds);
+        if (ignored is not null && masks.Length > 0)
+        {
+            ignored = ignored.Except(RunLengthMask.Union(masks));
+        }
+
+        if (!_mergesClasses)
+        {
+            return new SegmentationSample(picture, masks, [.. objects.Select(segment => segment.Class)], ignored);
+        }
+
+        IGrouping<int, Segment>[] classes = [.. objects.GroupBy(segment => segment.Class)];
+        return new SegmentationSample(
+            picture, [.. classes.Select(group => RunLengthMask.Union([.. group.Select(segment => segment.Mask!)]))], [.. classes.Select(group => group.Key)], ignored);
+    }
+
+    public void Dispose() => _pictures.Dispose();
+
+    /// <summary>Reads a data view.</summary>
+    /// <param name="host">Where warnings go, and what stops the reading.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="columns">Where pictures and segments are.</param>
+    /// <param name="mergesClasses">Whether the segments of a class become one, as semantic segmentation is trained.</param>
+    /// <param name="role">"training" or "validation", for messages.</param>
+    /// <param name="check">Refuses segments that are not fit for the task, by an <see cref="ArgumentException"/>; null for none.</param>
+    /// <exception cref="InvalidOperationException">No row can be used.</exception>
+    public static TrainingScenes Read(IHost host, IDataView data, SceneColumns columns, bool mergesClasses, string role, ISegmentEvaluator? check = null)
+    {
+        var scenes = new TrainingScenes(mergesClasses);
+        var bad = new List<string>();
+        using (DataViewRowCursor cursor = data.GetRowCursor(columns.All))
+        {
+            Func<SceneRow> read = columns.CreateReader(cursor);
+            while (cursor.MoveNext())
+            {
+                HostAccess.CheckAlive(host);
+                try
+                {
+                    (RowPicture picture, IReadOnlyList<Segment> truth) = read();
+                    Check(check, cursor.Position, truth);
+                    scenes._pictures.Add(picture);
+                    scenes._scenes.Add((cursor.Position, truth));
+                }
+                catch (InvalidDataException e)
+                {
+                    bad.Add(e.Message);
+                }
+            }
+        }
+
+        string names = string.Join("; ", bad.Take(NamesInWarning)) + (bad.Count > NamesInWarning ? "; …" : string.Empty);
+        if (scenes.Count == 0)
+        {
+            scenes.Dispose();
+            throw new InvalidOperationException($"The {role} data have no usable row; {bad.Count} are broken. {names}".TrimEnd());
+        }
+
+        if (bad.Count > 0)
+        {
+            using IChannel channel = host.Start("Rows");
+            channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) are broken and are skipped: {2}", bad.Count, role, names);
+        }
+
+        return scenes;
+    }
+
+    private static void Check(ISegmentEvaluator? check, long row, IReadOnlyList<Segment> truth)
+    {
+        try
+        {
+            check?.Add(row, truth, []);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"Row {row}: {e.Message}", e);
+        }
+    }
+
+    private IEnumerable<Segment> Objects(int index) => TruthOf(index).Where(segment => !segment.IsCrowd);
+}
