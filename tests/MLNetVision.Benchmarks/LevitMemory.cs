@@ -32,6 +32,9 @@ internal static class LevitMemory
 
             if (pass % warmUp == 0)
             {
+                // What the collector has merely not looked at yet is no growth.
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
                 end = (Resident(), Tensor.TotalCount);
                 start = pass == warmUp ? end : start;
                 Console.WriteLine($"{pass,8} passes: {end.memory / 1048576.0,8:f1} MiB resident, {end.tensors} native tensors");
