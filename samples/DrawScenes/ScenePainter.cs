@@ -12,10 +12,11 @@ internal static class ScenePainter
     /// <summary>A stamp is rejected when it would leave less than this share of an earlier thing visible.</summary>
     private const double LeastVisible = 0.7;
 
-    public static Scene Paint(SceneKind kind, Random random)
+    public static Scene Paint(SceneKind kind, Random random) =>
+        Paint(kind, random, width: random.Next(SmallestSide, LargestSide + 1), height: random.Next(SmallestSide, LargestSide + 1));
+
+    public static Scene Paint(SceneKind kind, Random random, int width, int height)
     {
-        int width = random.Next(SmallestSide, LargestSide + 1);
-        int height = random.Next(SmallestSide, LargestSide + 1);
         var pixels = new byte[width * height * 3];
         var segmentOf = new int[width * height];
         List<int> segments = PaintStuff(kind, random, width, height, pixels, segmentOf);

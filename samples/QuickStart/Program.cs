@@ -1,82 +1,37 @@
-// Handwritten digits with ML.NET, from a folder of pictures to predictions in another process:
-//   dotnet run -c Release --project samples/QuickStart [-- SEED]
-// It trains a small LeViT from scratch, evaluates it on digits by other writers, saves it with mlContext.Model.Save, and
-// starts itself again to load the file and predict. What it writes goes to artifacts/quickstart.
-using System.Diagnostics;
-using Microsoft.ML;
-using Microsoft.ML.Data;
-using MLNetVision.Levit;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
+// The two models of MLNetVision in ML.NET, from pictures on the disk to predictions in another process:
+//   dotnet run -c Release --project samples/QuickStart [-- digits|scenes [SEED]]
+// digits: trains a small LeViT from scratch on handwritten digits in folders.
+// scenes: fine-tunes a small Mask2Former on a COCO file with classes that it has never seen.
+// Without a word both run. What they write goes to artifacts/quickstart.
 using QuickStart;
 
-if (args is ["predict", var modelFile, .. var pictures])
+switch (args)
 {
-    Prediction.Run(modelFile, pictures);
-    return;
+    case ["predict-digits", var model, .. var pictures]:
+        DigitPrediction.Run(model, pictures);
+        return 0;
+    case ["predict-scenes", var model, .. var pictures]:
+        ScenePrediction.Run(model, pictures);
+        return 0;
 }
 
-string digits = RepositoryFolder.Find("datasets", "digits");
-string output = Directory.CreateDirectory(Path.Combine(digits, "..", "..", "artifacts", "quickstart")).FullName;
-var ml = new MLContext(seed: args is [var seed] ? int.Parse(seed) : 1);
-ml.Log += (_, e) =>
+int seed = args is [_, var text] ? int.Parse(text) : 1;
+string? form = args.FirstOrDefault();
+if (form is not (null or "digits" or "scenes"))
 {
-    if (e.Source.Contains(nameof(LevitTrainer), StringComparison.Ordinal) && e.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Info)
-    {
-        Console.WriteLine(e.RawMessage);
-    }
-};
+    Console.Error.WriteLine($"'{form}' is neither 'digits' nor 'scenes'.");
+    return 2;
+}
 
-// The data: FOLDER/train/LABEL/PICTURE and FOLDER/test/LABEL/PICTURE. Pictures are read when they are needed.
-DataOperationsCatalog.TrainTestData data = ml.Data.LoadTrainTestFromImageFolder(digits);
-
-// The pipeline: labels to keys, the trainer, and the predicted key back to its label.
-var options = new LevitTrainer.Options
+int exitCode = 0;
+if (form is null or "digits")
 {
-    // LeViT in small, for pictures of 32×32. The preprocessing makes such pictures of any others.
-    Config = new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2] },
-    Preprocessing = new LevitImageProcessorConfig { Size = ImageSize.Fixed(32, 32), DoCenterCrop = false },
-    Training = new LevitTrainingOptions
-    {
-        Epochs = 60,
-        BatchSize = 64,
-        LearningRate = 2e-3,
-        LearningRateBatchSize = null,
-        WeightDecay = 0.05,
-        WeightAverageDecay = 0.99,
+    exitCode = Digits.Run(seed);
+}
 
-        // The network is small: more threads would only wait for each other.
-        ComputeThreads = 1,
+if (exitCode == 0 && form is null or "scenes")
+{
+    exitCode = Scenes.Run(seed);
+}
 
-        // A little moved, turned and stretched, anew in each epoch; never mirrored, for these are digits.
-        Augmentation = ImageAugmentation.None with { Shift = 0.1, Zoom = 0.15, Rotation = 12, Shear = 0.1, Fill = new RgbColor(0, 0, 0) },
-    },
-};
-var pipeline = ml.Transforms.Conversion
-    .MapValueToKey("Label", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
-    .Append(ml.MulticlassClassification.Trainers.Levit(options))
-    .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedDigit", "PredictedLabel"));
-
-var watch = Stopwatch.StartNew();
-var model = pipeline.Fit(data.TrainSet);
-Console.WriteLine($"Trained in {watch.Elapsed.TotalSeconds:f0} s");
-
-MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(model.Transform(data.TestSet));
-Console.WriteLine(metrics.ConfusionMatrix.GetFormattedConfusionTable());
-Console.WriteLine($"Test accuracy {metrics.MicroAccuracy:p2}, log-loss {metrics.LogLoss:f3}");
-
-string file = Path.Combine(output, "digits.zip");
-ml.Model.Save(model, data.TrainSet.Schema, file);
-Console.WriteLine($"Saved {new FileInfo(file).Length / 1024} KiB to {file}");
-
-// Also in Hugging Face's form, which transformers in Python and ml.Transforms.ApplyLevit read.
-LevitTransformer levit = model.OfType<LevitTransformer>().Single();
-levit.Model.SavePretrained(Path.Combine(output, "checkpoint"));
-
-// A fresh process knows nothing but the file.
-string[] some = [.. data.TestSet.GetColumn<string>("Image").Where((_, i) => i % 90 == 45)];
-using Process process = Process.Start(Environment.ProcessPath!, ["predict", file, .. some]);
-process.WaitForExit();
-Environment.ExitCode = process.ExitCode;
+return exitCode;

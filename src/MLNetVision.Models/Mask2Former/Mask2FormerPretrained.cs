@@ -11,6 +11,7 @@ internal static class Mask2FormerPretrained
         {
             Create = create,
             IsHeadKey = key => key.StartsWith("class_predictor.", StringComparison.Ordinal) || key == "criterion.empty_weight",
+            IsRowKey = key => key.EndsWith("queries_embedder.weight", StringComparison.Ordinal) || key.EndsWith("queries_features.weight", StringComparison.Ordinal),
             IsComputedKey = key => key.EndsWith("relative_position_index", StringComparison.Ordinal),
             BasePrefix = "model.",
             Tables = Mask2FormerKeyNames.Tables,

@@ -14,7 +14,7 @@ public static class Mask2FormerCatalog
     /// <param name="labelColumnName">The vector of keys: the class of each segment.</param>
     /// <param name="masksColumnName">The vector of texts: the mask of each segment as COCO's compressed run lengths.</param>
     /// <param name="checkpoint">A checkpoint folder or model id to start from; null starts from an untrained network with the backbone Swin-T.</param>
-    /// <param name="steps">The optimiser's steps, at least 1.</param>
+    /// <param name="steps">The optimiser's steps, at least 0.</param>
     /// <param name="validationSet">Data for validation; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static Mask2FormerTrainer Mask2Former(

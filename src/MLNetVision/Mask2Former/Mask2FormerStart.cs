@@ -24,7 +24,7 @@ internal static class Mask2FormerStart
         var generator = new Generator((ulong)(uint)seed);
         if (options.Checkpoint is null)
         {
-            Mask2FormerConfig config = (options.Config ?? new Mask2FormerConfig()) with { Labels = labels };
+            Mask2FormerConfig config = Adapted(options.Config ?? new Mask2FormerConfig(), options, labels);
             return new Mask2FormerModelParameters(
                 new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator), options.Preprocessing ?? ForCrops(options.Training.Augmentation));
         }
@@ -32,9 +32,12 @@ internal static class Mask2FormerStart
         Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(options.Checkpoint);
         Mask2FormerImageProcessorConfig preprocessing = options.Preprocessing ?? checkpoint.Preprocessing;
         return new Mask2FormerModelParameters(
-            checkpoint.LoadAdapted(checkpoint.Config with { Labels = labels }, generator, warning),
+            checkpoint.LoadAdapted(Adapted(checkpoint.Config, options, labels), generator, warning),
             preprocessing with { NumLabels = preprocessing.NumLabels is null ? null : labels.Count });
     }
+
+    private static Mask2FormerConfig Adapted(Mask2FormerConfig config, Mask2FormerTrainer.Options options, IReadOnlyList<string> labels) =>
+        config with { Labels = labels, NumQueries = options.NumQueries ?? config.NumQueries };
 
     /// <summary>Pictures as large as in training: their shorter side is the crop's.</summary>
     private static Mask2FormerImageProcessorConfig ForCrops(SegmentationAugmentation augmentation)

@@ -42,6 +42,12 @@ public sealed partial class Mask2FormerTrainer
         public Mask2FormerConfig? Config { get; init; }
 
         /// <summary>
+        /// The queries, each of which can find one segment; at least 1. By default null: those of the checkpoint or config. Of
+        /// a checkpoint with another number the first are kept, and further ones are new.
+        /// </summary>
+        public int? NumQueries { get; init; }
+
+        /// <summary>
         /// How pictures are normalised, and how they are sized for scoring and validation (in training the augmentation's crop
         /// decides); null, the default, for the checkpoint's own settings, or with new weights for a shorter side as long as
         /// the crop's.
@@ -95,6 +101,7 @@ public sealed partial class Mask2FormerTrainer
             ArgumentNullException.ThrowIfNull(Training);
             ArgumentNullException.ThrowIfNull(Scoring);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(NumQueries ?? 1, 1, nameof(NumQueries));
             if (Checkpoint is not null && Config is not null)
             {
                 throw new ArgumentException($"The options {nameof(Checkpoint)} and {nameof(Config)} exclude each other.");

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
 using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Models.Common.Rendering;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation.Evaluation;
 
@@ -127,6 +128,22 @@ public sealed class SegmentationCatalog
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         File.WriteAllText(path, ReportWriter.Write(data, task, options ?? new SegmentationReportOptions(), () => HostAccess.CheckAlive(_environment)));
+    }
+
+    /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
+    /// <param name="data">Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures.</param>
+    /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row.</param>
+    /// <param name="options">The drawing; classes that are not named there have the names of the keys.</param>
+    /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/>, the bytes of picture files, or their paths.</param>
+    /// <returns>The files, in the order of the rows.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The masks are of another size than the picture.</exception>
+    /// <exception cref="InvalidDataException">A mask is broken, a picture cannot be decoded or is missing; the message names the row.</exception>
+    public IReadOnlyList<string> SaveOverlays(
+        IDataView data, string folder, SegmentationOverlayOptions? options = null, string imageColumnName = SegmentationColumns.Image)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return OverlayWriter.Write(data, folder, options ?? new SegmentationOverlayOptions(), imageColumnName, () => HostAccess.CheckAlive(_environment));
     }
 
     /// <summary>Evaluates boxes alone; shared with the object detection catalog.</summary>

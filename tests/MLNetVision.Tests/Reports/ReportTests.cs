@@ -76,6 +76,45 @@ public sealed class ReportTests
     }
 
     [TestMethod]
+    public void SaveOverlays_ScoredRows_WritesAPictureARowUnderItsOwnName()
+    {
+        var ml = new MLContext(1);
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var images = new List<SegmentationData.Image>();
+            foreach ((SegmentationData.Image image, int i) in SegmentationData.Draw(3, Names.Length, seed: 13).Select((image, i) => (image, i)))
+            {
+                string path = Path.Combine(folder, i == 2 ? "again" : "in", i == 2 ? "scene-0.bmp" : $"scene-{i}.png");
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                using var bitmap = new SKBitmap(image.Width, image.Height);
+                using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+                File.WriteAllBytes(path, data.ToArray());
+                images.Add(image with { Path = path, Prediction = i == 1 ? [] : image.Prediction });
+            }
+
+            IReadOnlyList<string> files = ml.Segmentation.SaveOverlays(
+                SegmentationData.View(ml, images, Names, [true, true, false, false]), Path.Combine(folder, "out"), new SegmentationOverlayOptions { Legend = false });
+            CollectionAssert.AreEqual(new[] { "scene-0.png", "scene-1.png", "scene-0row-2.png" }, files.Select(Path.GetFileName).ToArray());
+            for (int i = 0; i < files.Count; i++)
+            {
+                using SKBitmap drawn = SKBitmap.Decode(files[i]);
+                Assert.AreEqual((images[i].Width, images[i].Height), (drawn.Width, drawn.Height));
+                Assert.AreEqual(i != 1, drawn.Pixels.Distinct().Count() > 1, "an overlay without segments is the picture, one with some is not");
+            }
+
+            File.WriteAllText(images[1].Path, "no picture");
+            InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(
+                () => ml.Segmentation.SaveOverlays(SegmentationData.View(ml, images, Names, null), Path.Combine(folder, "out")));
+            StringAssert.Contains(error.Message, images[1].Path);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
     public void PixelFont_Letters_AreDistinct()
     {
         const string Characters = "0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ.,-%()/:=_ ";

@@ -31,7 +31,7 @@ public static class CheckpointLoader
         (string Key, torch.Tensor Tensor)[] state = [.. StateDictOrder.Collect(module, null, null).Select(item => (item.Key, item.Value))];
         ICheckpoint source = BasePrefix.Adapt(checkpoint, state.Select(item => item.Key).ToHashSet(StringComparer.Ordinal), options.BasePrefix);
         Dictionary<string, TensorEntry> entries = source.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
-        LoadReport report = Compare(state, source, entries);
+        LoadReport report = Compare(state, source, entries, options);
         Check(report, options);
 
         HashSet<string> loaded = report.Loaded.ToHashSet(StringComparer.Ordinal);
@@ -54,15 +54,21 @@ public static class CheckpointLoader
             }
         }
 
+        foreach (ReshapedKey resized in report.Resized)
+        {
+            FillRows(source, resized, state.First(item => item.Key == resized.Key).Tensor);
+        }
+
         Warn(report, options);
         return report;
     }
 
-    private static LoadReport Compare((string Key, torch.Tensor Tensor)[] state, ICheckpoint source, Dictionary<string, TensorEntry> entries)
+    private static LoadReport Compare((string Key, torch.Tensor Tensor)[] state, ICheckpoint source, Dictionary<string, TensorEntry> entries, LoadOptions options)
     {
         var fitting = new HashSet<string>(StringComparer.Ordinal);
         var converted = new List<ConvertedKey>();
         var reshaped = new List<ReshapedKey>();
+        var resized = new List<ReshapedKey>();
         var filled = new HashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
         foreach ((string key, torch.Tensor tensor) in state)
         {
@@ -73,7 +79,8 @@ public static class CheckpointLoader
 
             if (!Fits(entry, tensor))
             {
-                reshaped.Add(new ReshapedKey(key, entry.Shape, tensor.shape));
+                bool rowsDiffer = options.IsRowKey(key) && entry.Shape.Skip(1).SequenceEqual(tensor.shape.Skip(1));
+                (rowsDiffer ? resized : reshaped).Add(new ReshapedKey(key, entry.Shape, tensor.shape));
                 continue;
             }
 
@@ -92,6 +99,7 @@ public static class CheckpointLoader
             Missing = [.. state.Where(item => !entries.ContainsKey(item.Key) && !filled.Contains(item.Tensor)).Select(item => item.Key)],
             Unexpected = [.. source.Entries.Select(entry => entry.Name).Where(name => !known.Contains(name))],
             Reshaped = reshaped,
+            Resized = resized,
             Converted = converted,
             Renamed = source is MappedCheckpoint mapped ? [.. mapped.Renamed.Where(key => known.Contains(key.Key))] : [],
             NamingScheme = (source as MappedCheckpoint)?.NamingScheme,
@@ -109,7 +117,7 @@ public static class CheckpointLoader
             .. report.Reshaped.Where(key => !options.IsHeadKey(key.Key)).Select(key => $"the shape of {key}"),
             .. options.Mode == LoadMode.Lenient ? [] : StrictProblems(report, options),
         ];
-        if (problems.Length == 0 && report.Loaded.Count == 0 && report.Missing.Count + report.Reshaped.Count > 0)
+        if (problems.Length == 0 && report.Loaded.Count + report.Resized.Count == 0 && report.Missing.Count + report.Reshaped.Count > 0)
         {
             problems =
             [
@@ -130,6 +138,7 @@ public static class CheckpointLoader
     private static IEnumerable<string> StrictProblems(LoadReport report, LoadOptions options) =>
     [
         .. report.Reshaped.Where(key => options.IsHeadKey(key.Key)).Select(key => $"the shape of {key}"),
+        .. report.Resized.Select(key => $"the shape of {key}"),
         .. report.Missing.Where(key => !options.IsComputedKey(key)).Select(key => $"missing {key}"),
         .. report.Unexpected.Where(key => !options.IsComputedKey(key)).Select(key => $"unexpected {key}"),
     ];
@@ -144,6 +153,15 @@ public static class CheckpointLoader
 
         using torch.Tensor stored = source.Read(entry.Name);
         TensorConversion.Copy(entry.Name, stored, tensor);
+    }
+
+    /// <summary>Copies the rows that both sides have.</summary>
+    private static void FillRows(ICheckpoint source, ReshapedKey key, torch.Tensor tensor)
+    {
+        long rows = Math.Min(key.StoredShape[0], key.ModelShape[0]);
+        using var scope = torch.NewDisposeScope();
+        using var guard = torch.no_grad();
+        TensorConversion.Copy(key.Key, source.Read(key.Key).narrow(0, 0, rows), tensor.narrow(0, 0, rows));
     }
 
     private static void CheckTie(ICheckpoint source, string key, string earlier, torch.Tensor tensor)
@@ -162,6 +180,7 @@ public static class CheckpointLoader
         Tell("are not in the checkpoint and keep the model's own initial values", report.Missing.Where(key => !options.IsComputedKey(key)));
         Tell("are in the checkpoint but not in the model and were left out", report.Unexpected.Where(key => !options.IsComputedKey(key)));
         Tell("have another shape in the checkpoint and keep the model's own initial values", report.Reshaped.Select(key => key.ToString()));
+        Tell("have another number of rows in the checkpoint, of which the first were loaded", report.Resized.Select(key => key.ToString()));
 
         void Tell(string what, IEnumerable<string> keys)
         {

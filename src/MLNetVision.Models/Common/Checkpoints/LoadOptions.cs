@@ -19,6 +19,13 @@ public sealed class LoadOptions
     public Func<string, bool> IsHeadKey { get; init; } = static _ => false;
 
     /// <summary>
+    /// Whether the tensor of a key may have another number of rows (its first dimension) in the checkpoint: the first rows
+    /// are then loaded as far as both have them, and further ones keep the model's own (initial) values.
+    /// <c>FromPretrained</c> of Mask2Former sets it to the queries, whose number a config may choose. Default: no key.
+    /// </summary>
+    public Func<string, bool> IsRowKey { get; init; } = static _ => false;
+
+    /// <summary>
     /// Whether a key holds something that models compute for themselves, such as index tables and batch counters, so
     /// that either side may lack it. Such a key is reported as missing or unexpected, but is neither warned of nor an
     /// error. Default: the counters of batch normalisation, which torch before 0.4.1 did not save.

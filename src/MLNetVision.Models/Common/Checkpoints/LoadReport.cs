@@ -18,6 +18,9 @@ public sealed record LoadReport
     /// <summary>The keys with another shape in the checkpoint: they keep the model's own values.</summary>
     public required IReadOnlyList<ReshapedKey> Reshaped { get; init; }
 
+    /// <summary>The keys with another number of rows in the checkpoint: the first rows of both were loaded.</summary>
+    public required IReadOnlyList<ReshapedKey> Resized { get; init; }
+
     /// <summary>The keys whose values were converted from another element type.</summary>
     public required IReadOnlyList<ConvertedKey> Converted { get; init; }
 
@@ -28,7 +31,7 @@ public sealed record LoadReport
     public string? NamingScheme { get; init; }
 
     /// <summary>Whether every key of either side was loaded, whatever its name and element type were.</summary>
-    public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Reshaped.Count == 0;
+    public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Reshaped.Count == 0 && Resized.Count == 0;
 
     /// <summary>A sentence for each kind of difference.</summary>
     public override string ToString()
@@ -37,6 +40,7 @@ public sealed record LoadReport
         Append(text, "missing in the checkpoint, left as the model has them", Missing);
         Append(text, "unexpected in the checkpoint, left out", Unexpected);
         Append(text, "of another shape, left as the model has them", Reshaped);
+        Append(text, "with another number of rows, of which the first were loaded", Resized);
         Append(text, "converted", Converted);
         Append(text, "renamed", Renamed);
         return text.Append(Loaded.Count).Append(" tensors loaded.").ToString();

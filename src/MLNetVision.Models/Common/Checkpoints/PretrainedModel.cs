@@ -19,6 +19,9 @@ internal sealed class PretrainedModel<TConfig, TModel>
     /// <summary>The keys whose shape follows the number of labels.</summary>
     public Func<string, bool> IsHeadKey { get; init; } = static _ => false;
 
+    /// <summary>The keys whose number of rows a config may choose; the first rows are loaded.</summary>
+    public Func<string, bool> IsRowKey { get; init; } = static _ => false;
+
     /// <summary>The keys that models compute for themselves.</summary>
     public required Func<string, bool> IsComputedKey { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
                 Mode = options.Mode,
                 Warning = options.Warning,
                 IsHeadKey = IsHeadKey,
+                IsRowKey = IsRowKey,
                 IsComputedKey = IsComputedKey,
                 BasePrefix = BasePrefix,
             });

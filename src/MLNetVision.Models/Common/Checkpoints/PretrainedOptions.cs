@@ -8,7 +8,8 @@ public sealed class PretrainedOptions
 {
     /// <summary>
     /// The config of the model instead of the config.json beside the weights; needed for the checkpoints of original
-    /// repositories, which have none. Default: null, config.json.
+    /// repositories, which have none, and for changes: a Mask2Former's num_queries, say, of which the first keep their
+    /// weights. Default: null, config.json.
     /// </summary>
     public PretrainedConfig? Config { get; init; }
 

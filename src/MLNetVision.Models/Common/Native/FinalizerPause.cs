@@ -13,9 +13,10 @@ namespace MLNetVision.Models.Common.Native;
 /// true") or computes with another value. That was seen in training, where other threads decode pictures all the time.</para>
 /// <para>All finalizers run on one thread, one after the other. A pause lets an object of its own be finalized first, whose
 /// finalizer waits until the pause ends. It costs a collection of the youngest generation, so it pays for a training step,
-/// not for a single call. Nothing within a pause may wait for finalizers: user code must be called outside it.</para>
+/// not for a single call. The library's own trainings do so; a training loop of your own should have
+/// <c>using var pause = FinalizerPause.Begin();</c> at the head of each step. Nothing within a pause may wait for finalizers: user code must be called outside it.</para>
 /// </remarks>
-internal sealed class FinalizerPause : IDisposable
+public sealed class FinalizerPause : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(500);

@@ -19,7 +19,10 @@ public enum LearningRateCourse
 /// <remarks>Weights and points of losses and matching come from the model's configuration, but for the matching cost of the class.</remarks>
 public sealed record SegmentationTrainingOptions
 {
-    /// <summary>The optimiser's steps, at least 1; by default 1,000. (Original: 368,750 for COCO, 160,000 for ADE20K.)</summary>
+    /// <summary>
+    /// The optimiser's steps, at least 0; by default 1,000. (Original: 368,750 for COCO, 160,000 for ADE20K.) 0 gives the
+    /// model that a training would begin with, to be measured before it.
+    /// </summary>
     public long Steps { get; init; } = 1000;
 
     /// <summary>The pictures of a batch, at least 1; by default 2. (Original: 16.)</summary>
@@ -103,7 +106,7 @@ public sealed record SegmentationTrainingOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     internal void Validate()
     {
-        OptionRange.Check(Steps, 1, double.MaxValue, nameof(Steps));
+        OptionRange.Check(Steps, 0, double.MaxValue, nameof(Steps));
         OptionRange.Check(BatchSize, 1, int.MaxValue, nameof(BatchSize));
         OptionRange.Check(GradientAccumulation, 1, int.MaxValue, nameof(GradientAccumulation));
         OptionRange.Check(LearningRate, double.Epsilon, double.MaxValue, nameof(LearningRate));

@@ -41,6 +41,16 @@ internal sealed record SegmentSide(
         Area: null,
         classes.Predicted);
 
+    /// <summary>Predictions without a truth beside them: classes are the keys', scores may be absent.</summary>
+    public static SegmentSide OfPredictionAlone(DataViewSchema schema, SegmentationEvaluationOptions options) => new(
+        SegmentVector<uint>.Require(schema, options.PredictedLabelColumnName, "predicted label", LabelsExpected),
+        SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.PredictedMasksColumnName, "predicted masks", MasksExpected),
+        Boxes: null,
+        SegmentVector<float>.Find(schema, options.ScoreColumnName, "score", "a vector of Single"),
+        IsCrowd: null,
+        Area: null,
+        ClassOfKey: null);
+
     /// <summary>Reads the current row's segments; those with a missing class are left out.</summary>
     public Func<int, int, string, IReadOnlyList<Segment>> CreateReader(DataViewRow row)
     {

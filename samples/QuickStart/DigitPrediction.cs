@@ -3,7 +3,7 @@ using Microsoft.ML;
 namespace QuickStart;
 
 /// <summary>Loads a model file and predicts single pictures, as an application does.</summary>
-internal static class Prediction
+internal static class DigitPrediction
 {
     public static void Run(string modelFile, IEnumerable<string> pictures)
     {

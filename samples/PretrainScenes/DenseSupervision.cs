@@ -1,0 +1,71 @@
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace PretrainScenes;
+
+/// <summary>
+/// Teaches backbone and pixel decoder what each pixel belongs to, before queries compete for segments: the class of its
+/// segment, and for things the cell of a grid in which the segment's middle lies, which tells the digits of one class apart.
+/// </summary>
+internal sealed class DenseSupervision(PaintedScenes scenes, Mask2FormerImageProcessorConfig preprocessing, int seed)
+{
+    private const int Batch = 16;
+    private const int Side = 96;
+    private const int Grid = 6;
+    private const int NoCell = -100; // cross-entropy's ignore index
+    private const double LearningRate = 2e-3;
+    private const int WarmUp = 100;
+
+    public void Train(Mask2FormerForUniversalSegmentation model, int steps, TrainingLog log)
+    {
+        int classes = model.Config.NumLabels;
+        using Conv2d head = nn.Conv2d(model.Config.MaskFeatureSize, classes + Grid * Grid, 1);
+        using var optimizer = optim.AdamW(model.parameters().Concat(head.parameters()), LearningRate, weight_decay: 0.05);
+        model.train();
+        var random = new Random(seed);
+        for (int step = 1; step <= steps; step++)
+        {
+            using PaintedBatch batch = scenes.Paint(Batch, 64 + 16 * random.Next(5), random, Grid);
+            using var pause = FinalizerPause.Begin();
+            using var scope = NewDisposeScope();
+            double progress = (double)step / steps;
+            double rate = LearningRate * Math.Min(1, (double)step / WarmUp) * (0.5 + 0.5 * Math.Cos(Math.PI * progress));
+            foreach (var group in optimizer.ParamGroups)
+            {
+                group.LearningRate = rate;
+            }
+
+            Tensor pixels = Normalised(batch);
+            Tensor features = model.call(pixels, Mask2FormerOutputs.MaskEmbeddings).MaskFeatures!;
+            Tensor logits = F.interpolate(head.call(features), size: [batch.Side, batch.Side], mode: InterpolationMode.Bilinear, align_corners: false);
+            Tensor classLoss = F.cross_entropy(logits.narrow(1, 0, classes), batch.Classes);
+            Tensor cellLoss = F.cross_entropy(logits.narrow(1, classes, Grid * Grid), batch.Cells, ignore_index: NoCell);
+            Tensor loss = classLoss + 0.5 * cellLoss;
+            optimizer.zero_grad();
+            loss.backward();
+            nn.utils.clip_grad_norm_(model.parameters(), 1);
+            optimizer.step();
+            if (step % 50 == 0)
+            {
+                double right = logits.narrow(1, 0, classes).argmax(1).eq(batch.Classes).to(float32).mean().item<float>();
+                log.Write($"dense {step}/{steps}  class loss {classLoss.item<float>():f3}  cell loss {cellLoss.item<float>():f3}  pixels right {right:p1}");
+            }
+        }
+    }
+
+    private Tensor Normalised(PaintedBatch batch)
+    {
+        Tensor mean = tensor(PerChannel(preprocessing.ImageMean)).view(1, 3, 1, 1);
+        Tensor deviation = tensor(PerChannel(preprocessing.ImageStd)).view(1, 3, 1, 1);
+        Tensor pixels = batch.Pixels.permute(0, 3, 1, 2).to(float32) / 255;
+        return (F.interpolate(pixels, size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false) - mean) / deviation;
+    }
+
+    private static float[] PerChannel(ChannelValues values) => [(float)values[0], (float)values[1], (float)values[2]];
+}

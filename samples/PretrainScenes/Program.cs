@@ -1,0 +1,107 @@
+// Makes samples/pretrained/digit-scenes, the small Mask2Former that QuickStart begins with:
+//   dotnet run -c Release --project samples/PretrainScenes -- [SEED [DENSE-STEPS [STEPS [SCENES]]]]
+// Nothing is downloaded: the scenes are painted anew from the training digits, those on which the result is measured are
+// the test scenes of datasets/digit-scenes, by other writers.
+//   1. Dense supervision: backbone and pixel decoder learn, at every pixel, the class and the rough place of the segment
+//      that the pixel belongs to.
+//   2. ml.Segmentation.Trainers.Mask2Former trains the whole network from there.
+using System.Globalization;
+using Microsoft.ML;
+using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Swin;
+using MLNetVision.Models.Training.Segmentation;
+using PretrainScenes;
+using TorchSharp;
+
+int seed = Argument(0, 1), denseSteps = Argument(1, 1000), steps = Argument(2, 3200), sceneCount = Argument(3, 4000);
+string datasets = Repository.Find("datasets");
+string output = Path.Combine(Path.GetDirectoryName(datasets)!, "samples", "pretrained", "digit-scenes");
+string work = Path.Combine(Path.GetDirectoryName(datasets)!, "artifacts", "pretrain-scenes");
+
+using var log = new TrainingLog(work);
+PaintedScenes scenes = PaintedScenes.FromDigits(Path.Combine(datasets, "digits", "train"));
+
+// Which step is the best is decided on further scenes with training digits: the test scenes are for the last line only.
+var ml = new MLContext(seed);
+IDataView trainingScenes = Load(scenes.Write(work, sceneCount, firstSeed: 100_000_000));
+IDataView validationScenes = Load(scenes.Write(work, count: 60, firstSeed: 200_000_000));
+IDataView testScenes = Load(Path.Combine(datasets, "digit-scenes", "test"));
+
+// The network: Swin in small, with windows that fit pictures of 128 pixels without padding.
+var config = new Mask2FormerConfig
+{
+    BackboneConfig = new SwinConfig
+    {
+        EmbedDim = 24,
+        Depths = [2, 2, 6, 1],
+        NumHeads = [1, 2, 4, 8],
+        WindowSize = 4,
+        DropPathRate = 0.05,
+        OutFeatures = ["stage1", "stage2", "stage3", "stage4"],
+    },
+    FeatureSize = 64,
+    MaskFeatureSize = 64,
+    HiddenDim = 64,
+    EncoderFeedforwardDim = 256,
+    DimFeedforward = 256,
+    EncoderLayers = 3,
+    DecoderLayers = 6,
+    NumQueries = 30,
+    TrainNumPoints = 1024,
+    Labels = scenes.ClassNames,
+};
+var preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(128, 256) };
+
+// 1. Dense supervision.
+string dense = Path.Combine(work, "dense");
+if (denseSteps > 0)
+{
+    using var generator = new torch.Generator((ulong)seed);
+    using var model = new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator);
+    log.Write($"{model.parameters().Sum(parameter => parameter.numel()):n0} parameters, seed {seed}");
+    new DenseSupervision(scenes, preprocessing, seed).Train(model, denseSteps, log);
+    model.SavePretrained(dense, new SaveOptions { PreprocessorJson = preprocessing.ToJson() });
+}
+
+// 2. The whole network.
+var options = new Mask2FormerTrainer.Options
+{
+    Checkpoint = dense,
+    Training = new SegmentationTrainingOptions
+    {
+        Steps = steps,
+        BatchSize = 16,
+        LearningRate = 1e-3,
+        BackboneLearningRateFactor = 0.5,
+        Course = LearningRateCourse.Cosine,
+        WarmUpSteps = 100,
+        WeightDecay = 0.05,
+        GradientClipping = 1,
+        WeightAverageDecay = 0.998,
+        EvaluationSteps = Math.Max(1, steps / 10),
+        CheckpointFolder = Path.Combine(work, "state"),
+        Augmentation = new SegmentationAugmentation
+        {
+            CropHeight = 96,
+            CropWidth = 96,
+            Reference = ScaleReference.ShorterSide,
+            MinimumScale = 0.7,
+            MaximumScale = 1.1,
+            FlipProbability = 0,
+        },
+    },
+    ProgressCallback = log.Report,
+};
+Mask2FormerTransformer trained = ml.Segmentation.Trainers.Mask2Former(options).Fit(trainingScenes, validationScenes);
+trained.Model.SavePretrained(output);
+var quality = ml.Segmentation.EvaluatePanoptic(trained.Transform(testScenes));
+log.Write($"Test scenes: PQ {quality.PanopticQuality:f3}, things {quality.Things.PanopticQuality:f3}, stuff {quality.Stuff.PanopticQuality:f3}");
+
+IDataView Load(string folder) => ml.Data.LoadFromCocoPanoptic(Path.Combine(folder, "panoptic.json"), Path.Combine(folder, "images"));
+
+int Argument(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
