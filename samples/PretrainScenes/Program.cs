@@ -16,10 +16,11 @@ using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training.Segmentation;
 using PretrainScenes;
+using QuickStart;
 using TorchSharp;
 
 int seed = Argument(0, 1), denseSteps = Argument(1, 1000), steps = Argument(2, 3200), sceneCount = Argument(3, 4000);
-string datasets = Repository.Find("datasets");
+string datasets = RepositoryFolder.Find("datasets");
 string output = Path.Combine(Path.GetDirectoryName(datasets)!, "samples", "pretrained", "digit-scenes");
 string work = Path.Combine(Path.GetDirectoryName(datasets)!, "artifacts", "pretrain-scenes");
 

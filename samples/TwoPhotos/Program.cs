@@ -14,10 +14,11 @@ using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;
+using QuickStart;
 using TwoPhotos;
 
-int steps = Argument(0, 1500), seed = Argument(1, 1);
-string photos = Repository.Find("datasets", "coco-photos");
+int steps = Argument(0, 1200), seed = Argument(1, 1);
+string photos = RepositoryFolder.Find("datasets", "coco-photos");
 string output = Directory.CreateDirectory(Path.Combine(photos, "..", "..", "artifacts", "two-photos")).FullName;
 
 var ml = new MLContext(seed);
@@ -25,7 +26,7 @@ IDataView data = ml.Data.LoadFromCocoPanoptic(Path.Combine(photos, "panoptic.jso
 
 var options = new Mask2FormerTrainer.Options
 {
-    // Swin in small, with windows that divide the maps of a 320×480 picture.
+    // Swin in small, with windows that divide most maps of a 288×512 picture.
     Config = new Mask2FormerConfig
     {
         BackboneConfig = new SwinConfig
@@ -33,7 +34,7 @@ var options = new Mask2FormerTrainer.Options
             EmbedDim = 32,
             Depths = [2, 2, 4, 1],
             NumHeads = [1, 2, 4, 8],
-            WindowSize = 5,
+            WindowSize = 4,
             DropPathRate = 0,
             OutFeatures = ["stage1", "stage2", "stage3", "stage4"],
         },
@@ -48,8 +49,10 @@ var options = new Mask2FormerTrainer.Options
         TrainNumPoints = 4096,
     },
 
-    // The longer side is 480, in training and scoring alike.
-    Preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(320, 480), SizeDivisor = 0 },
+    Preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(288, 512), SizeDivisor = 0 },
+
+    // A pixel that no query is sure of stays void; what lies under crowd regions is of no class here.
+    Scoring = new SegmentationScoringOptions { Rule = PanopticRule.Original },
     Training = new SegmentationTrainingOptions
     {
         Steps = steps,
@@ -61,8 +64,19 @@ var options = new Mask2FormerTrainer.Options
         GradientClipping = 1,
         Seed = seed,
 
-        // To be reproduced, the photos are shown as they are.
-        Augmentation = new SegmentationAugmentation { CropHeight = 320, CropWidth = 480, MinimumScale = 1, MaximumScale = 1, FlipProbability = 0 },
+        // Pixels of crowd regions belong to no other segment.
+        ExcludeIgnored = false,
+
+        // To be reproduced, the photos are shown nearly as they are.
+        Augmentation = new SegmentationAugmentation
+        {
+            CropHeight = 288,
+            CropWidth = 512,
+            Reference = ScaleReference.ShorterSide,
+            MinimumScale = 0.9,
+            MaximumScale = 1.1,
+            FlipProbability = 0,
+        },
     },
     ProgressCallback = ProgressLine.Show,
 };
@@ -83,7 +97,7 @@ data.Schema[SegmentationColumns.Label].Annotations.GetValue(SegmentationColumns.
 string[] things = [.. model.Model.Config.Labels.Where((_, i) => isThing.GetItemOrDefault(i))];
 foreach (SegmentationTask task in Enum.GetValues<SegmentationTask>())
 {
-    IDataView segments = ml.Transforms.ApplyMask2Former(checkpoint, new SegmentationScoringOptions { Task = task, ThingClasses = things }).Fit(data).Transform(data);
+    IDataView segments = ml.Transforms.ApplyMask2Former(checkpoint, options.Scoring with { Task = task, ThingClasses = things }).Fit(data).Transform(data);
     var drawing = new SegmentationOverlayOptions
     {
         Colouring = task == SegmentationTask.Semantic ? SegmentColouring.ByClass : SegmentColouring.BySegment,

@@ -21,23 +21,14 @@ namespace MLNetVision.Levit;
 internal static class LevitModelFile
 {
     public const string LoaderSignature = "MLNetVisionLevit";
-    private const string WeightsEntry = "model.safetensors";
+    private const string What = "LeViT classifier";
 
-    private static VersionInfo Version { get; } = new(
-        modelSignature: "MNVLEVIT",
-        verWrittenCur: 0x00010001, // The first version.
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(LevitModelFile).Assembly.GetName().Name); // Without a version: a newer library loads older files.
+    private static VersionInfo Version { get; } = ModelFile.FirstVersion("MNVLEVIT", LoaderSignature);
 
     public static void Save(ModelSaveContext context, LevitTransformer transformer)
     {
-        ArgumentNullException.ThrowIfNull(context);
         LevitModelParameters model = transformer.Model;
-        context.CheckAtModel();
-        context.SetVersionInfo(Version);
-        BinaryWriter writer = context.Writer;
+        BinaryWriter writer = ModelFile.Begin(context, Version);
         writer.Write(transformer.ImageColumnName);
         Write(writer, transformer.OutputColumns);
         writer.Write(transformer.BatchSize);
@@ -45,7 +36,7 @@ internal static class LevitModelFile
         writer.Write(model.Config.ToJson());
         writer.Write(model.Preprocessing.ToJson());
         transformer.Labels.Write(writer);
-        context.SaveBinaryStream(WeightsEntry, weights => WeightStream.Write(weights.BaseStream, model.Module.state_dict()));
+        ModelFile.SaveWeights(context, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -53,39 +44,18 @@ internal static class LevitModelFile
     public static LevitTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ArgumentNullException.ThrowIfNull(env);
-        ArgumentNullException.ThrowIfNull(ctx);
-        ctx.CheckAtModel(Version);
-        try
+        return ModelFile.Read(ctx, Version, What, reader =>
         {
-            return Read(env, ctx);
-        }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or CheckpointMismatchException)
-        {
-            throw new FormatException($"The model file's LeViT classifier is broken: {e.Message}", e);
-        }
-    }
-
-    private static LevitTransformer Read(IHostEnvironment env, ModelLoadContext context)
-    {
-        BinaryReader reader = context.Reader;
-        string imageColumn = reader.ReadString();
-        LevitOutputColumns columns = ReadColumns(reader);
-        int batchSize = reader.ReadInt32();
-        if (batchSize < 1)
-        {
-            throw new FormatException($"The model file's LeViT classifier has a batch size of {batchSize}.");
-        }
-
-        bool hasDistillationHead = reader.ReadBoolean();
-        LevitConfig config = LevitConfig.FromJson(reader.ReadString());
-        LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(reader.ReadString());
-        ClassLabels labels = ClassLabels.Read(reader);
-        LevitModelParameters? model = null;
-        bool found = context.TryLoadBinaryStream(WeightsEntry, weights => model = new LevitModelParameters(
-            WeightStream.Read(weights.BaseStream, checkpoint => Load(checkpoint, config, hasDistillationHead)), config, preprocessing));
-        return found
-            ? new LevitTransformer(env, model!, labels, imageColumn, columns, batchSize)
-            : throw new FormatException($"The model file has no entry '{WeightsEntry}'.");
+            string imageColumn = reader.ReadString();
+            LevitOutputColumns columns = ReadColumns(reader);
+            int batchSize = ModelFile.ReadBatchSize(reader);
+            bool hasDistillationHead = reader.ReadBoolean();
+            LevitConfig config = LevitConfig.FromJson(reader.ReadString());
+            LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(reader.ReadString());
+            ClassLabels labels = ClassLabels.Read(reader);
+            torch.nn.Module module = ModelFile.LoadWeights(ctx, checkpoint => Load(checkpoint, config, hasDistillationHead));
+            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize);
+        });
     }
 
     private static torch.nn.Module Load(ICheckpoint checkpoint, LevitConfig config, bool hasDistillationHead)

@@ -18,37 +18,27 @@ namespace MLNetVision.Mask2Former;
 /// <summary>Writes and reads a Mask2Former transformer in an ML.NET model file.</summary>
 /// <remarks>
 /// Version 1: the image column, the batch size, the scoring options (task, number of thing classes or −1 and their names,
-/// three thresholds, most instances or 0, upsampling), config.json and preprocessor_config.json as text, the labels; in an
-/// entry of its own the weights as safetensors.
+/// three thresholds, most instances or 0, panoptic rule, upsampling), config.json and preprocessor_config.json as text, the
+/// labels; in an entry of its own the weights as safetensors.
 /// </remarks>
 internal static class Mask2FormerModelFile
 {
     public const string LoaderSignature = "MLNetVisionMask2Former";
-    private const string WeightsEntry = "model.safetensors";
     private const string What = "Mask2Former";
 
-    private static VersionInfo Version { get; } = new(
-        modelSignature: "MNVMASK2",
-        verWrittenCur: 0x00010001, // The first version.
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(Mask2FormerModelFile).Assembly.GetName().Name); // Without a version: a newer library loads older files.
+    private static VersionInfo Version { get; } = ModelFile.FirstVersion("MNVMASK2", LoaderSignature);
 
     public static void Save(ModelSaveContext context, Mask2FormerTransformer transformer)
     {
-        ArgumentNullException.ThrowIfNull(context);
         Mask2FormerModelParameters model = transformer.Model;
-        context.CheckAtModel();
-        context.SetVersionInfo(Version);
-        BinaryWriter writer = context.Writer;
+        BinaryWriter writer = ModelFile.Begin(context, Version);
         writer.Write(transformer.ImageColumnName);
         writer.Write(transformer.BatchSize);
         Write(writer, transformer.Options);
         writer.Write(model.Config.ToJson());
         writer.Write(model.Preprocessing.ToJson());
         transformer.Labels.Write(writer);
-        context.SaveBinaryStream(WeightsEntry, weights => WeightStream.Write(weights.BaseStream, model.Module.state_dict()));
+        ModelFile.SaveWeights(context, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -56,38 +46,17 @@ internal static class Mask2FormerModelFile
     public static Mask2FormerTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ArgumentNullException.ThrowIfNull(env);
-        ArgumentNullException.ThrowIfNull(ctx);
-        ctx.CheckAtModel(Version);
-        try
+        return ModelFile.Read(ctx, Version, What, reader =>
         {
-            return Read(env, ctx);
-        }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or CheckpointMismatchException or ArgumentException)
-        {
-            throw new FormatException($"The model file's {What} is broken: {e.Message}", e);
-        }
-    }
-
-    private static Mask2FormerTransformer Read(IHostEnvironment env, ModelLoadContext context)
-    {
-        BinaryReader reader = context.Reader;
-        string imageColumn = reader.ReadString();
-        int batchSize = reader.ReadInt32();
-        if (batchSize < 1)
-        {
-            throw new FormatException($"The model file's {What} has a batch size of {batchSize}.");
-        }
-
-        SegmentationScoringOptions options = ReadOptions(reader);
-        Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(reader.ReadString());
-        Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(reader.ReadString());
-        ClassLabels labels = ClassLabels.Read(reader);
-        Mask2FormerModelParameters? model = null;
-        bool found = context.TryLoadBinaryStream(WeightsEntry, weights => model = new Mask2FormerModelParameters(
-            WeightStream.Read(weights.BaseStream, checkpoint => Mask2FormerCheckpoint.Load(checkpoint, config)), preprocessing));
-        return found
-            ? new Mask2FormerTransformer(env, model!, labels, imageColumn, options, batchSize)
-            : throw new FormatException($"The model file has no entry '{WeightsEntry}'.");
+            string imageColumn = reader.ReadString();
+            int batchSize = ModelFile.ReadBatchSize(reader);
+            SegmentationScoringOptions options = ReadOptions(reader);
+            Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(reader.ReadString());
+            Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(reader.ReadString());
+            ClassLabels labels = ClassLabels.Read(reader);
+            Mask2FormerForUniversalSegmentation module = ModelFile.LoadWeights(ctx, checkpoint => Mask2FormerCheckpoint.Load(checkpoint, config));
+            return new Mask2FormerTransformer(env, new Mask2FormerModelParameters(module, preprocessing), labels, imageColumn, options, batchSize);
+        });
     }
 
     private static void Write(BinaryWriter writer, SegmentationScoringOptions options)
@@ -103,12 +72,13 @@ internal static class Mask2FormerModelFile
         writer.Write(options.MaskThreshold);
         writer.Write(options.OverlapMaskAreaThreshold);
         writer.Write(options.MaxInstances ?? 0);
+        writer.Write((int)options.Rule);
         writer.Write((int)options.Upsampling);
     }
 
     private static SegmentationScoringOptions ReadOptions(BinaryReader reader)
     {
-        var task = (SegmentationTask)reader.ReadInt32();
+        var task = ReadEnum<SegmentationTask>(reader);
         int things = reader.ReadInt32();
         List<string>? names = things < 0 ? null : [];
         for (int i = 0; i < things; i++)
@@ -118,13 +88,22 @@ internal static class Mask2FormerModelFile
 
         return new SegmentationScoringOptions
         {
-            Task = Enum.IsDefined(task) ? task : throw new FormatException($"The model file's {What} has the unknown task {(int)task}."),
+            Task = task,
             ThingClasses = names,
             Threshold = reader.ReadDouble(),
             MaskThreshold = reader.ReadDouble(),
             OverlapMaskAreaThreshold = reader.ReadDouble(),
             MaxInstances = reader.ReadInt32() is > 0 and var most ? most : null,
-            Upsampling = (MaskUpsampling)reader.ReadInt32(),
+            Rule = ReadEnum<PanopticRule>(reader),
+            Upsampling = ReadEnum<MaskUpsampling>(reader),
         };
+    }
+
+    private static TEnum ReadEnum<TEnum>(BinaryReader reader)
+        where TEnum : struct, Enum
+    {
+        int value = reader.ReadInt32();
+        var read = (TEnum)Enum.ToObject(typeof(TEnum), value);
+        return Enum.IsDefined(read) ? read : throw new InvalidDataException($"{value} is no {typeof(TEnum).Name}.");
     }
 }

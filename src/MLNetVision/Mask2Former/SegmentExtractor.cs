@@ -39,6 +39,7 @@ internal sealed class SegmentExtractor
             MaskThreshold = _options.MaskThreshold,
             OverlapMaskAreaThreshold = _options.OverlapMaskAreaThreshold,
             LabelIdsToFuse = _stuff,
+            Rule = _options.Rule,
             Upsampling = _options.Upsampling,
         }),
     })[0];

@@ -27,6 +27,12 @@ public sealed record SegmentationScoringOptions
     /// <summary>In a panoptic scene, the share of its own area that a query must win; at least 0, by default 0.8.</summary>
     public double OverlapMaskAreaThreshold { get; init; } = 0.8;
 
+    /// <summary>
+    /// In a panoptic scene, which pixels a segment has: by default, as in transformers, all where its query beats the others;
+    /// <see cref="PanopticRule.Original"/> leaves those void where no query is sure.
+    /// </summary>
+    public PanopticRule Rule { get; init; } = PanopticRule.HuggingFace;
+
     /// <summary>The most instances of a picture, at least 1; by default null: as many as the network has queries.</summary>
     public int? MaxInstances { get; init; }
 

@@ -45,6 +45,7 @@ public static class Mask2FormerTraining
         }
 
         CheckClasses(data, model.Config.NumLabels);
+        using var threads = new ComputeThreads(options.ComputeThreads);
         using var run = new SegmentationRun(model, processor, data, options, evaluation, progress);
         return run.Train(cancellation);
     }

@@ -85,6 +85,9 @@ public sealed record SegmentationTrainingOptions
     /// <summary>The threads that read and vary pictures, at least 1; by default null: one a processor, at most 8. The number never changes the result.</summary>
     public int? DataThreads { get; init; }
 
+    /// <summary>The threads that torch computes with during the training, at least 1; by default null: torch's own setting. 1 is best for small networks, whose threads would wait for each other. Another number may change the last bits of the result.</summary>
+    public int? ComputeThreads { get; init; }
+
     /// <summary>The batches that are prepared ahead at most, at least 1; by default 4.</summary>
     public int PrefetchBatches { get; init; } = 4;
 
@@ -121,6 +124,7 @@ public sealed record SegmentationTrainingOptions
         OptionRange.Check(RepeatThreshold ?? 1, double.Epsilon, 1, nameof(RepeatThreshold));
         OptionRange.Check(EvaluationSteps ?? 1, 1, double.MaxValue, nameof(EvaluationSteps));
         OptionRange.Check(DataThreads ?? 1, 1, 1024, nameof(DataThreads));
+        OptionRange.Check(ComputeThreads ?? 1, 1, 1024, nameof(ComputeThreads));
         OptionRange.Check(PrefetchBatches, 1, 1024, nameof(PrefetchBatches));
         OptionRange.Check(CheckpointSteps, 1, double.MaxValue, nameof(CheckpointSteps));
         ArgumentNullException.ThrowIfNull(Augmentation);

@@ -140,7 +140,7 @@ public sealed class Mask2FormerModelTests
             foreach (string key in new[] { "model.transformer_module.queries_embedder.weight", "model.transformer_module.queries_features.weight" })
             {
                 Assert.AreEqual(queries, actual[key].shape[0]);
-                Assert.IsTrue(actual[key][..kept].equal(expected[key][..kept]).item<bool>(), key);
+                Assert.IsTrue(actual[key][..kept].eq(expected[key][..kept]).all().item<bool>(), key);
                 Assert.IsTrue(actual[key].abs().sum(1).min().item<float>() > 0, $"{key}: a row was not drawn");
             }
 

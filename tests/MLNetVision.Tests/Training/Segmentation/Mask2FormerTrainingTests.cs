@@ -27,6 +27,15 @@ public sealed class Mask2FormerTrainingTests
     }
 
     [TestMethod]
+    public void Run_ComputeThreads_HoldWhileTrainingOnly()
+    {
+        int before = get_num_threads(), within = 0;
+        using Mask2FormerForUniversalSegmentation model = Model();
+        Train(model, new SyntheticScenes(2), Options with { Steps = 1, WarmUpSteps = 0, ComputeThreads = before + 1 }, progress: new Recorder(_ => within = get_num_threads()));
+        Assert.AreEqual((before + 1, before), (within, get_num_threads()));
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public void Run_CancelledAndResumed_GivesTheSameWeightsBitByBit(bool averaged)

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace MLNetVision.Models.Training.Classification;
+namespace MLNetVision.Models.Training;
 
 /// <summary>Sets the number of threads that torch computes with, and sets it back when disposed.</summary>
 internal sealed class ComputeThreads : IDisposable
