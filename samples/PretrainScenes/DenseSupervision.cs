@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
@@ -18,7 +17,6 @@ internal sealed class DenseSupervision(PaintedScenes scenes, Mask2FormerImagePro
     private const int Batch = 16;
     private const int Side = 96;
     private const int Grid = 6;
-    private const int NoCell = -100; // cross-entropy's ignore index
     private const double LearningRate = 2e-3;
     private const int WarmUp = 100;
 
@@ -34,18 +32,12 @@ internal sealed class DenseSupervision(PaintedScenes scenes, Mask2FormerImagePro
             using PaintedBatch batch = scenes.Paint(Batch, 64 + 16 * random.Next(5), random, Grid);
             using var pause = FinalizerPause.Begin();
             using var scope = NewDisposeScope();
-            double progress = (double)step / steps;
-            double rate = LearningRate * Math.Min(1, (double)step / WarmUp) * (0.5 + 0.5 * Math.Cos(Math.PI * progress));
-            foreach (var group in optimizer.ParamGroups)
-            {
-                group.LearningRate = rate;
-            }
-
-            Tensor pixels = Normalised(batch);
+            LearningCurve.Set(optimizer, LearningRate, step, steps, WarmUp);
+            Tensor pixels = F.interpolate(Pixels.Normalise(batch.Pixels, preprocessing), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false);
             Tensor features = model.call(pixels, Mask2FormerOutputs.MaskEmbeddings).MaskFeatures!;
             Tensor logits = F.interpolate(head.call(features), size: [batch.Side, batch.Side], mode: InterpolationMode.Bilinear, align_corners: false);
             Tensor classLoss = F.cross_entropy(logits.narrow(1, 0, classes), batch.Classes);
-            Tensor cellLoss = F.cross_entropy(logits.narrow(1, classes, Grid * Grid), batch.Cells, ignore_index: NoCell);
+            Tensor cellLoss = F.cross_entropy(logits.narrow(1, classes, Grid * Grid), batch.Cells, ignore_index: PaintedScenes.NoCell);
             Tensor loss = classLoss + 0.5 * cellLoss;
             optimizer.zero_grad();
             loss.backward();
@@ -58,14 +50,4 @@ internal sealed class DenseSupervision(PaintedScenes scenes, Mask2FormerImagePro
             }
         }
     }
-
-    private Tensor Normalised(PaintedBatch batch)
-    {
-        Tensor mean = tensor(PerChannel(preprocessing.ImageMean)).view(1, 3, 1, 1);
-        Tensor deviation = tensor(PerChannel(preprocessing.ImageStd)).view(1, 3, 1, 1);
-        Tensor pixels = batch.Pixels.permute(0, 3, 1, 2).to(float32) / 255;
-        return (F.interpolate(pixels, size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false) - mean) / deviation;
-    }
-
-    private static float[] PerChannel(ChannelValues values) => [(float)values[0], (float)values[1], (float)values[2]];
 }

@@ -4,30 +4,22 @@ using static TorchSharp.torch;
 
 namespace PretrainScenes;
 
-/// <summary>Pictures with the truth of every pixel.</summary>
-/// <param name="Side">The height and width.</param>
-/// <param name="Pixels">Uint8, (batch, side, side, 3).</param>
-/// <param name="Classes">Int64, (batch, side, side): the class of each pixel's segment.</param>
-/// <param name="Cells">Int64, (batch, side, side): the grid cell of the middle of each pixel's thing; −100 for stuff.</param>
-internal sealed record PaintedBatch(int Side, Tensor Pixels, Tensor Classes, Tensor Cells) : IDisposable
-{
-    public void Dispose()
-    {
-        Pixels.Dispose();
-        Classes.Dispose();
-        Cells.Dispose();
-    }
-}
-
 /// <summary>Scenes like those of datasets/digit-scenes, any number of them.</summary>
 internal sealed class PaintedScenes
 {
+    /// <summary>The grid cell of stuff, which cross-entropy ignores.</summary>
+    public const int NoCell = -100;
+
+    private const double LeastStuff = 0.1;
     private readonly SceneKind _kind;
 
     private PaintedScenes(SceneKind kind) => _kind = kind;
 
     /// <summary>The classes in the order of the category ids.</summary>
     public IReadOnlyList<string> ClassNames => [.. _kind.Categories.Select(category => category.Name)];
+
+    /// <summary>The number of thing classes, which come first.</summary>
+    public int ThingCount => _kind.Things.Count;
 
     public static PaintedScenes FromDigits(string digits) =>
         new(new SceneKind(DigitStamps.Load(digits), [StuffTexture.Stripes, StuffTexture.Checks, StuffTexture.Dots, StuffTexture.Waves]));
@@ -78,7 +70,7 @@ internal sealed class PaintedScenes
         {
             if (!_kind.Categories[scene.Segments[segment] - 1].IsThing)
             {
-                cells[segment] = -100;
+                cells[segment] = NoCell;
                 continue;
             }
 
@@ -89,5 +81,53 @@ internal sealed class PaintedScenes
         }
 
         return cells;
+    }
+
+    /// <summary>Paints square scenes and cuts a square out around each thing in them; dispose of the result.</summary>
+    public CropBatch PaintCrops(int count, int sceneSide, int side, Random random)
+    {
+        var pixels = new byte[count * side * side * 3];
+        var things = new long[count];
+        var stuff = new float[count * _kind.Stuff.Count];
+        for (int crop = 0; crop < count;)
+        {
+            Scene scene = ScenePainter.Paint(_kind, random, sceneSide, sceneSide);
+            for (int segment = 0; segment < scene.Segments.Count && crop < count; segment++)
+            {
+                if (_kind.Categories[scene.Segments[segment] - 1].IsThing)
+                {
+                    things[crop] = scene.Segments[segment] - 1;
+                    CutAround(scene, segment, side, pixels.AsSpan(crop * side * side * 3), stuff.AsSpan(crop * _kind.Stuff.Count, _kind.Stuff.Count));
+                    crop++;
+                }
+            }
+        }
+
+        return new CropBatch(tensor(pixels, [count, side, side, 3]), tensor(things), tensor(stuff, [count, _kind.Stuff.Count]));
+    }
+
+    private void CutAround(Scene scene, int segment, int side, Span<byte> pixels, Span<float> stuff)
+    {
+        int[] own = [.. Enumerable.Range(0, scene.SegmentOf.Length).Where(p => scene.SegmentOf[p] == segment)];
+        int left = Math.Clamp((int)own.Average(p => p % scene.Width) - side / 2, 0, scene.Width - side);
+        int top = Math.Clamp((int)own.Average(p => p / scene.Width) - side / 2, 0, scene.Height - side);
+        for (int y = 0; y < side; y++)
+        {
+            int from = (top + y) * scene.Width + left;
+            scene.Pixels.AsSpan(from * 3, side * 3).CopyTo(pixels[(y * side * 3)..]);
+            foreach (int other in scene.SegmentOf.AsSpan(from, side))
+            {
+                int kind = scene.Segments[other] - 1 - ThingCount;
+                if (kind >= 0)
+                {
+                    stuff[kind]++;
+                }
+            }
+        }
+
+        for (int kind = 0; kind < stuff.Length; kind++)
+        {
+            stuff[kind] = stuff[kind] >= LeastStuff * side * side ? 1 : 0;
+        }
     }
 }

@@ -1,10 +1,11 @@
 // Makes samples/pretrained/digit-scenes, the small Mask2Former that QuickStart begins with:
-//   dotnet run -c Release --project samples/PretrainScenes -- [SEED [DENSE-STEPS [STEPS [SCENES]]]]
+//   dotnet run -c Release --project samples/PretrainScenes -- [SEED [CROP-STEPS [DENSE-STEPS [STEPS [SCENES]]]]]
 // Nothing is downloaded: the scenes are painted anew from the training digits, those on which the result is measured are
 // the test scenes of datasets/digit-scenes, by other writers.
-//   1. Dense supervision: backbone and pixel decoder learn, at every pixel, the class and the rough place of the segment
+//   1. The backbone learns to classify digits and stuff in small crops.
+//   2. Dense supervision: backbone and pixel decoder learn, at every pixel, the class and the rough place of the segment
 //      that the pixel belongs to.
-//   2. ml.Segmentation.Trainers.Mask2Former trains the whole network from there.
+//   3. ml.Segmentation.Trainers.Mask2Former trains the whole network from there.
 using System.Globalization;
 using Microsoft.ML;
 using MLNetVision.Mask2Former;
@@ -19,7 +20,7 @@ using PretrainScenes;
 using QuickStart;
 using TorchSharp;
 
-int seed = Argument(0, 1), denseSteps = Argument(1, 1000), steps = Argument(2, 3200), sceneCount = Argument(3, 4000);
+int seed = Argument(0, 1), cropSteps = Argument(1, 1800), denseSteps = Argument(2, 400), steps = Argument(3, 2400), sceneCount = Argument(4, 4000);
 string datasets = RepositoryFolder.Find("datasets");
 string output = Path.Combine(Path.GetDirectoryName(datasets)!, "samples", "pretrained", "digit-scenes");
 string work = Path.Combine(Path.GetDirectoryName(datasets)!, "artifacts", "pretrain-scenes");
@@ -38,8 +39,8 @@ var config = new Mask2FormerConfig
 {
     BackboneConfig = new SwinConfig
     {
-        EmbedDim = 24,
-        Depths = [2, 2, 6, 1],
+        EmbedDim = 32,
+        Depths = [2, 2, 2, 1],
         NumHeads = [1, 2, 4, 8],
         WindowSize = 4,
         DropPathRate = 0.05,
@@ -50,26 +51,27 @@ var config = new Mask2FormerConfig
     HiddenDim = 64,
     EncoderFeedforwardDim = 256,
     DimFeedforward = 256,
-    EncoderLayers = 3,
-    DecoderLayers = 6,
-    NumQueries = 30,
+    EncoderLayers = 2,
+    DecoderLayers = 5,
+    NumQueries = 20,
     TrainNumPoints = 1024,
     Labels = scenes.ClassNames,
 };
 var preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(128, 256) };
 
-// 1. Dense supervision.
+// 1. and 2.
 string dense = Path.Combine(work, "dense");
 if (denseSteps > 0)
 {
     using var generator = new torch.Generator((ulong)seed);
     using var model = new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator);
     log.Write($"{model.parameters().Sum(parameter => parameter.numel()):n0} parameters, seed {seed}");
+    new BackboneClassification(scenes, preprocessing, seed).Train(model.Model.Backbone, cropSteps, log);
     new DenseSupervision(scenes, preprocessing, seed).Train(model, denseSteps, log);
     model.SavePretrained(dense, new SaveOptions { PreprocessorJson = preprocessing.ToJson() });
 }
 
-// 2. The whole network.
+// 3. The whole network.
 var options = new Mask2FormerTrainer.Options
 {
     Checkpoint = dense,

@@ -43,6 +43,8 @@ public sealed class Mask2FormerTrainerTests
         stream.Position = 0;
         ITransformer loaded = new MLContext().Model.Load(stream, out _);
         using var disposable = (IDisposable)loaded;
+        Assert.AreEqual(trained.Options with { ThingClasses = null }, ((Mask2FormerTransformer)loaded).Options with { ThingClasses = null });
+        CollectionAssert.AreEqual(trained.Options.ThingClasses!.ToArray(), ((Mask2FormerTransformer)loaded).Options.ThingClasses!.ToArray());
         SegmentationPrediction[] expected = Predict(trained, data), actual = Predict(loaded, data);
         Assert.IsTrue(expected.Any(row => row.PredictedMasks.Length > 0), "nothing was found that could be compared");
         for (int i = 0; i < expected.Length; i++)

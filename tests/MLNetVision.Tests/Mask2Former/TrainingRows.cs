@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;
@@ -32,7 +33,7 @@ internal static class TrainingRows
     };
 
     /// <summary>Scoring that finds something with hardly trained weights.</summary>
-    public static SegmentationScoringOptions Scoring(SegmentationTask task) => new() { Task = task, Threshold = 0, MaskThreshold = 0, OverlapMaskAreaThreshold = 0 };
+    public static SegmentationScoringOptions Scoring(SegmentationTask task) => new() { Task = task, Threshold = 0, MaskThreshold = 0, OverlapMaskAreaThreshold = 0, Rule = PanopticRule.Original };
 
     public static IDataView Load(MLContext ml, int rows = 4) =>
         ml.Data.TakeRows(ml.Data.LoadFromCocoPanoptic(Path.Combine(Folder, "panoptic.json"), Path.Combine(Folder, "images")), rows);
