@@ -40,8 +40,9 @@ internal sealed class Mask2FormerCheckpoint
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
     public Mask2FormerModelParameters LoadModel()
     {
-        using PretrainedFolder folder = PretrainedFolder.Open(_path);
-        return new Mask2FormerModelParameters(Load(folder.Checkpoint, Config), Preprocessing);
+        // Not disposed of here: the network draws its dropout from it as long as it lives.
+        var options = new PretrainedOptions { Mode = LoadMode.Strict, Generator = new torch.Generator(0) };
+        return new Mask2FormerModelParameters(Mask2FormerForUniversalSegmentation.FromPretrained(_path, options), Preprocessing);
     }
 
     /// <summary>A network for other classes with the checkpoint's weights; a class head of another size starts anew.</summary>
@@ -51,7 +52,7 @@ internal sealed class Mask2FormerCheckpoint
     public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning) =>
         Mask2FormerForUniversalSegmentation.FromPretrained(_path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
 
-    /// <summary>A network with the weights of a checkpoint that must fit it.</summary>
+    /// <summary>A network with weights that this library saved: all of them, under their own names.</summary>
     public static Mask2FormerForUniversalSegmentation Load(ICheckpoint checkpoint, Mask2FormerConfig config)
     {
         // Not disposed of here: the network draws its dropout from it as long as it lives.

@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Masks;
+using MLNetVision.Models.Mask2Former;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Conformance;
 using MLNetVision.Tests.Support;
@@ -46,6 +48,24 @@ public sealed class Mask2FormerTransformerTests
             Assert.HasCount(4 * masks.Length, row.PredictedBoundingBoxes);
             Assert.AreEqual(masks.Sum(mask => mask.Area), masks.Length == 0 ? 0 : RunLengthMask.Union(masks).Area);
         }
+    }
+
+    [TestMethod]
+    public void Fit_CheckpointWithoutIndexTables_LoadsAsOthersDo()
+    {
+        using var folder = new TemporaryFolder();
+        using Mask2FormerTransformer with = Create(new SegmentationScoringOptions { Threshold = 0.05 });
+        with.Model.SavePretrained(folder["model"]);
+        using (Mask2FormerForUniversalSegmentation model = Mask2FormerForUniversalSegmentation.FromPretrained(folder["model"]))
+        {
+            string[] computed = [.. model.state_dict().Keys.Where(key => key.EndsWith("relative_position_index", StringComparison.Ordinal))];
+            Assert.AreNotEqual(0, computed.Length);
+            SafetensorsWriter.Write(folder["model/model.safetensors"], model.state_dict().Where(item => !computed.Contains(item.Key)).ToDictionary());
+        }
+
+        IDataView data = _ml.Data.LoadFromEnumerable(new[] { new { Image = Directory.GetFiles(Path.Combine(Scenes, "images"))[0] } });
+        using Mask2FormerTransformer without = _ml.Transforms.ApplyMask2Former(folder["model"], new SegmentationScoringOptions { Threshold = 0.05 }).Fit(data);
+        CollectionAssert.AreEqual(Predict(with, data).Single().Score, Predict(without, data).Single().Score);
     }
 
     [TestMethod]
