@@ -20,7 +20,7 @@ internal static unsafe partial class GemmKernels
     /// <summary>The columns of a panel; the last one of a matrix may have 16.</summary>
     public static int PanelColumns => Vector512.IsHardwareAccelerated ? 32 : 16;
 
-    /// <summary>The rows that callers which finish sums themselves compute at once: whole tiles.</summary>
+    /// <summary>The most rows that callers which finish sums themselves compute at once: whole tiles.</summary>
     public static int BlockRows => Vector512.IsHardwareAccelerated ? 14 : 12;
 
     /// <summary>Whether the processor runs these kernels at the rate of its multipliers.</summary>
@@ -46,9 +46,12 @@ internal static unsafe partial class GemmKernels
     }
 
     /// <summary>The rows of the next tile when so many are left, such that few are computed in vain.</summary>
-    public static int TileRows(int left) => Vector512.IsHardwareAccelerated
+    private static int TileRows(int left) => Vector512.IsHardwareAccelerated
         ? left <= 8 || left is 15 or 16 ? 8 : 14
         : left <= 4 || left is 7 or 8 ? 4 : 6;
+
+    /// <summary>The rows to compute at once, at most <see cref="BlockRows"/>, when so many are left.</summary>
+    public static int NextBlock(int left) => Math.Min(left, Vector512.IsHardwareAccelerated ? TileRows(left) : BlockRows);
 
     private static void Compute(in GemmTile tile, int tileRows, int columns)
     {

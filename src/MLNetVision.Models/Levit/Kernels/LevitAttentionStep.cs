@@ -31,13 +31,16 @@ internal sealed record LevitAttentionLayout(
 }
 
 /// <summary>
-/// Attention: softmax(queries · keysᵀ + biases) · values, then hardswish. One part is one head of one image, whose
-/// attention exists only for a tile of queries at a time. The queries are scaled already.
+/// Attention: softmax(queries · keysᵀ + biases) · values, then hardswish. One part is one head of one image, or some
+/// of its queries; the attention exists only for a tile of queries at a time. The queries are scaled already.
 /// </summary>
 internal sealed unsafe class LevitAttentionStep : LevitKernelStep
 {
     /// <summary>The bias of the keys that only fill a vector up: their attention becomes nothing.</summary>
     private const float NoKey = -1e30f;
+
+    /// <summary>With so many heads for each thread an uneven share costs less than splitting heads.</summary>
+    private const int MinHeadsPerThread = 8;
 
     private readonly LevitAttentionLayout _layout;
     private readonly NativeBuffer _biases;
@@ -58,12 +61,18 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         }
     }
 
-    public override int Parts(LevitKernelWorkspace workspace, int threads) => workspace.Images * _layout.Heads;
+    public override int Parts(LevitKernelWorkspace workspace, int threads)
+    {
+        // Heads that the threads cannot share evenly are split by queries; each part then packs the head's keys again.
+        int heads = workspace.Images * _layout.Heads;
+        return threads == 1 || heads % threads == 0 || heads >= MinHeadsPerThread * threads ? heads : heads * threads;
+    }
 
     public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)
     {
         // Images of one head in turn: its biases stay in the cache.
-        (int head, int image) = (part / workspace.Images, part % workspace.Images);
+        int ranges = parts / (workspace.Images * _layout.Heads);
+        (int range, int head, int image) = (part % ranges, part / ranges / workspace.Images, part / ranges % workspace.Images);
         LevitAttentionLayout layout = _layout;
         float* wide = workspace[LevitMatrix.Wide] + (long)image * layout.Keys * layout.WidePitch;
         float* keys = workspace.Scratch(worker);
@@ -75,10 +84,10 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         float* queries = workspace[layout.QueryMatrix] + (long)image * layout.Queries * layout.QueryPitch + head * layout.KeyDim;
         float* attended = workspace[LevitMatrix.Attended] + (long)image * layout.Queries * layout.AttendedPitch + head * layout.AttendedColumns;
         float* scales = stackalloc float[GemmKernels.BlockRows];
-        int rows;
-        for (int query = 0; query < layout.Queries; query += rows)
+        int rows, end = (range + 1) * layout.Queries / ranges;
+        for (int query = range * layout.Queries / ranges; query < end; query += rows)
         {
-            rows = Math.Min(GemmKernels.BlockRows, layout.Queries - query);
+            rows = GemmKernels.NextBlock(end - query);
             var scores = new GemmTile
             {
                 A = queries + (long)query * layout.QueryPitch,
