@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Levit.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,7 +12,7 @@ namespace MLNetVision.Models.Levit;
 /// <remarks>
 /// Its answers equal the model's in eval mode within 1e-4. It is a copy: later changes of the model do not reach it.
 /// Any number of threads may score at once. A pass uses as many threads as torch.get_num_threads() says. On processors
-/// with AVX-512 it runs in vector code of this library, elsewhere in libtorch.
+/// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch.
 /// </remarks>
 public sealed class LevitInference : IDisposable
 {

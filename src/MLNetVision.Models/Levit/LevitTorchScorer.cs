@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MLNetVision.Models.Levit;
 
-/// <summary>The inference form in libtorch's operators: for processors without 512-bit vectors.</summary>
+/// <summary>The inference form in libtorch's operators: for processors without fast fused multiply-adds of vectors.</summary>
 internal sealed class LevitTorchScorer : ILevitScorer
 {
     private readonly LevitConfig _config;

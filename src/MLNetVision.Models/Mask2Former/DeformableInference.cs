@@ -18,8 +18,8 @@ internal sealed unsafe class DeformableInference : IDisposable
 
     private readonly int _heads;
     private readonly int _channels;
-    private readonly PackedMatrix _sampling;
-    private readonly PackedMatrix _value;
+    private readonly PackedPanels _sampling;
+    private readonly PackedPanels _value;
 
     public DeformableInference(DeformableAttention attention, int heads)
     {
@@ -27,12 +27,12 @@ internal sealed unsafe class DeformableInference : IDisposable
         using var noGrad = no_grad();
         _heads = heads;
         _channels = (int)attention.ValueProjection.weight!.shape[0] / heads;
-        _value = new PackedMatrix(attention.ValueProjection.weight!, attention.ValueProjection.bias);
+        _value = PackedPanels.From(attention.ValueProjection.weight!, attention.ValueProjection.bias);
 
         // For each head: twelve offsets in x, twelve in y, twelve weights.
         Tensor weight = cat([Offsets(attention.SamplingOffsets.weight!), attention.AttentionWeights.weight!.view(heads, 1, Samples, -1)], 1);
         Tensor bias = cat([Offsets(attention.SamplingOffsets.bias!), attention.AttentionWeights.bias!.view(heads, 1, Samples, 1)], 1);
-        _sampling = new PackedMatrix(weight.flatten(0, 2), bias.flatten());
+        _sampling = PackedPanels.From(weight.flatten(0, 2), bias.flatten());
 
         Tensor Offsets(Tensor x) => x.view(heads, Samples, 2, -1).transpose(1, 2);
     }
@@ -51,7 +51,7 @@ internal sealed unsafe class DeformableInference : IDisposable
         int count = levels.Sum(level => level.Area);
         using BufferPool.Lease value = pool.Rent((long)count * states.Length), sampling = pool.Rent((long)count * SamplingLength + 16);
         MatrixProduct.Compute(count, positions.Add(states, 0, levels.Count - 1), _sampling, new Rows(sampling.Pointer, SamplingLength));
-        bool headMajor = _channels == PackedMatrix.PanelWidth;
+        bool headMajor = _channels % GemmKernels.PanelColumns == 0;
         if (headMajor)
         {
             MatrixProduct.Compute(count, states, _value, new HeadRows((nint)value.Pointer, count, _channels));
@@ -95,20 +95,24 @@ internal sealed unsafe class DeformableInference : IDisposable
         int channel = 0;
         for (; channel <= _channels - 32; channel += 32)
         {
-            Vector512<float> left = Vector512<float>.Zero, right = Vector512<float>.Zero;
+            Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
             for (int corner = 0; corner < 4 * SamplingGeometry.Lanes; corner += SamplingGeometry.Lanes)
             {
                 for (int i = corner; i < corner + Samples; i++)
                 {
                     float* pixel = values + offsets[i] + channel;
-                    Vector512<float> weight = Vector512.Create(weights[i]);
-                    left = Vector512.FusedMultiplyAdd(weight, Vector512.Load(pixel), left);
-                    right = Vector512.FusedMultiplyAdd(weight, Vector512.Load(pixel + 16), right);
+                    Vector256<float> weight = Vector256.Create(weights[i]);
+                    sum0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(pixel), sum0);
+                    sum1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(pixel + 8), sum1);
+                    sum2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(pixel + 16), sum2);
+                    sum3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(pixel + 24), sum3);
                 }
             }
 
-            Vector512.Store(left, output + channel);
-            Vector512.Store(right, output + channel + 16);
+            sum0.Store(output + channel);
+            sum1.Store(output + channel + 8);
+            sum2.Store(output + channel + 16);
+            sum3.Store(output + channel + 24);
         }
 
         for (; channel < _channels; channel++)
@@ -132,26 +136,21 @@ internal sealed unsafe class DeformableInference : IDisposable
         public const int Lanes = 16;
 
         private readonly IReadOnlyList<MapSize> _levels;
-        private readonly Vector512<float> _widths;
-        private readonly Vector512<float> _heights;
-        private readonly Vector512<int> _starts;
-        private readonly Vector512<float> _used;
+        private readonly float[] _widths = new float[Lanes];
+        private readonly float[] _heights = new float[Lanes];
+        private readonly int[] _starts = new int[Lanes];
 
         public SamplingGeometry(IReadOnlyList<MapSize> levels)
         {
             _levels = levels;
-            Span<float> widths = stackalloc float[Lanes], heights = stackalloc float[Lanes];
-            Span<int> starts = stackalloc int[Lanes], used = stackalloc int[Lanes];
             for (int lane = 0; lane < Lanes; lane++)
             {
                 int level = Math.Min(lane / Mask2FormerConfig.SamplingPoints, levels.Count - 1);
-                widths[lane] = levels[level].Width;
-                heights[lane] = levels[level].Height;
-                starts[lane] = levels.Take(level).Sum(size => size.Area);
-                used[lane] = lane < Samples ? -1 : 0;
+                _widths[lane] = levels[level].Width;
+                _heights[lane] = levels[level].Height;
+                _starts[lane] = levels.Take(level).Sum(size => size.Area);
             }
 
-            (_widths, _heights, _starts, _used) = (Vector512.Create<float>(widths), Vector512.Create<float>(heights), Vector512.Create<int>(starts), Vector512.Create<int>(used).AsSingle());
             Count = levels.Sum(level => level.Area);
         }
 
@@ -161,47 +160,44 @@ internal sealed unsafe class DeformableInference : IDisposable
         public void Corners(int query, float* samples, int stride, int* offsets, float* weights)
         {
             (float referenceX, float referenceY) = Reference(query);
-            Vector512<float> attention = Softmax(Vector512.Load(samples + 2 * Samples));
-            Vector512<float> half = Vector512.Create(0.5f), one = Vector512<float>.One;
-            Vector512<float> x = Vector512.FusedMultiplyAdd(_widths, Vector512.Create(referenceX), Vector512.Load(samples)) - half;
-            Vector512<float> y = Vector512.FusedMultiplyAdd(_heights, Vector512.Create(referenceY), Vector512.Load(samples + Samples)) - half;
-            Vector512<float> left = Vector512.Floor(x), top = Vector512.Floor(y), fx = x - left, fy = y - top;
-            Vector512<float> right = left + one, bottom = top + one;
-            Vector512<float> leftWeight = Inside(left, _widths, one - fx), rightWeight = Inside(right, _widths, fx);
-            Vector512<float> topWeight = Inside(top, _heights, one - fy) * attention, bottomWeight = Inside(bottom, _heights, fy) * attention;
-            Store(offsets, weights, 0, top, left, topWeight * leftWeight, stride);
-            Store(offsets, weights, 1, top, right, topWeight * rightWeight, stride);
-            Store(offsets, weights, 2, bottom, left, bottomWeight * leftWeight, stride);
-            Store(offsets, weights, 3, bottom, right, bottomWeight * rightWeight, stride);
-        }
-
-        private void Store(int* offsets, float* weights, int corner, Vector512<float> y, Vector512<float> x, Vector512<float> weight, int stride)
-        {
-            Vector512<float> row = Clamp(y, _heights), column = Clamp(x, _widths);
-            Vector512<int> pixel = _starts + Vector512.ConvertToInt32(Vector512.FusedMultiplyAdd(row, _widths, column));
-            Vector512.Store(pixel * stride, offsets + corner * Lanes);
-            Vector512.Store(weight, weights + corner * Lanes);
-        }
-
-        private static Vector512<float> Clamp(Vector512<float> place, Vector512<float> size) =>
-            Vector512.Min(Vector512.Max(place, Vector512<float>.Zero), size - Vector512<float>.One);
-
-        private static Vector512<float> Inside(Vector512<float> place, Vector512<float> size, Vector512<float> weight) =>
-            Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(place, Vector512<float>.Zero) & Vector512.LessThan(place, size), weight, Vector512<float>.Zero);
-
-        private Vector512<float> Softmax(Vector512<float> scores)
-        {
-            // What the other lanes hold may be anything, even no number; behind the last query it was never written.
-            scores = Vector512.ConditionalSelect(_used, scores, Vector512.Create(float.NegativeInfinity));
-            float largest = float.NegativeInfinity;
-            for (int i = 0; i < Samples; i++)
+            float* attention = stackalloc float[Lanes];
+            new ReadOnlySpan<float>(samples + 2 * Samples, Samples).CopyTo(new Span<float>(attention, Samples));
+            new Span<float>(attention + Samples, Lanes - Samples).Fill(float.NegativeInfinity);
+            Vector256<float> total = Vector256.Create(SoftmaxRow.Exponentiate(attention, Lanes));
+            Vector256<float> half = Vector256.Create(0.5f), one = Vector256<float>.One;
+            for (int lane = 0; lane < Lanes; lane += Vector256<float>.Count)
             {
-                largest = Math.Max(largest, scores[i]);
-            }
+                // What the lanes behind the samples hold may be anything: nobody reads their corners.
+                Vector256<float> widths = Vector256.LoadUnsafe(ref _widths[lane]), heights = Vector256.LoadUnsafe(ref _heights[lane]);
+                Vector256<int> starts = Vector256.LoadUnsafe(ref _starts[lane]);
+                Vector256<float> share = Vector256.Load(attention + lane) / total;
+                Vector256<float> x = Vector256.FusedMultiplyAdd(widths, Vector256.Create(referenceX), Vector256.Load(samples + lane)) - half;
+                Vector256<float> y = Vector256.FusedMultiplyAdd(heights, Vector256.Create(referenceY), Vector256.Load(samples + Samples + lane)) - half;
+                Vector256<float> left = Vector256.Floor(x), top = Vector256.Floor(y), fx = x - left, fy = y - top;
+                Vector256<float> right = left + one, bottom = top + one;
+                Vector256<float> leftWeight = Inside(left, widths, one - fx), rightWeight = Inside(right, widths, fx);
+                Vector256<float> topWeight = Inside(top, heights, one - fy) * share, bottomWeight = Inside(bottom, heights, fy) * share;
+                (left, right, top, bottom) = (Clamp(left, widths), Clamp(right, widths), Clamp(top, heights), Clamp(bottom, heights));
+                Store(0, top, left, topWeight * leftWeight);
+                Store(1, top, right, topWeight * rightWeight);
+                Store(2, bottom, left, bottomWeight * leftWeight);
+                Store(3, bottom, right, bottomWeight * rightWeight);
 
-            Vector512<float> exponentials = VectorMath.Exp(scores - Vector512.Create(largest));
-            return exponentials / Vector512.Create(Vector512.Sum(exponentials));
+                [MethodImpl(MethodImplOptions.AggressiveInlining)]
+                void Store(int corner, Vector256<float> row, Vector256<float> column, Vector256<float> weight)
+                {
+                    Vector256<int> pixel = starts + Vector256.ConvertToInt32(Vector256.FusedMultiplyAdd(row, widths, column));
+                    (pixel * stride).Store(offsets + corner * Lanes + lane);
+                    weight.Store(weights + corner * Lanes + lane);
+                }
+            }
         }
+
+        private static Vector256<float> Clamp(Vector256<float> place, Vector256<float> size) =>
+            Vector256.Min(Vector256.Max(place, Vector256<float>.Zero), size - Vector256<float>.One);
+
+        private static Vector256<float> Inside(Vector256<float> place, Vector256<float> size, Vector256<float> weight) =>
+            Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(place, Vector256<float>.Zero) & Vector256.LessThan(place, size), weight, Vector256<float>.Zero);
 
         /// <summary>The middle of the query's pixel, 0 to 1 over its level.</summary>
         private (float X, float Y) Reference(int query)

@@ -9,11 +9,11 @@ namespace MLNetVision.Models.Mask2Former;
 /// </summary>
 internal sealed unsafe class MaskProduct : IDisposable
 {
-    private const int Width = PackedMatrix.PanelWidth;
     private const int PanelsPerPiece = 16;
 
     private readonly int _queries;
     private readonly int _channels;
+    private readonly int _pitch;
     private readonly NativeBuffer _rows;
     private readonly float[] _offsets;
 
@@ -24,15 +24,15 @@ internal sealed unsafe class MaskProduct : IDisposable
         _queries = offsets.Length;
         _channels = embeddings.Length;
         _offsets = offsets;
-        int blockLength = MatrixKernel.BlockLength(_channels);
-        _rows = new NativeBuffer((long)Blocks * blockLength);
+        _pitch = MatrixProduct.RowPitch(_channels);
+        _rows = new NativeBuffer((long)(_queries + GemmKernels.ReadableRows) * _pitch);
         for (int query = 0; query < _queries; query++)
         {
-            embeddings.Copy(query, _rows.Pointer + (long)(query / MatrixKernel.Rows) * blockLength + query % MatrixKernel.Rows * MatrixKernel.RowStride);
+            embeddings.Copy(query, _rows.Pointer + (long)query * _pitch);
         }
     }
 
-    private int Blocks => (_queries + MatrixKernel.Rows - 1) / MatrixKernel.Rows;
+    private static int Width => GemmKernels.PanelColumns;
 
     /// <summary>The mask logits of all queries, a row of pixels each.</summary>
     /// <param name="pixels">The pixels.</param>
@@ -46,19 +46,29 @@ internal sealed unsafe class MaskProduct : IDisposable
         Workers.For((panels + PanelsPerPiece - 1) / PanelsPerPiece, piece =>
         {
             float* columns = ThreadScratch.Get(Scratch.Keys, (long)Width * _channels);
-            float* sums = ThreadScratch.Get(Scratch.Scores, MatrixKernel.Rows * Width);
+            float* sums = ThreadScratch.Get(Scratch.Scores, (long)_queries * Width);
+            float* zeros = stackalloc float[Width];
+            new Span<float>(zeros, Width).Clear();
+            var tile = new GemmTile
+            {
+                A = _rows.Pointer,
+                APitch = _pitch,
+                Runs = 1,
+                RunLength = _channels,
+                B = columns,
+                Start = zeros,
+                C = sums,
+                CPitch = Width,
+                Rows = _queries,
+            };
             for (int panel = piece * PanelsPerPiece; panel < Math.Min(panels, (piece + 1) * PanelsPerPiece); panel++)
             {
                 int first = panel * Width, used = Math.Min(Width, count - first);
                 AttentionPacking.PackKeyPanel(pixels.Row(first), pixels.Stride, used, _channels, 0, columns);
-                for (int block = 0; block < Blocks; block++)
+                GemmKernels.Compute(in tile, Width);
+                for (int query = 0; query < _queries; query++)
                 {
-                    MatrixKernel.Multiply(_rows.Pointer + (long)block * MatrixKernel.BlockLength(_channels), columns, _channels, sums);
-                    for (int row = 0; row < Math.Min(MatrixKernel.Rows, _queries - block * MatrixKernel.Rows); row++)
-                    {
-                        int query = block * MatrixKernel.Rows + row;
-                        TensorPrimitives.Add(new ReadOnlySpan<float>(sums + row * Width, used), _offsets[query], new Span<float>((float*)result + (long)query * stride + first, used));
-                    }
+                    TensorPrimitives.Add(new ReadOnlySpan<float>(sums + query * Width, used), _offsets[query], new Span<float>((float*)result + (long)query * stride + first, used));
                 }
             }
         });

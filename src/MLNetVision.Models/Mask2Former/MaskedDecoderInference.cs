@@ -12,13 +12,13 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
     private readonly NativeBuffer _queryFeatures;
     private readonly NativeBuffer _queryPositions;
     private readonly NativeBuffer _levelEmbed;
-    private readonly PackedMatrix[]? _inputProjections;
+    private readonly PackedPanels[]? _inputProjections;
     private readonly MaskedDecoderInferenceLayer[] _layers;
     private readonly LayerNormKernel _norm;
-    private readonly PackedMatrix[] _maskEmbedder;
-    private readonly PackedMatrix _maskProjection;
+    private readonly PackedPanels[] _maskEmbedder;
+    private readonly PackedPanels _maskProjection;
     private readonly NativeBuffer _maskProjectionBias;
-    private readonly PackedMatrix _classPredictor;
+    private readonly PackedPanels _classPredictor;
 
     public MaskedDecoderInference(Mask2FormerForUniversalSegmentation model)
     {
@@ -29,15 +29,15 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         _queryFeatures = FloatCopy.Of(transformer.QueriesFeatures.weight!);
         _queryPositions = FloatCopy.Of(transformer.QueriesEmbedder.weight!);
         _levelEmbed = FloatCopy.Of(transformer.LevelEmbed.weight!);
-        _inputProjections = transformer.InputProjections?.Select(projection => new PackedMatrix(projection.weight!.flatten(1), projection.bias)).ToArray();
+        _inputProjections = transformer.InputProjections?.Select(projection => PackedPanels.From(projection.weight!.flatten(1), projection.bias)).ToArray();
         _layers = [.. transformer.Decoder.Layers.Select((layer, i) =>
             new MaskedDecoderInferenceLayer(layer, _config, transformer.LevelEmbed.weight![i % Mask2FormerConfig.FeatureLevels]))];
         _norm = new LayerNormKernel(transformer.Decoder.Norm);
-        _maskEmbedder = [.. transformer.Decoder.MaskPredictor.Layers.Select(layer => new PackedMatrix(layer.weight!, layer.bias))];
+        _maskEmbedder = [.. transformer.Decoder.MaskPredictor.Layers.Select(layer => PackedPanels.From(layer.weight!, layer.bias))];
         Conv2d projection = model.Model.PixelDecoder.MaskProjection;
-        _maskProjection = new PackedMatrix(projection.weight!.flatten(1).t(), bias: null);
+        _maskProjection = PackedPanels.From(projection.weight!.flatten(1).t(), bias: null);
         _maskProjectionBias = FloatCopy.Of(projection.bias!);
-        _classPredictor = new PackedMatrix(model.ClassPredictor.weight!, model.ClassPredictor.bias);
+        _classPredictor = PackedPanels.From(model.ClassPredictor.weight!, model.ClassPredictor.bias);
     }
 
     /// <summary>Predicts classes and masks.</summary>
@@ -95,7 +95,7 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         _classPredictor.Dispose();
     }
 
-    private static int MaskStride(MapSize level) => AttentionPacking.Panels(level.Area) * PackedMatrix.PanelWidth;
+    private static int MaskStride(MapSize level) => AttentionPacking.Panels(level.Area) * GemmKernels.PanelColumns;
 
     /// <summary>The finest map at a level's resolution; resizing commutes with the product over channels.</summary>
     private BufferPool.Lease Resize(PixelFeatures pixels, MapSize level, BufferPool pool)

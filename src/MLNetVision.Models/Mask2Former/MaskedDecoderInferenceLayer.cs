@@ -13,15 +13,15 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     private readonly int _count;
     private readonly bool _preNorm;
     private readonly Activation _activation;
-    private readonly PackedMatrix _crossQuery;
-    private readonly PackedMatrix _crossKey;
-    private readonly PackedMatrix _crossValue;
-    private readonly PackedMatrix _crossOutput;
-    private readonly PackedMatrix _selfQueryKey;
-    private readonly PackedMatrix _selfValue;
-    private readonly PackedMatrix _selfOutput;
-    private readonly PackedMatrix _up;
-    private readonly PackedMatrix _down;
+    private readonly PackedPanels _crossQuery;
+    private readonly PackedPanels _crossKey;
+    private readonly PackedPanels _crossValue;
+    private readonly PackedPanels _crossOutput;
+    private readonly PackedPanels _selfQueryKey;
+    private readonly PackedPanels _selfValue;
+    private readonly PackedPanels _selfOutput;
+    private readonly PackedPanels _up;
+    private readonly PackedPanels _down;
     private readonly LayerNormKernel _crossNorm;
     private readonly LayerNormKernel _selfNorm;
     private readonly LayerNormKernel _finalNorm;
@@ -40,12 +40,12 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
         _activation = InferenceActivations.Get(config.ActivationFunction);
         double scale = 1 / Math.Sqrt((double)_channels / _heads);
         Tensor[] weights = layer.CrossAttention.Input.Weight.chunk(3), biases = layer.CrossAttention.Input.Bias.chunk(3);
-        _crossQuery = new PackedMatrix(weights[0] * scale, biases[0] * scale);
-        _crossKey = new PackedMatrix(weights[1], biases[1]); // the level's embedding comes with the positions
-        _crossValue = new PackedMatrix(weights[2], biases[2] + weights[2].matmul(levelEmbed));
+        _crossQuery = PackedPanels.From(weights[0] * scale, biases[0] * scale);
+        _crossKey = PackedPanels.From(weights[1], biases[1]); // the level's embedding comes with the positions
+        _crossValue = PackedPanels.From(weights[2], biases[2] + weights[2].matmul(levelEmbed));
         _crossOutput = Pack(layer.CrossAttention.Output);
         (Linear query, Linear key, Linear value, Linear output) = layer.SelfAttention.Projections;
-        _selfQueryKey = new PackedMatrix(cat([query.weight! * scale, key.weight!]), cat([query.bias! * scale, key.bias!]));
+        _selfQueryKey = PackedPanels.From(cat([query.weight! * scale, key.weight!]), cat([query.bias! * scale, key.bias!]));
         _selfValue = Pack(value);
         _selfOutput = Pack(output);
         _up = Pack(layer.Mlp.Up);
@@ -75,7 +75,7 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
 
     public void Dispose()
     {
-        foreach (PackedMatrix matrix in new[] { _crossQuery, _crossKey, _crossValue, _crossOutput, _selfQueryKey, _selfValue, _selfOutput, _up, _down })
+        foreach (PackedPanels matrix in new[] { _crossQuery, _crossKey, _crossValue, _crossOutput, _selfQueryKey, _selfValue, _selfOutput, _up, _down })
         {
             matrix.Dispose();
         }
@@ -85,7 +85,7 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
         _finalNorm.Dispose();
     }
 
-    private static PackedMatrix Pack(Linear linear) => new(linear.weight!, linear.bias);
+    private static PackedPanels Pack(Linear linear) => PackedPanels.From(linear.weight!, linear.bias);
 
     private Rows Before(Rows queries, Rows normed, LayerNormKernel norm)
     {
@@ -128,7 +128,7 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     }
 
     /// <summary>Attention of all heads, projected and added to the target.</summary>
-    private void Attend(Rows queries, Rows keys, Rows values, int keyCount, (nint Start, int Stride) mask, PackedMatrix output, Rows target, BufferPool pool)
+    private void Attend(Rows queries, Rows keys, Rows values, int keyCount, (nint Start, int Stride) mask, PackedPanels output, Rows target, BufferPool pool)
     {
         int channels = _channels / _heads, panels = AttentionPacking.Panels(keyCount);
         int keyLength = AttentionPacking.KeyLength(keyCount, channels), valueLength = AttentionPacking.ValueLength(keyCount, channels);
@@ -144,12 +144,12 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
                 }
 
                 AttentionPacking.PackValues(
-                    values.Row(0) + head * channels, values.Stride, first * PackedMatrix.PanelWidth, Math.Min(keyCount, last * PackedMatrix.PanelWidth),
+                    values.Row(0) + head * channels, values.Stride, first * GemmKernels.PanelColumns, Math.Min(keyCount, last * GemmKernels.PanelColumns),
                     keyCount, channels, (float*)valueStart + (long)head * valueLength);
             }
         });
 
-        int blocks = (_count + MatrixKernel.Rows - 1) / MatrixKernel.Rows;
+        int blocks = (_count + GemmKernels.BlockRows - 1) / GemmKernels.BlockRows;
         Workers.For(_heads * blocks, piece =>
         {
             int head = piece / blocks;

@@ -25,7 +25,7 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
 {
     private readonly int _channels;
     private readonly NativeBuffer _levelEmbed;
-    private readonly List<(PackedMatrix Projection, GroupNormKernel Norm)> _inputs = [];
+    private readonly List<(PackedPanels Projection, GroupNormKernel Norm)> _inputs = [];
     private readonly PixelEncoderInferenceLayer[] _layers;
     private readonly List<FpnInferenceLevel> _fpnLevels = [];
 
@@ -38,7 +38,7 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
         foreach (Sequential projection in decoder.InputProjections)
         {
             var convolution = (Conv2d)projection[0];
-            _inputs.Add((new PackedMatrix(convolution.weight!.flatten(1), convolution.bias), new GroupNormKernel((GroupNorm)projection[1])));
+            _inputs.Add((PackedPanels.From(convolution.weight!.flatten(1), convolution.bias), new GroupNormKernel((GroupNorm)projection[1])));
         }
 
         _layers = [.. decoder.Encoder.Layers.Select(layer => new PixelEncoderInferenceLayer(layer, config.NumAttentionHeads))];
@@ -76,7 +76,7 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
     public void Dispose()
     {
         _levelEmbed.Dispose();
-        foreach ((PackedMatrix projection, GroupNormKernel norm) in _inputs)
+        foreach ((PackedPanels projection, GroupNormKernel norm) in _inputs)
         {
             projection.Dispose();
             norm.Dispose();
@@ -128,19 +128,19 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
     private const int RowsPerPiece = 192;
 
     private readonly DeformableInference _attention;
-    private readonly PackedMatrix _output;
+    private readonly PackedPanels _output;
     private readonly LayerNormKernel _attentionNorm;
-    private readonly PackedMatrix _up;
-    private readonly PackedMatrix _down;
+    private readonly PackedPanels _up;
+    private readonly PackedPanels _down;
     private readonly LayerNormKernel _finalNorm;
 
     public PixelEncoderInferenceLayer(PixelDecoderEncoderLayer layer, int heads)
     {
         _attention = new DeformableInference(layer.Attention, heads);
-        _output = new PackedMatrix(layer.Attention.OutputProjection.weight!, layer.Attention.OutputProjection.bias);
+        _output = PackedPanels.From(layer.Attention.OutputProjection.weight!, layer.Attention.OutputProjection.bias);
         _attentionNorm = new LayerNormKernel(layer.Norms.Attention);
-        _up = new PackedMatrix(layer.Mlp.Up.weight!, layer.Mlp.Up.bias);
-        _down = new PackedMatrix(layer.Mlp.Down.weight!, layer.Mlp.Down.bias);
+        _up = PackedPanels.From(layer.Mlp.Up.weight!, layer.Mlp.Up.bias);
+        _down = PackedPanels.From(layer.Mlp.Down.weight!, layer.Mlp.Down.bias);
         _finalNorm = new LayerNormKernel(layer.Norms.Final);
     }
 
@@ -150,7 +150,7 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
         int count = levels.Sum(level => level.Area);
         _attention.Run(states, positions, levels, pool, attended);
         nint memory = (nint)attended;
-        int size = Math.Clamp(count / (4 * get_num_threads()), MatrixKernel.Rows, RowsPerPiece) / MatrixKernel.Rows * MatrixKernel.Rows;
+        int size = Math.Clamp(count / (4 * get_num_threads()), GemmKernels.BlockRows, RowsPerPiece) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((count + size - 1) / size, piece =>
         {
             int first = piece * size, rows = Math.Min(size, count - first);
@@ -178,20 +178,20 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
 /// <summary>One doubling of the resolution for prediction: a projected map of the backbone plus the upsampled level, then a 3 × 3 convolution.</summary>
 internal sealed unsafe class FpnInferenceLevel : IDisposable
 {
-    private readonly PackedMatrix _lateral;
+    private readonly PackedPanels _lateral;
     private readonly GroupNormKernel _lateralNorm;
-    private readonly PackedMatrix _output;
+    private readonly PackedPanels _output;
     private readonly GroupNormKernel _outputNorm;
 
     public FpnInferenceLevel(Sequential lateral, Sequential output)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        _lateral = new PackedMatrix(((Conv2d)lateral[0]).weight!.flatten(1), bias: null);
+        _lateral = PackedPanels.From(((Conv2d)lateral[0]).weight!.flatten(1), bias: null);
         _lateralNorm = new GroupNormKernel((GroupNorm)lateral[1]);
 
         // (outputs, inputs, 3, 3) -> (outputs, 3 * 3 * inputs), as the rows hold a neighbourhood.
-        _output = new PackedMatrix(((Conv2d)output[0]).weight!.permute(0, 2, 3, 1).flatten(1), bias: null);
+        _output = PackedPanels.From(((Conv2d)output[0]).weight!.permute(0, 2, 3, 1).flatten(1), bias: null);
         _outputNorm = new GroupNormKernel((GroupNorm)output[1]);
     }
 
@@ -225,7 +225,15 @@ internal sealed unsafe class FpnInferenceLevel : IDisposable
             {
                 int ny = y + tap / 3 - 1, nx = x + tap % 3 - 1;
                 bool inside = (uint)ny < (uint)size.Height && (uint)nx < (uint)size.Width;
-                Rows.PackAt(target, tap * channels, inside ? (float*)map + ((long)ny * size.Width + nx) * channels : null, channels);
+                var to = new Span<float>(target + tap * channels, channels);
+                if (inside)
+                {
+                    new ReadOnlySpan<float>((float*)map + ((long)ny * size.Width + nx) * channels, channels).CopyTo(to);
+                }
+                else
+                {
+                    to.Clear();
+                }
             }
         }
     }

@@ -77,12 +77,10 @@ internal readonly unsafe struct PositionedRows(Rows rows, PositionTables tables,
 {
     public void Copy(int row, float* target)
     {
-        float* sum = stackalloc float[rows.Length];
         float* from = rows.Row(row);
         (nint first, nint second) = tables.Find(row, firstLevel, lastLevel);
         int half = tables.Half;
-        System.Numerics.Tensors.TensorPrimitives.Add(new ReadOnlySpan<float>(from, half), new ReadOnlySpan<float>((float*)first, half), new Span<float>(sum, half));
-        System.Numerics.Tensors.TensorPrimitives.Add(new ReadOnlySpan<float>(from + half, half), new ReadOnlySpan<float>((float*)second, half), new Span<float>(sum + half, half));
-        Rows.Pack(sum, rows.Length, target);
+        System.Numerics.Tensors.TensorPrimitives.Add(new ReadOnlySpan<float>(from, half), new ReadOnlySpan<float>((float*)first, half), new Span<float>(target, half));
+        System.Numerics.Tensors.TensorPrimitives.Add(new ReadOnlySpan<float>(from + half, half), new ReadOnlySpan<float>((float*)second, half), new Span<float>(target + half, half));
     }
 }

@@ -23,7 +23,7 @@ internal sealed unsafe class SwinInference : IDisposable
 {
     private readonly SwinConfig _config;
     private readonly IReadOnlyList<string> _outFeatures;
-    private readonly PackedMatrix _patches;
+    private readonly PackedPanels _patches;
     private readonly LayerNormKernel _embeddingNorm;
     private readonly SwinEmbeddings? _absolutePositions;
     private readonly List<SwinInferenceBlock[]> _stages = [];
@@ -37,7 +37,7 @@ internal sealed unsafe class SwinInference : IDisposable
         _config = backbone.Config;
         _outFeatures = backbone.OutFeatures;
         Conv2d projection = backbone.Embeddings.PatchEmbeddings.Projection;
-        _patches = new PackedMatrix(projection.weight!.flatten(1), projection.bias);
+        _patches = PackedPanels.From(projection.weight!.flatten(1), projection.bias);
         _embeddingNorm = new LayerNormKernel(backbone.Embeddings.Norm);
         _absolutePositions = _config.UseAbsoluteEmbeddings ? backbone.Embeddings : null;
         var masks = new SwinWindowMasks(_config.WindowSize);
@@ -136,7 +136,6 @@ internal sealed unsafe class SwinInference : IDisposable
         {
             int perRow = (size.Width + patch - 1) / patch;
             int top = row / perRow * patch, left = row % perRow * patch;
-            float* pixels = stackalloc float[channels * patch * patch];
             int i = 0;
             for (int channel = 0; channel < channels; channel++)
             {
@@ -144,12 +143,10 @@ internal sealed unsafe class SwinInference : IDisposable
                 {
                     for (int x = left; x < left + patch; x++)
                     {
-                        pixels[i++] = y < size.Height && x < size.Width ? ((float*)image)[((long)channel * size.Height + y) * size.Width + x] : 0;
+                        target[i++] = y < size.Height && x < size.Width ? ((float*)image)[((long)channel * size.Height + y) * size.Width + x] : 0;
                     }
                 }
             }
-
-            Rows.Pack(pixels, i, target);
         }
     }
 }
@@ -158,12 +155,12 @@ internal sealed unsafe class SwinInference : IDisposable
 internal sealed unsafe class SwinInferenceMerging : IDisposable
 {
     private readonly LayerNormKernel _norm;
-    private readonly PackedMatrix _reduction;
+    private readonly PackedPanels _reduction;
 
     public SwinInferenceMerging(SwinPatchMerging merging)
     {
         _norm = new LayerNormKernel(merging.Norm);
-        _reduction = new PackedMatrix(merging.Reduction.weight!, bias: null);
+        _reduction = PackedPanels.From(merging.Reduction.weight!, bias: null);
     }
 
     public SwinFeature Run(SwinFeature map, BufferPool pool)
@@ -202,7 +199,7 @@ internal sealed unsafe class SwinInferenceMerging : IDisposable
                 }
             }
 
-            norm.Pack(corners, target);
+            norm.Apply(corners, target);
         }
     }
 }

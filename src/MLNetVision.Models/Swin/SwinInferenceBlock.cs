@@ -17,10 +17,10 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     private readonly int _channels;
     private readonly LayerNormKernel _normBefore;
     private readonly LayerNormKernel _normAfter;
-    private readonly PackedMatrix _queryKeyValue;
-    private readonly PackedMatrix _projection;
-    private readonly PackedMatrix _up;
-    private readonly PackedMatrix _down;
+    private readonly PackedPanels _queryKeyValue;
+    private readonly PackedPanels _projection;
+    private readonly PackedPanels _up;
+    private readonly PackedPanels _down;
     private readonly NativeBuffer _bias;
     private readonly SwinWindowMasks _masks;
     private readonly Activation _activation;
@@ -43,10 +43,10 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
         // The scores' scale is folded into the queries.
         double scale = 1 / Math.Sqrt((double)_channels / _heads);
         Tensor? bias = query.bias is null ? null : cat([query.bias * scale, key.bias!, value.bias!]);
-        _queryKeyValue = new PackedMatrix(cat([query.weight! * scale, key.weight!, value.weight!]), bias);
-        _projection = new PackedMatrix(block.Attention.Output.weight!, block.Attention.Output.bias);
-        _up = new PackedMatrix(block.Mlp.Up.weight!, block.Mlp.Up.bias);
-        _down = new PackedMatrix(block.Mlp.Down.weight!, block.Mlp.Down.bias);
+        _queryKeyValue = PackedPanels.From(cat([query.weight! * scale, key.weight!, value.weight!]), bias);
+        _projection = PackedPanels.From(block.Attention.Output.weight!, block.Attention.Output.bias);
+        _up = PackedPanels.From(block.Mlp.Up.weight!, block.Mlp.Up.bias);
+        _down = PackedPanels.From(block.Mlp.Down.weight!, block.Mlp.Down.bias);
 
         long patches = (long)_window * _window;
         Tensor padded = zeros(_heads, patches, masks.Stride);
@@ -63,8 +63,8 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
             Attend(windows, piece * perPiece, Math.Min(windows.Count, (piece + 1) * perPiece)));
 
         nint start = (nint)map;
-        int rowsPerPiece = Math.Clamp(HiddenFloats / _up.Outputs, MatrixKernel.Rows, Math.Max(MatrixKernel.Rows, size.Area / (4 * get_num_threads())));
-        rowsPerPiece = (rowsPerPiece + MatrixKernel.Rows - 1) / MatrixKernel.Rows * MatrixKernel.Rows;
+        int rowsPerPiece = Math.Clamp(HiddenFloats / _up.Outputs, GemmKernels.BlockRows, Math.Max(GemmKernels.BlockRows, size.Area / (4 * get_num_threads())));
+        rowsPerPiece = (rowsPerPiece + GemmKernels.BlockRows - 1) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((size.Area + rowsPerPiece - 1) / rowsPerPiece, piece =>
             Mlp((float*)start + (long)piece * rowsPerPiece * _channels, Math.Min(rowsPerPiece, size.Area - piece * rowsPerPiece)));
     }
@@ -155,11 +155,11 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
             float* pixel = grid.Pixel(first + row / grid.Patches, row % grid.Patches);
             if (pixel == null)
             {
-                Rows.PackZeros(grid.Channels, target);
+                new Span<float>(target, grid.Channels).Clear();
             }
             else
             {
-                norm.Pack(pixel, target);
+                norm.Apply(pixel, target);
             }
         }
 

@@ -14,7 +14,7 @@ internal sealed unsafe class SwinWindowMasks
     public SwinWindowMasks(int window)
     {
         int patches = window * window;
-        Stride = AttentionPacking.Panels(patches) * PackedMatrix.PanelWidth;
+        Stride = AttentionPacking.Panels(patches) * GemmKernels.PanelColumns;
         for (int kind = 1; kind < 4; kind++)
         {
             var mask = new NativeBuffer((long)patches * Stride);

@@ -8,6 +8,19 @@ namespace MLNetVision.Tests.Levit;
 [TestClass]
 public sealed class LevitInferenceTests
 {
+    /// <summary>25, 9 and 4 tokens; no size is a multiple of a vector, and no threads can share the heads evenly.</summary>
+    private static readonly LevitConfig OddConfig = LevitGolden.TinyConfig with
+    {
+        ImageSize = 80,
+        HiddenSizes = [24, 40, 56],
+        NumAttentionHeads = [3, 1, 5],
+        KeyDim = [5, 12, 7],
+        AttentionRatio = [3, 1, 4],
+        MlpRatio = [1, 0, 3],
+        Depths = [2, 1, 0],
+        Labels = LevitConfig.DefaultLabels(37),
+    };
+
     /// <summary>Sizes that are no multiple of a vector, all kinds of batches, with one and several threads.</summary>
     [TestMethod]
     [DataRow(1, true)]
@@ -18,19 +31,8 @@ public sealed class LevitInferenceTests
     public void Score_OddSizes_EqualsTheModel(int images, bool useKernels)
     {
         using DisposeScope scope = NewDisposeScope();
-        LevitConfig config = LevitGolden.TinyConfig with
-        {
-            ImageSize = 80, // 25, 9 and 4 tokens
-            HiddenSizes = [24, 40, 56],
-            NumAttentionHeads = [3, 1, 5],
-            KeyDim = [5, 12, 7],
-            AttentionRatio = [3, 1, 4],
-            MlpRatio = [1, 0, 3],
-            Depths = [2, 1, 0],
-            Labels = LevitConfig.DefaultLabels(37),
-        };
-        using LevitForImageClassificationWithTeacher model = Create(config);
-        using LevitInference inference = LevitInference.FromWeights(config, model.state_dict(), useKernels);
+        using LevitForImageClassificationWithTeacher model = Create(OddConfig);
+        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), useKernels);
         Tensor pixels = ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0);
         AssertEqualsModel(model, inference, pixels);
     }
@@ -71,6 +73,36 @@ public sealed class LevitInferenceTests
             foreach (int images in new[] { 1, 2, 3, 50 })
             {
                 AssertEqualsModel(model, inference, ProceduralTensor.Create("pixels", [images, 3, 32, 32], 2, 0));
+            }
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [TestMethod]
+    [DoNotParallelize]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(7)]
+    public void Score_OnAnyNumberOfThreads_GivesTheSameBits(int images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(OddConfig);
+        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), useKernels: true);
+        Tensor pixels = ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0);
+        int threads = get_num_threads();
+        try
+        {
+            float[][] logits = [.. new[] { 1, 2, 3, 4 }.Select(count =>
+            {
+                set_num_threads(count);
+                return inference.Score(pixels).Logits.data<float>().ToArray();
+            })];
+            foreach (float[] others in logits.Skip(1))
+            {
+                CollectionAssert.AreEqual(logits[0], others);
             }
         }
         finally

@@ -1,11 +1,11 @@
-using System.Runtime.Intrinsics;
+using System.Numerics.Tensors;
 
 namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>Keys and values of one attention head in the order in which products read them.</summary>
 internal static unsafe class AttentionPacking
 {
-    private const int Width = PackedMatrix.PanelWidth;
+    private static int Width => GemmKernels.PanelColumns;
 
     /// <summary>The floats that the keys of a head take.</summary>
     public static int KeyLength(int keys, int channels) => Panels(keys) * Width * channels;
@@ -15,7 +15,7 @@ internal static unsafe class AttentionPacking
 
     public static int Panels(int count) => (count + Width - 1) / Width;
 
-    /// <summary>Transposes one panel of 32 keys: channel by channel, keys beside each other, zeros behind the last.</summary>
+    /// <summary>Transposes one panel of keys: channel by channel, keys beside each other, zeros behind the last.</summary>
     public static void PackKeyPanel(float* keys, int stride, int count, int channels, int panel, float* target)
     {
         int first = panel * Width, used = Math.Min(Width, count - first);
@@ -35,7 +35,7 @@ internal static unsafe class AttentionPacking
         }
     }
 
-    /// <summary>Cuts values into panels of 32 channels, zeros behind the last channel.</summary>
+    /// <summary>Cuts values into panels of channels, zeros behind the last channel.</summary>
     public static void PackValues(float* values, int stride, int first, int last, int count, int channels, float* target)
     {
         for (int panel = 0; panel < Panels(channels); panel++, target += (long)Width * count)
@@ -51,7 +51,7 @@ internal static unsafe class AttentionPacking
     }
 }
 
-/// <summary>Softmax attention of one head for twelve queries at a time; the queries come scaled.</summary>
+/// <summary>Softmax attention of one head for a block of queries at a time; the queries come scaled.</summary>
 /// <param name="Queries">The head's part of the first query.</param>
 /// <param name="QueryStride">From one query to the next.</param>
 /// <param name="QueryCount">The queries.</param>
@@ -61,17 +61,17 @@ internal static unsafe class AttentionPacking
 /// <param name="Channels">The channels of the head.</param>
 /// <param name="Bias">Added to the scores, a row for each query, or 0.</param>
 /// <param name="Mask">Added to the scores too, or 0.</param>
-/// <param name="BiasStride">From one row of bias and mask to the next; a multiple of 32.</param>
+/// <param name="BiasStride">From one row of bias and mask to the next; the keys filled up to whole panels.</param>
 /// <param name="Output">The head's part of the first result.</param>
 /// <param name="OutputStride">From one result to the next.</param>
 internal readonly unsafe record struct AttentionHead(
     nint Queries, int QueryStride, int QueryCount, nint Keys, nint Values, int KeyCount, int Channels,
     nint Bias, nint Mask, int BiasStride, nint Output, int OutputStride)
 {
-    private const int Width = PackedMatrix.PanelWidth;
+    private static int Width => GemmKernels.PanelColumns;
 
-    /// <summary>The blocks of twelve queries.</summary>
-    public int Blocks => (QueryCount + MatrixKernel.Rows - 1) / MatrixKernel.Rows;
+    /// <summary>The blocks of queries.</summary>
+    public int Blocks => (QueryCount + GemmKernels.BlockRows - 1) / GemmKernels.BlockRows;
 
     /// <summary>Computes all queries.</summary>
     public void Compute()
@@ -85,107 +85,87 @@ internal readonly unsafe record struct AttentionHead(
     /// <summary>Computes one block of queries.</summary>
     public void Compute(int block)
     {
-        int first = block * MatrixKernel.Rows, used = Math.Min(MatrixKernel.Rows, QueryCount - first);
-        float* scores = ThreadScratch.Get(Scratch.Scores, MatrixKernel.BlockLength(KeyCount) + MatrixKernel.Rows * Width);
-        float* sums = scores + MatrixKernel.BlockLength(KeyCount);
-        float* scales = stackalloc float[MatrixKernel.Rows];
-        Scores(first, used, scores, sums);
+        int first = block * GemmKernels.BlockRows, used = Math.Min(GemmKernels.BlockRows, QueryCount - first);
+        int padded = AttentionPacking.Panels(KeyCount) * Width, pitch = MatrixProduct.RowPitch(padded);
+        float* scores = ThreadScratch.Get(Scratch.Scores, (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * pitch);
+        float* zeros = stackalloc float[Width];
+        new Span<float>(zeros, Width).Clear();
+        Scores(first, used, scores, pitch, zeros);
+
+        float* scales = stackalloc float[GemmKernels.BlockRows];
         for (int row = 0; row < used; row++)
         {
-            scales[row] = 1 / Softmax(scores + row * MatrixKernel.RowStride);
+            scales[row] = 1 / Softmax(first + row, scores + row * pitch, padded);
         }
 
-        float* values = (float*)Values;
-        for (int start = 0; start < Channels; start += Width, values += (long)Width * KeyCount)
+        float* sums = stackalloc float[GemmKernels.BlockRows * Width];
+        var tile = new GemmTile
         {
-            MatrixKernel.Multiply(scores, values, KeyCount, sums);
+            A = scores,
+            APitch = pitch,
+            Runs = 1,
+            RunLength = KeyCount,
+            B = (float*)Values,
+            Start = zeros,
+            Scale = scales,
+            C = sums,
+            CPitch = Width,
+            Rows = used,
+        };
+        for (int start = 0; start < Channels; start += Width, tile.B += (long)Width * KeyCount)
+        {
+            GemmKernels.Compute(in tile, Width);
             int count = Math.Min(Width, Channels - start);
             for (int row = 0; row < used; row++)
             {
-                float* to = (float*)Output + (long)(first + row) * OutputStride + start;
-                for (int i = 0; i < count; i++)
-                {
-                    to[i] = sums[row * Width + i] * scales[row];
-                }
+                new ReadOnlySpan<float>(sums + row * Width, count).CopyTo(new Span<float>((float*)Output + (long)(first + row) * OutputStride + start, count));
             }
         }
     }
 
-    private void Scores(int first, int used, float* scores, float* sums)
+    /// <summary>Queries times keys.</summary>
+    private void Scores(int first, int used, float* scores, int pitch, float* zeros)
     {
-        float* rows = ThreadScratch.Get(Scratch.Queries, MatrixKernel.BlockLength(Channels));
+        // Copied, because a tile may read beyond its last row.
+        int queryPitch = MatrixProduct.RowPitch(Channels);
+        float* rows = ThreadScratch.Get(Scratch.Queries, (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * queryPitch);
         var queries = new Rows(Queries, Channels, QueryStride);
         for (int row = 0; row < used; row++)
         {
-            queries.Copy(first + row, rows + row * MatrixKernel.RowStride);
+            queries.Copy(first + row, rows + row * queryPitch);
         }
 
-        float* keys = (float*)Keys;
-        for (int start = 0; start < KeyCount; start += Width, keys += (long)Width * Channels)
+        var tile = new GemmTile
         {
-            MatrixKernel.Multiply(rows, keys, Channels, sums);
-            float* to = scores + start / MatrixKernel.Chunk * MatrixKernel.ChunkStride + start % MatrixKernel.Chunk;
-            for (int row = 0; row < used; row++)
-            {
-                AddBias(sums + row * Width, (long)(first + row) * BiasStride + start, to + row * MatrixKernel.RowStride);
-            }
-        }
-
-        // What fills the last panel up has no weight.
-        int last = KeyCount / MatrixKernel.Chunk * MatrixKernel.ChunkStride + KeyCount % MatrixKernel.Chunk;
-        int filling = (Width - KeyCount % Width) % Width;
-        for (int row = 0; row < used; row++)
+            A = rows,
+            APitch = queryPitch,
+            Runs = 1,
+            RunLength = Channels,
+            B = (float*)Keys,
+            Start = zeros,
+            C = scores,
+            CPitch = pitch,
+            Rows = used,
+        };
+        for (int start = 0; start < KeyCount; start += Width, tile.B += (long)Width * Channels, tile.C += Width)
         {
-            new Span<float>(scores + last + row * MatrixKernel.RowStride, filling).Fill(float.NegativeInfinity);
-        }
-    }
-
-    private void AddBias(float* sums, long offset, float* target)
-    {
-        for (int i = 0; i < Width; i += 16)
-        {
-            Vector512<float> score = Vector512.Load(sums + i);
-            if (Bias != 0)
-            {
-                score += Vector512.Load((float*)Bias + offset + i);
-            }
-
-            if (Mask != 0)
-            {
-                score += Vector512.Load((float*)Mask + offset + i);
-            }
-
-            Vector512.Store(score, target + i);
+            GemmKernels.Compute(in tile, Width);
         }
     }
 
     /// <summary>Replaces a row of scores by their exponentials, the largest being 1, and returns the sum of these.</summary>
-    private float Softmax(float* row)
+    private float Softmax(int query, float* row, int padded)
     {
-        int padded = AttentionPacking.Panels(KeyCount) * Width;
-        Vector512<float> largest = Vector512.Create(float.NegativeInfinity);
-        for (int start = 0; start < padded; start += 16)
+        var scores = new Span<float>(row, padded);
+        foreach (nint added in (ReadOnlySpan<nint>)[Bias, Mask])
         {
-            largest = Vector512.Max(largest, Vector512.Load(At(row, start)));
+            if (added != 0)
+            {
+                TensorPrimitives.Add(scores, new ReadOnlySpan<float>((float*)added + (long)query * BiasStride, padded), scores);
+            }
         }
 
-        float max = float.NegativeInfinity;
-        for (int i = 0; i < 16; i++)
-        {
-            max = Math.Max(max, largest[i]);
-        }
-
-        Vector512<float> maximum = Vector512.Create(max), total = Vector512<float>.Zero;
-        for (int start = 0; start < padded; start += 16)
-        {
-            Vector512<float> exponential = VectorMath.Exp(Vector512.Load(At(row, start)) - maximum);
-            total += exponential;
-            Vector512.Store(exponential, At(row, start));
-        }
-
-        return Vector512.Sum(total);
+        scores[KeyCount..].Fill(float.NegativeInfinity); // what fills the last panel up has no weight
+        return SoftmaxRow.Exponentiate(row, padded);
     }
-
-    private static float* At(float* row, int column) =>
-        row + column / MatrixKernel.Chunk * MatrixKernel.ChunkStride + column % MatrixKernel.Chunk;
 }

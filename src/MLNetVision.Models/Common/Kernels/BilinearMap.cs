@@ -23,13 +23,13 @@ internal readonly unsafe record struct BilinearMap(nint Source, MapSize Size, Ma
         float* a = At(top, left), b = At(top, right), c = At(bottom, left), d = At(bottom, right);
         float wa = (1 - below) * (1 - beside), wb = (1 - below) * beside, wc = below * (1 - beside), wd = below * beside;
         int i = 0;
-        for (; i <= Channels - 16; i += 16)
+        for (; i <= Channels - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            Vector512<float> value = add ? Vector512.Load(pixel + i) : Vector512<float>.Zero;
-            value = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Create(wa), value);
-            value = Vector512.FusedMultiplyAdd(Vector512.Load(b + i), Vector512.Create(wb), value);
-            value = Vector512.FusedMultiplyAdd(Vector512.Load(c + i), Vector512.Create(wc), value);
-            Vector512.Store(Vector512.FusedMultiplyAdd(Vector512.Load(d + i), Vector512.Create(wd), value), pixel + i);
+            Vector256<float> value = add ? Vector256.Load(pixel + i) : Vector256<float>.Zero;
+            value = Vector256.FusedMultiplyAdd(Vector256.Load(a + i), Vector256.Create(wa), value);
+            value = Vector256.FusedMultiplyAdd(Vector256.Load(b + i), Vector256.Create(wb), value);
+            value = Vector256.FusedMultiplyAdd(Vector256.Load(c + i), Vector256.Create(wc), value);
+            Vector256.Store(Vector256.FusedMultiplyAdd(Vector256.Load(d + i), Vector256.Create(wd), value), pixel + i);
         }
 
         for (; i < Channels; i++)

@@ -57,10 +57,10 @@ internal sealed unsafe class GroupNormKernel : IDisposable
     private void Scale(float* pixel, float* scales, float* shifts, bool relu)
     {
         int i = 0;
-        for (; i <= _channels - 16; i += 16)
+        for (; i <= _channels - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            Vector512<float> value = Vector512.FusedMultiplyAdd(Vector512.Load(pixel + i), Vector512.Load(scales + i), Vector512.Load(shifts + i));
-            Vector512.Store(relu ? Vector512.Max(value, Vector512<float>.Zero) : value, pixel + i);
+            Vector256<float> value = Vector256.FusedMultiplyAdd(Vector256.Load(pixel + i), Vector256.Load(scales + i), Vector256.Load(shifts + i));
+            Vector256.Store(relu ? Vector256.Max(value, Vector256<float>.Zero) : value, pixel + i);
         }
 
         for (; i < _channels; i++)
@@ -133,15 +133,19 @@ internal sealed unsafe class GroupNormKernel : IDisposable
 
     private void Sum(float* column, int rows, float* part)
     {
-        Vector512<float> sums = Vector512<float>.Zero, squares = Vector512<float>.Zero;
+        Vector256<float> left = default, right = default, leftSquares = default, rightSquares = default;
         for (int row = 0; row < rows; row++, column += _channels)
         {
-            Vector512<float> value = Vector512.Load(column);
-            sums += value;
-            squares = Vector512.FusedMultiplyAdd(value, value, squares);
+            Vector256<float> a = Vector256.Load(column), b = Vector256.Load(column + 8);
+            left += a;
+            right += b;
+            leftSquares = Vector256.FusedMultiplyAdd(a, a, leftSquares);
+            rightSquares = Vector256.FusedMultiplyAdd(b, b, rightSquares);
         }
 
-        Vector512.Store(sums, part);
-        Vector512.Store(squares, part + 16);
+        left.Store(part);
+        right.Store(part + 8);
+        leftSquares.Store(part + 16);
+        rightSquares.Store(part + 24);
     }
 }

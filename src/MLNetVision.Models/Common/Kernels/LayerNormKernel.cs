@@ -25,7 +25,7 @@ internal sealed unsafe class LayerNormKernel : IDisposable
     {
         for (int i = 0; i < count; i++, rows += _length)
         {
-            Apply(rows, rows, 0);
+            Apply(rows, rows);
         }
     }
 
@@ -37,63 +37,54 @@ internal sealed unsafe class LayerNormKernel : IDisposable
         {
             for (int i = first; i < last; i++)
             {
-                Apply((float*)from + (long)i * _length, (float*)to + (long)i * _length, 0);
+                Apply((float*)from + (long)i * _length, (float*)to + (long)i * _length);
             }
         });
     }
 
-    /// <summary>Normalises a row into the chunks that a product reads.</summary>
-    public void Pack(float* row, float* target) => Apply(row, target, MatrixKernel.ChunkStride - MatrixKernel.Chunk);
-
-    /// <param name="row">The row.</param>
-    /// <param name="target">The result.</param>
-    /// <param name="gap">What lies between two chunks of the result.</param>
-    private void Apply(float* row, float* target, int gap)
+    /// <summary>Normalises a row; the result may be the row itself.</summary>
+    public void Apply(float* row, float* target)
     {
         (float mean, float scale) = Moments(row);
         float* weight = _weight.Pointer, bias = _bias.Pointer;
-        Vector512<float> means = Vector512.Create(mean), scales = Vector512.Create(scale);
-        for (int start = 0; start < _length; start += MatrixKernel.Chunk)
+        Vector256<float> means = Vector256.Create(mean), scales = Vector256.Create(scale);
+        int i = 0;
+        for (; i <= _length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            float* to = target + start + start / MatrixKernel.Chunk * (long)gap;
-            int end = Math.Min(MatrixKernel.Chunk, _length - start), i = 0;
-            for (; i <= end - 16; i += 16)
-            {
-                Vector512<float> normed = (Vector512.Load(row + start + i) - means) * scales;
-                Vector512.Store(Vector512.FusedMultiplyAdd(normed, Vector512.Load(weight + start + i), Vector512.Load(bias + start + i)), to + i);
-            }
+            Vector256<float> normed = (Vector256.Load(row + i) - means) * scales;
+            Vector256.Store(Vector256.FusedMultiplyAdd(normed, Vector256.Load(weight + i), Vector256.Load(bias + i)), target + i);
+        }
 
-            for (; i < end; i++)
-            {
-                to[i] = (row[start + i] - mean) * scale * weight[start + i] + bias[start + i];
-            }
+        for (; i < _length; i++)
+        {
+            target[i] = (row[i] - mean) * scale * weight[i] + bias[i];
         }
     }
 
     private (float Mean, float Scale) Moments(float* row)
     {
-        Vector512<float> sums = Vector512<float>.Zero;
+        Vector256<float> sums = Vector256<float>.Zero;
         int i = 0;
-        for (; i <= _length - 16; i += 16)
+        for (; i <= _length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            sums += Vector512.Load(row + i);
+            sums += Vector256.Load(row + i);
         }
 
-        float sum = Vector512.Sum(sums);
+        float sum = Vector256.Sum(sums);
         for (; i < _length; i++)
         {
             sum += row[i];
         }
 
         float mean = sum / _length;
-        Vector512<float> means = Vector512.Create(mean), squares = Vector512<float>.Zero;
-        for (i = 0; i <= _length - 16; i += 16)
+        Vector256<float> means = Vector256.Create(mean), squares = Vector256<float>.Zero;
+        for (i = 0; i <= _length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            Vector512<float> difference = Vector512.Load(row + i) - means;
-            squares = Vector512.FusedMultiplyAdd(difference, difference, squares);
+            Vector256<float> difference = Vector256.Load(row + i) - means;
+            squares = Vector256.FusedMultiplyAdd(difference, difference, squares);
         }
 
-        float square = Vector512.Sum(squares);
+        float square = Vector256.Sum(squares);
         for (; i < _length; i++)
         {
             square += (row[i] - mean) * (row[i] - mean);

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
@@ -28,17 +27,20 @@ internal sealed record LevitAttentionLayout(
 
     /// <summary>The memory that a thread needs: packed keys, packed values, and the attention of a tile of queries.</summary>
     public long ScratchElements =>
-        (long)KeyDim * PaddedKeys + (long)Keys * AttendedColumns + (long)(GemmKernels.ReadableRows + 1) * PaddedKeys;
+        (long)KeyDim * PaddedKeys + (long)Keys * AttendedColumns + (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * PaddedKeys;
 }
 
 /// <summary>
-/// Attention: softmax(queries · keysᵀ + biases) · values, then hardswish. One part is one head of one image, whose
-/// attention exists only for a tile of queries at a time. The queries are scaled already.
+/// Attention: softmax(queries · keysᵀ + biases) · values, then hardswish. One part is one head of one image, or some
+/// of its queries; the attention exists only for a tile of queries at a time. The queries are scaled already.
 /// </summary>
 internal sealed unsafe class LevitAttentionStep : LevitKernelStep
 {
     /// <summary>The bias of the keys that only fill a vector up: their attention becomes nothing.</summary>
     private const float NoKey = -1e30f;
+
+    /// <summary>With so many heads for each thread an uneven share costs less than splitting heads.</summary>
+    private const int MinHeadsPerThread = 8;
 
     private readonly LevitAttentionLayout _layout;
     private readonly NativeBuffer _biases;
@@ -59,12 +61,18 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         }
     }
 
-    public override int Parts(LevitKernelWorkspace workspace, int threads) => workspace.Images * _layout.Heads;
+    public override int Parts(LevitKernelWorkspace workspace, int threads)
+    {
+        // Heads that the threads cannot share evenly are split by queries; each part then packs the head's keys again.
+        int heads = workspace.Images * _layout.Heads;
+        return threads == 1 || heads % threads == 0 || heads >= MinHeadsPerThread * threads ? heads : heads * threads;
+    }
 
     public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)
     {
         // Images of one head in turn: its biases stay in the cache.
-        (int head, int image) = (part / workspace.Images, part % workspace.Images);
+        int ranges = parts / (workspace.Images * _layout.Heads);
+        (int range, int head, int image) = (part % ranges, part / ranges / workspace.Images, part / ranges % workspace.Images);
         LevitAttentionLayout layout = _layout;
         float* wide = workspace[LevitMatrix.Wide] + (long)image * layout.Keys * layout.WidePitch;
         float* keys = workspace.Scratch(worker);
@@ -75,12 +83,11 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
 
         float* queries = workspace[layout.QueryMatrix] + (long)image * layout.Queries * layout.QueryPitch + head * layout.KeyDim;
         float* attended = workspace[LevitMatrix.Attended] + (long)image * layout.Queries * layout.AttendedPitch + head * layout.AttendedColumns;
-        float* scales = stackalloc float[GemmKernels.ReadableRows];
-        int rows;
-        for (int query = 0; query < layout.Queries; query += rows)
+        float* scales = stackalloc float[GemmKernels.BlockRows];
+        int rows, end = (range + 1) * layout.Queries / ranges;
+        for (int query = range * layout.Queries / ranges; query < end; query += rows)
         {
-            int tileRows = GemmKernels.TileRows(layout.Queries - query);
-            rows = Math.Min(tileRows, layout.Queries - query);
+            rows = GemmKernels.NextBlock(end - query);
             var scores = new GemmTile
             {
                 A = queries + (long)query * layout.QueryPitch,
@@ -97,12 +104,12 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
                 scores.B = keys + (long)column * layout.KeyDim;
                 scores.Start = biases + column;
                 scores.C = attention + column;
-                GemmKernels.Compute(tileRows, Math.Min(GemmKernels.PanelColumns, layout.PaddedKeys - column), in scores);
+                GemmKernels.Compute(in scores, Math.Min(GemmKernels.PanelColumns, layout.PaddedKeys - column));
             }
 
             for (int row = 0; row < rows; row++)
             {
-                scales[row] = 1 / Exponentiate(attention + (long)row * layout.PaddedKeys, layout.PaddedKeys);
+                scales[row] = 1 / SoftmaxRow.Exponentiate(attention + (long)row * layout.PaddedKeys, layout.PaddedKeys);
             }
 
             var sums = new GemmTile
@@ -121,7 +128,7 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
             {
                 sums.B = values + (long)column * layout.Keys;
                 sums.C = attended + (long)query * layout.AttendedPitch + column;
-                GemmKernels.Compute(tileRows, Math.Min(GemmKernels.PanelColumns, layout.AttendedColumns - column), in sums);
+                GemmKernels.Compute(in sums, Math.Min(GemmKernels.PanelColumns, layout.AttendedColumns - column));
             }
         }
     }
@@ -132,30 +139,7 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         _zeros.Dispose();
     }
 
-    /// <summary>Replaces a row by e to the power of its distance to the largest element; returns the sum.</summary>
-    private static float Exponentiate(float* row, int length)
-    {
-        Vector512<float> largest = Vector512.Load(row);
-        for (int i = Vector512<float>.Count; i < length; i += Vector512<float>.Count)
-        {
-            largest = Vector512.MaxNative(largest, Vector512.Load(row + i));
-        }
-
-        Vector256<float> half = Vector256.MaxNative(largest.GetLower(), largest.GetUpper());
-        Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
-        var maximum = Vector512.Create(Math.Max(Math.Max(quarter[0], quarter[1]), Math.Max(quarter[2], quarter[3])));
-        Vector512<float> sum = Vector512<float>.Zero;
-        for (int i = 0; i < length; i += Vector512<float>.Count)
-        {
-            Vector512<float> exponential = VectorMath.Exp(Vector512.Load(row + i) - maximum);
-            exponential.Store(row + i);
-            sum += exponential;
-        }
-
-        return Vector512.Sum(sum);
-    }
-
-    /// <summary>[keys, pitch] -> panels of [key dim, 32 or 16].</summary>
+    /// <summary>[keys, pitch] -> panels of [key dim, columns].</summary>
     private void PackKeys(float* source, float* target)
     {
         for (int first = 0; first < _layout.PaddedKeys; first += GemmKernels.PanelColumns)
@@ -175,7 +159,7 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         }
     }
 
-    /// <summary>[keys, pitch] -> panels of [keys, 32 or 16].</summary>
+    /// <summary>[keys, pitch] -> panels of [keys, columns].</summary>
     private void PackValues(float* source, float* target)
     {
         for (int first = 0; first < _layout.AttendedColumns; first += GemmKernels.PanelColumns)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics.Tensors;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -162,7 +163,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         float* input = workspace[LevitMatrix.Tokens];
         float* output = workspace[LevitMatrix.Wide];
         new ReadOnlySpan<float>(features, images * Features).CopyTo(new Span<float>(input, images * Features));
-        _head.Multiply(new GemmTile { A = input, APitch = Features, C = output, CPitch = _head.OutputPitch }, images, 0, _head.Panels);
+        _head.Multiply(new GemmTile { A = input, APitch = Features, C = output, CPitch = _head.OutputPitch, Rows = images }, 0, _head.Panels);
         for (int image = 0; image < images; image++)
         {
             new ReadOnlySpan<float>(output + (long)image * _head.OutputPitch, Labels).CopyTo(new Span<float>(logits + (long)image * Labels, Labels));

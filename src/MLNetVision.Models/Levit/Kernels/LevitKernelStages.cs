@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
 

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -112,11 +113,12 @@ internal sealed unsafe class LevitKernelStem : IDisposable
                 A = source + part * stride * lines * linePitch,
                 APitch = stride * pixelPitch,
                 RunStride = linePitch,
+                Rows = stem._sides[index + 1],
                 Hardswish = !isLast,
                 C = line,
                 CPitch = weights.OutputPitch,
             };
-            weights.Multiply(tile, stem._sides[index + 1], 0, weights.Panels);
+            weights.Multiply(in tile, 0, weights.Panels);
         }
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -48,11 +49,12 @@ internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerIm
             APitch = fromPitch,
             C = target,
             CPitch = weights.OutputPitch,
+            Rows = Math.Min(PartRows, workspace.Images * rowsPerImage - firstRow),
             Hardswish = Hardswish,
             Residual = IsResidual ? target : null,
             ResidualPitch = weights.OutputPitch,
         };
-        weights.Multiply(tile, Math.Min(PartRows, workspace.Images * rowsPerImage - firstRow), firstPanel, endPanel - firstPanel);
+        weights.Multiply(in tile, firstPanel, endPanel - firstPanel);
     }
 
     public override void Dispose() => weights.Dispose();

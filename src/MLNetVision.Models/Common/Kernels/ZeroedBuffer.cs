@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using MLNetVision.Models.Common.Kernels;
 
-namespace MLNetVision.Models.Levit.Kernels;
+namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>Makes buffers that hold zeros: borders of planes and fill-ups of vectors stay so.</summary>
 internal static unsafe class ZeroedBuffer

@@ -1,4 +1,4 @@
-namespace MLNetVision.Models.Levit.Kernels;
+namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>
 /// One tile of a product C = start + A · B and what is done with it before it is stored:

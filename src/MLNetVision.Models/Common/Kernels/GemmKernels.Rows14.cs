@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MLNetVision.Models.Levit.Kernels;
+namespace MLNetVision.Models.Common.Kernels;
 
-/// <content>The tiles of 8 rows: for what is left of the rows and for small products.</content>
+/// <content>The tiles of 14 rows: 28 of the 32 vector registers hold sums. LeViT's resolutions of 14·2ⁿ tokens and pixels are multiples of it.</content>
 internal static unsafe partial class GemmKernels
 {
-    /// <summary>8 rows by 32 columns.</summary>
+    /// <summary>14 rows by 32 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8Columns32(in GemmTile tile)
+    public static void Rows14Columns32(in GemmTile tile)
     {
         float* start = tile.Start;
         nint startPitch = tile.StartPitch;
@@ -28,6 +28,18 @@ internal static unsafe partial class GemmKernels
         Vector512<float> c6b = Vector512.Load(start + 6 * startPitch + 16);
         Vector512<float> c7a = Vector512.Load(start + 7 * startPitch);
         Vector512<float> c7b = Vector512.Load(start + 7 * startPitch + 16);
+        Vector512<float> c8a = Vector512.Load(start + 8 * startPitch);
+        Vector512<float> c8b = Vector512.Load(start + 8 * startPitch + 16);
+        Vector512<float> c9a = Vector512.Load(start + 9 * startPitch);
+        Vector512<float> c9b = Vector512.Load(start + 9 * startPitch + 16);
+        Vector512<float> c10a = Vector512.Load(start + 10 * startPitch);
+        Vector512<float> c10b = Vector512.Load(start + 10 * startPitch + 16);
+        Vector512<float> c11a = Vector512.Load(start + 11 * startPitch);
+        Vector512<float> c11b = Vector512.Load(start + 11 * startPitch + 16);
+        Vector512<float> c12a = Vector512.Load(start + 12 * startPitch);
+        Vector512<float> c12b = Vector512.Load(start + 12 * startPitch + 16);
+        Vector512<float> c13a = Vector512.Load(start + 13 * startPitch);
+        Vector512<float> c13b = Vector512.Load(start + 13 * startPitch + 16);
 
         nint pitch = tile.APitch * sizeof(float); // in bytes
         byte* run = (byte*)tile.A;
@@ -37,6 +49,8 @@ internal static unsafe partial class GemmKernels
             byte* a0 = run;
             byte* a3 = run + 3 * pitch;
             byte* a6 = run + 6 * pitch;
+            byte* a9 = run + 9 * pitch;
+            byte* a12 = run + 12 * pitch;
             for (nint k = tile.RunLength; k > 0; k--)
             {
                 Vector512<float> ba = Vector512.Load(b);
@@ -65,10 +79,30 @@ internal static unsafe partial class GemmKernels
                 a = Vector512.Create(*(float*)(a6 + pitch));
                 c7a = Vector512.FusedMultiplyAdd(a, ba, c7a);
                 c7b = Vector512.FusedMultiplyAdd(a, bb, c7b);
+                a = Vector512.Create(*(float*)(a6 + 2 * pitch));
+                c8a = Vector512.FusedMultiplyAdd(a, ba, c8a);
+                c8b = Vector512.FusedMultiplyAdd(a, bb, c8b);
+                a = Vector512.Create(*(float*)a9);
+                c9a = Vector512.FusedMultiplyAdd(a, ba, c9a);
+                c9b = Vector512.FusedMultiplyAdd(a, bb, c9b);
+                a = Vector512.Create(*(float*)(a9 + pitch));
+                c10a = Vector512.FusedMultiplyAdd(a, ba, c10a);
+                c10b = Vector512.FusedMultiplyAdd(a, bb, c10b);
+                a = Vector512.Create(*(float*)(a9 + 2 * pitch));
+                c11a = Vector512.FusedMultiplyAdd(a, ba, c11a);
+                c11b = Vector512.FusedMultiplyAdd(a, bb, c11b);
+                a = Vector512.Create(*(float*)a12);
+                c12a = Vector512.FusedMultiplyAdd(a, ba, c12a);
+                c12b = Vector512.FusedMultiplyAdd(a, bb, c12b);
+                a = Vector512.Create(*(float*)(a12 + pitch));
+                c13a = Vector512.FusedMultiplyAdd(a, ba, c13a);
+                c13b = Vector512.FusedMultiplyAdd(a, bb, c13b);
                 b += 32;
                 a0 += sizeof(float);
                 a3 += sizeof(float);
                 a6 += sizeof(float);
+                a9 += sizeof(float);
+                a12 += sizeof(float);
             }
         }
 
@@ -79,12 +113,18 @@ internal static unsafe partial class GemmKernels
             && Finish(in tile, 4, c4a, c4b)
             && Finish(in tile, 5, c5a, c5b)
             && Finish(in tile, 6, c6a, c6b)
-            && Finish(in tile, 7, c7a, c7b);
+            && Finish(in tile, 7, c7a, c7b)
+            && Finish(in tile, 8, c8a, c8b)
+            && Finish(in tile, 9, c9a, c9b)
+            && Finish(in tile, 10, c10a, c10b)
+            && Finish(in tile, 11, c11a, c11b)
+            && Finish(in tile, 12, c12a, c12b)
+            && Finish(in tile, 13, c13a, c13b);
     }
 
-    /// <summary>8 rows by 16 columns.</summary>
+    /// <summary>14 rows by 16 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8Columns16(in GemmTile tile)
+    public static void Rows14Columns16(in GemmTile tile)
     {
         float* start = tile.Start;
         nint startPitch = tile.StartPitch;
@@ -96,6 +136,12 @@ internal static unsafe partial class GemmKernels
         Vector512<float> c5a = Vector512.Load(start + 5 * startPitch);
         Vector512<float> c6a = Vector512.Load(start + 6 * startPitch);
         Vector512<float> c7a = Vector512.Load(start + 7 * startPitch);
+        Vector512<float> c8a = Vector512.Load(start + 8 * startPitch);
+        Vector512<float> c9a = Vector512.Load(start + 9 * startPitch);
+        Vector512<float> c10a = Vector512.Load(start + 10 * startPitch);
+        Vector512<float> c11a = Vector512.Load(start + 11 * startPitch);
+        Vector512<float> c12a = Vector512.Load(start + 12 * startPitch);
+        Vector512<float> c13a = Vector512.Load(start + 13 * startPitch);
 
         nint pitch = tile.APitch * sizeof(float); // in bytes
         byte* run = (byte*)tile.A;
@@ -105,6 +151,8 @@ internal static unsafe partial class GemmKernels
             byte* a0 = run;
             byte* a3 = run + 3 * pitch;
             byte* a6 = run + 6 * pitch;
+            byte* a9 = run + 9 * pitch;
+            byte* a12 = run + 12 * pitch;
             for (nint k = tile.RunLength; k > 0; k--)
             {
                 Vector512<float> ba = Vector512.Load(b);
@@ -124,10 +172,24 @@ internal static unsafe partial class GemmKernels
                 c6a = Vector512.FusedMultiplyAdd(a, ba, c6a);
                 a = Vector512.Create(*(float*)(a6 + pitch));
                 c7a = Vector512.FusedMultiplyAdd(a, ba, c7a);
+                a = Vector512.Create(*(float*)(a6 + 2 * pitch));
+                c8a = Vector512.FusedMultiplyAdd(a, ba, c8a);
+                a = Vector512.Create(*(float*)a9);
+                c9a = Vector512.FusedMultiplyAdd(a, ba, c9a);
+                a = Vector512.Create(*(float*)(a9 + pitch));
+                c10a = Vector512.FusedMultiplyAdd(a, ba, c10a);
+                a = Vector512.Create(*(float*)(a9 + 2 * pitch));
+                c11a = Vector512.FusedMultiplyAdd(a, ba, c11a);
+                a = Vector512.Create(*(float*)a12);
+                c12a = Vector512.FusedMultiplyAdd(a, ba, c12a);
+                a = Vector512.Create(*(float*)(a12 + pitch));
+                c13a = Vector512.FusedMultiplyAdd(a, ba, c13a);
                 b += 16;
                 a0 += sizeof(float);
                 a3 += sizeof(float);
                 a6 += sizeof(float);
+                a9 += sizeof(float);
+                a12 += sizeof(float);
             }
         }
 
@@ -138,6 +200,12 @@ internal static unsafe partial class GemmKernels
             && Finish(in tile, 4, c4a)
             && Finish(in tile, 5, c5a)
             && Finish(in tile, 6, c6a)
-            && Finish(in tile, 7, c7a);
+            && Finish(in tile, 7, c7a)
+            && Finish(in tile, 8, c8a)
+            && Finish(in tile, 9, c9a)
+            && Finish(in tile, 10, c10a)
+            && Finish(in tile, 11, c11a)
+            && Finish(in tile, 12, c12a)
+            && Finish(in tile, 13, c13a);
     }
 }
