@@ -33,11 +33,11 @@ internal static class PipelineSpeed
             .Append(ml.Transforms.ExtractPixels("pixel_values", "Pixels", scaleImage: 1 / 58f, offsetImage: 116f))
             .Append(ml.Transforms.ApplyOnnxModel(["logits"], ["pixel_values"], peer.Unpack(), new Dictionary<string, int[]> { ["pixel_values"] = [1, 3, 224, 224] }, gpuDeviceId: null, fallbackToCpu: false))
             .Fit(data);
-        double[] best = Interleaved.Compare(
-            $"{count} JPEG files through ML.NET, {Architecture}", seconds,
+        double[] best = InterleavedTimer.Compare(
+            $"{count} JPEG files through ML.NET, {Architecture}", seconds, Environment.ProcessorCount,
             ("ApplyLevit, batches", () => Read(levit.Transform(data), "Score")),
             ("LoadImages … ApplyOnnxModel", () => Read(onnx.Transform(data), "logits")));
-        Console.WriteLine($"  images/s: {string.Join(", ", best.Select(milliseconds => $"{count * 1000 / milliseconds:f1}"))}");
+        Console.WriteLine($"  images/s: {string.Join(", ", best.Select(time => $"{count / time:f1}"))}");
     }
 
     /// <summary>FOLDER [PREDICTIONS]: resident memory over many predictions by one engine.</summary>
