@@ -33,7 +33,8 @@ internal static unsafe class MatrixKernel
     /// <param name="panel">A panel of <see cref="PackedMatrix"/>.</param>
     /// <param name="inputs">The length of the rows.</param>
     /// <param name="sums">Takes 12 × 32 sums, row after row.</param>
-    public static void Multiply(float* rows, float* panel, int inputs, float* sums)
+    /// <param name="used">The rows that are wanted; the sums of others may be left out.</param>
+    public static void Multiply(float* rows, float* panel, int inputs, float* sums, int used = Rows)
     {
         if (Vector512.IsHardwareAccelerated)
         {
@@ -41,7 +42,7 @@ internal static unsafe class MatrixKernel
         }
         else
         {
-            Multiply256(rows, panel, inputs, sums);
+            Multiply256(rows, panel, inputs, sums, used);
         }
     }
 
@@ -111,9 +112,9 @@ internal static unsafe class MatrixKernel
     }
 
     /// <summary>Two vectors of 8 for each of 6 rows: 12 of AVX2's 16 registers hold sums; four such tiles make the block.</summary>
-    public static void Multiply256(float* rows, float* panel, int inputs, float* sums)
+    public static void Multiply256(float* rows, float* panel, int inputs, float* sums, int used = Rows)
     {
-        for (int row = 0; row < Rows; row += 6)
+        for (int row = 0; row < used; row += 6)
         {
             for (int column = 0; column < Width; column += 16)
             {
