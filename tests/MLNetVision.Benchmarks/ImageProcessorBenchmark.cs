@@ -28,8 +28,8 @@ internal static class ImageProcessorBenchmark
             var fixedSize = new LevitImageProcessor(new LevitImageProcessorConfig { Size = ImageSize.Fixed(Side, Side), DoCenterCrop = false });
             RgbImage decoded = ImageDecoder.Decode(path);
             Func<float[]> pipeline = BuildPipeline(path, ImageResizingEstimator.ResizingKind.Fill);
-            Interleaved.Compare(
-                $"{width}×{height} JPEG to {Side}×{Side}, one picture, one thread", 6,
+            InterleavedTimer.Compare(
+                $"{width}×{height} JPEG to {Side}×{Side}, one picture, one thread", 6, threads: 1,
                 ("LevitImageProcessor (256/224, crop)", () => processor.Process(path).Dispose()),
                 ("LevitImageProcessor (height and width)", () => fixedSize.Process(path).Dispose()),
                 ("LevitImageProcessor on decoded pixels", () => processor.Process(decoded).Dispose()),

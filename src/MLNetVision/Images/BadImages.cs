@@ -25,6 +25,16 @@ internal sealed class BadImages
         }
     }
 
+    /// <summary>Adds what another has recorded; that one must not be in use.</summary>
+    public void Take(BadImages other)
+    {
+        lock (_named)
+        {
+            Count += other.Count;
+            _named.AddRange(other._named.Take(NamedAtMost - _named.Count));
+        }
+    }
+
     /// <summary>Writes the warning if there is something to warn about, and starts counting anew.</summary>
     /// <param name="host">Where the warning goes.</param>
     /// <param name="consequence">What became of the rows: "scored as missing", "skipped".</param>

@@ -33,29 +33,11 @@ internal sealed class LevitScorer : IImageScorer<LevitRowResult>
         }
     }
 
-    public LevitRowResult?[] Score(ReadOnlySpan<ImageSource?> sources, IReadOnlySet<string> wanted, BadImages bad)
+    public IPreparedBatch<LevitRowResult> Prepare(ReadOnlySpan<ImageSource?> sources, BadImages bad)
     {
         _gate.ThrowIfDisposed();
-        var results = new LevitRowResult?[sources.Length];
         (Tensor? input, int[] places) = ImageBatch.Prepare(sources, _processor.Process, bad);
-        if (input is null)
-        {
-            return results;
-        }
-
-        using (input)
-        {
-            (float[] probabilities, float[] features) = _gate.Enter(() => Run(input));
-            int classes = probabilities.Length / places.Length;
-            int width = features.Length / places.Length;
-            for (int i = 0; i < places.Length; i++)
-            {
-                results[places[i]] = new LevitRowResult(
-                    probabilities[(i * classes)..((i + 1) * classes)], features[(i * width)..((i + 1) * width)]);
-            }
-        }
-
-        return results;
+        return new Prepared(this, sources.Length, input, places);
     }
 
     public void ThrowIfDisposed() => _gate.ThrowIfDisposed();
@@ -95,5 +77,31 @@ internal sealed class LevitScorer : IImageScorer<LevitRowResult>
 
         LevitClassificationOutput single = ((LevitForImageClassification)_model.Module).call(onDevice);
         return (single.Logits, single.Features.PooledOutput);
+    }
+
+    /// <summary>The readable pictures as one tensor, and their places in the batch.</summary>
+    private sealed class Prepared(LevitScorer scorer, int count, Tensor? input, int[] places) : IPreparedBatch<LevitRowResult>
+    {
+        public LevitRowResult?[] Score(IReadOnlySet<string> wanted)
+        {
+            var results = new LevitRowResult?[count];
+            if (input is null)
+            {
+                return results;
+            }
+
+            (float[] probabilities, float[] features) = scorer._gate.Enter(() => scorer.Run(input));
+            int classes = probabilities.Length / places.Length;
+            int width = features.Length / places.Length;
+            for (int i = 0; i < places.Length; i++)
+            {
+                results[places[i]] = new LevitRowResult(
+                    probabilities[(i * classes)..((i + 1) * classes)], features[(i * width)..((i + 1) * width)]);
+            }
+
+            return results;
+        }
+
+        public void Dispose() => input?.Dispose();
     }
 }

@@ -1,13 +1,14 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
 
 namespace MLNetVision.Scoring;
 
 /// <summary>
 /// Reads the input a batch ahead and runs the model once per batch, when the first scored value of the batch is asked
-/// for.
+/// for. While it runs, the pictures of the batch after it are decoded and prepared on other threads; the input itself is only
+/// ever read on the thread that moves the cursor.
 /// </summary>
 internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
     where TResult : class
@@ -18,15 +19,18 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
     private readonly Func<RowPicture?> _readImage;
     private readonly ValueGetter<DataViewRowId> _readId;
     private readonly BufferedColumn?[] _passThrough;
-    private readonly ImageSource?[] _images;
-    private readonly DataViewRowId[] _ids;
-    private readonly long[] _batches;
     private readonly BadImages _bad = new();
     private readonly Lock _scoringLock = new();
-    private TResult?[]? _results;
-    private int _filled;
-    private int _slot = -1;
+    private readonly CancellationTokenSource _stop = new();
+    private ScoringBatch<TResult> _current;
+    private ScoringBatch<TResult> _next;
+    private int _currentStart; // where the current batch's rows begin in the pass-through columns; the next one has the other half
+    private bool _hasNext;
+    private ExceptionDispatchInfo? _sourceError;
+    private int _movingThread = -1;
+    private int _row = -1; // in the current batch
     private long _position = -1;
+    private bool _sourceEnded;
     private bool _ended;
     private bool _disposed;
 
@@ -35,25 +39,23 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
         _scoring = scoring;
         _bindings = bindings;
         _source = source;
-        int capacity = scoring.BatchSize;
         _readImage = scoring.FindImages(source.Schema).CreateReader(source);
         _readId = source.GetIdGetter();
         _passThrough = new BufferedColumn?[source.Schema.Count];
         foreach (DataViewSchema.Column column in bindings.PassThrough)
         {
-            _passThrough[column.Index] = BufferedColumn.Create(source, column, capacity);
+            _passThrough[column.Index] = BufferedColumn.Create(source, column, 2 * scoring.BatchSize);
         }
 
-        _images = new ImageSource?[capacity];
-        _ids = new DataViewRowId[capacity];
-        _batches = new long[capacity];
+        _current = new ScoringBatch<TResult>(scoring.Scorer, scoring.BatchSize);
+        _next = new ScoringBatch<TResult>(scoring.Scorer, scoring.BatchSize);
     }
 
     public override DataViewSchema Schema => _bindings.Schema;
 
     public override long Position => _position;
 
-    public override long Batch => _slot < 0 ? 0 : _batches[_slot];
+    public override long Batch => _row < 0 ? 0 : _current.SourceBatch(_row);
 
     public override bool MoveNext()
     {
@@ -62,13 +64,11 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
             return false;
         }
 
-        _slot++;
-        if (_slot >= _filled && !Refill())
+        _movingThread = Environment.CurrentManagedThreadId;
+        _row++;
+        if (_row >= _current.Count && !Advance())
         {
-            _ended = true;
-            _slot = -1;
-            _position = -1;
-            _bad.Report(_scoring.Host, "scored as missing");
+            End();
             return false;
         }
 
@@ -78,14 +78,14 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
 
     public override bool IsColumnActive(DataViewSchema.Column column) => _bindings.IsActive(column);
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[CurrentSlot()];
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _current.Id(CurrentRow());
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
         int scored = _bindings.ScoredIndex(column);
         Delegate getter = scored >= 0
             ? _scoring.Columns[scored].CreateGetter(CurrentResult)
-            : _passThrough[column.Index]!.CreateGetter(CurrentSlot);
+            : _passThrough[column.Index]!.CreateGetter(() => _currentStart + CurrentRow());
         return ScoringBindings<TResult>.Cast<TValue>(getter, column);
     }
 
@@ -94,44 +94,114 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
         if (disposing && !_disposed)
         {
             _disposed = true;
-            _ended = true;
-            _slot = -1;
-            _position = -1;
-            _bad.Report(_scoring.Host, "scored as missing");
+            End();
+            _stop.Cancel();
+            _current.Dispose();
+            _next.Dispose();
+            _stop.Dispose();
             _source.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private bool Refill()
+    private void End()
     {
-        _results = null;
-        _slot = 0;
-        for (_filled = 0; _filled < _images.Length && _source.MoveNext(); _filled++)
-        {
-            _images[_filled] = _readImage()?.ToSource();
-            _readId(ref _ids[_filled]);
-            _batches[_filled] = _source.Batch;
-            foreach (BufferedColumn? column in _passThrough)
-            {
-                column?.Read(_filled);
-            }
-        }
-
-        return _filled > 0;
+        _ended = true;
+        _row = -1;
+        _position = -1;
+        _bad.Report(_scoring.Host, "scored as missing");
     }
 
-    private int CurrentSlot() =>
-        _slot >= 0 ? _slot : throw new InvalidOperationException("The cursor stands before the first or after the last row: there is no value to read.");
+    /// <summary>Makes the next batch the current one. Whoever read scored values of the last one will read those of this.</summary>
+    private bool Advance()
+    {
+        bool expectsScoring = _current.IsScored;
+        if (!_hasNext)
+        {
+            ReadNext();
+        }
+
+        (_current, _next) = (_next, _current);
+        _currentStart = _scoring.BatchSize - _currentStart;
+        _hasNext = false;
+        _row = 0;
+        if (_current.Count == 0 && _sourceError is not null)
+        {
+            End();
+            _sourceError.Throw();
+        }
+
+        if (_current.Count > 0 && expectsScoring)
+        {
+            LookAhead();
+        }
+
+        return _current.Count > 0;
+    }
+
+    /// <summary>Reads the batch after the current one, if that was not done, and has its pictures prepared meanwhile.</summary>
+    private void LookAhead()
+    {
+        _current.StartPreparing(_stop.Token);
+        if (!_hasNext)
+        {
+            ReadNext();
+        }
+
+        if (_next.Count > 0)
+        {
+            _next.StartPreparing(_stop.Token);
+        }
+    }
+
+    private void ReadNext()
+    {
+        _next.Clear();
+        _hasNext = true;
+        int start = _scoring.BatchSize - _currentStart;
+        try
+        {
+            while (_next.Count < _scoring.BatchSize && !_sourceEnded)
+            {
+                if (!_source.MoveNext())
+                {
+                    _sourceEnded = true;
+                    break;
+                }
+
+                DataViewRowId id = default;
+                _readId(ref id);
+                foreach (BufferedColumn? column in _passThrough)
+                {
+                    column?.Read(start + _next.Count);
+                }
+
+                _next.Add(_readImage()?.ToSource(), id, _source.Batch);
+            }
+        }
+        catch (Exception e)
+        {
+            // It belongs to a row that the reader has not come to: thrown when the cursor moves there.
+            _sourceError = ExceptionDispatchInfo.Capture(e);
+            _sourceEnded = true;
+        }
+    }
+
+    private int CurrentRow() =>
+        _row >= 0 ? _row : throw new InvalidOperationException("The cursor stands before the first or after the last row: there is no value to read.");
 
     private TResult? CurrentResult()
     {
-        int slot = CurrentSlot();
+        int row = CurrentRow();
         lock (_scoringLock)
         {
-            _results ??= _scoring.Scorer.Score(_images.AsSpan(0, _filled), _bindings.Wanted, _bad);
-            return _results[slot];
+            if (!_current.IsScored && Environment.CurrentManagedThreadId == _movingThread)
+            {
+                LookAhead();
+            }
+
+            return _current.Score(_bindings.Wanted, _bad)[row];
         }
     }
 }

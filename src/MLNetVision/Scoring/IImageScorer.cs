@@ -10,15 +10,24 @@ namespace MLNetVision.Scoring;
 internal interface IImageScorer<TResult> : IDisposable
     where TResult : class
 {
-    /// <summary>Runs the model once over a batch.</summary>
+    /// <summary>Makes what the model takes of a batch of pictures, without the model: it may be called while the model runs.</summary>
     /// <param name="sources">The pictures; null where a row has none.</param>
-    /// <param name="wanted">The output columns that will be read; others need not be computed.</param>
     /// <param name="bad">Records the pictures that cannot be read.</param>
-    /// <returns>A result per picture; null where it could not be read.</returns>
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
-    TResult?[] Score(ReadOnlySpan<ImageSource?> sources, IReadOnlySet<string> wanted, BadImages bad);
+    IPreparedBatch<TResult> Prepare(ReadOnlySpan<ImageSource?> sources, BadImages bad);
 
     /// <summary>Throws if the scorer was disposed.</summary>
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
     void ThrowIfDisposed();
+}
+
+/// <summary>A batch of pictures as a model takes them.</summary>
+internal interface IPreparedBatch<TResult> : IDisposable
+    where TResult : class
+{
+    /// <summary>Runs the model once over the batch.</summary>
+    /// <param name="wanted">The output columns that will be read; others need not be computed.</param>
+    /// <returns>A result per picture; null where it could not be read.</returns>
+    /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
+    TResult?[] Score(IReadOnlySet<string> wanted);
 }

@@ -67,7 +67,8 @@ internal sealed class ScoringRow<TResult> : DataViewRow
         if (position != _scoredPosition)
         {
             ImageSource? image = _readImage!()?.ToSource();
-            _result = _scoring.Scorer.Score([image], _bindings.Wanted, _bad)[0];
+            using IPreparedBatch<TResult> prepared = _scoring.Scorer.Prepare([image], _bad);
+            _result = prepared.Score(_bindings.Wanted)[0];
             _scoredPosition = position;
             Warn();
         }

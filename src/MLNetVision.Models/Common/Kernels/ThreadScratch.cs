@@ -11,6 +11,7 @@ internal enum Scratch
     Values,
     Scores,
     Queries,
+    Panels,
 }
 
 /// <summary>Memory of the running thread, one block for each purpose, grown as needed.</summary>

@@ -7,9 +7,10 @@ namespace MLNetVision.Models.Mask2Former.Processing;
 /// A linear change of one axis' length: each new element is a sum of a few old ones. The rules are torch's, in float32 as
 /// there, so that positions round alike.
 /// </summary>
-internal sealed class AxisMap
+internal sealed unsafe class AxisMap
 {
-    private const int Lanes = 8;
+    /// <summary>The elements that are made at once.</summary>
+    public const int Lanes = 8;
 
     private readonly int[] _blockStarts; // (taps, blocks): where the eight old elements of a block of eight begin
     private readonly int[] _offsets; // (taps, length): the element among those eight
@@ -106,39 +107,68 @@ internal sealed class AxisMap
     }
 
     /// <summary>Applies the map to one row.</summary>
-    public void Apply(ReadOnlySpan<float> from, Span<float> to)
+    public void Apply(ReadOnlySpan<float> from, Span<float> to) => Apply(from, 0, 0, to);
+
+    /// <summary>Applies a part of the map.</summary>
+    /// <param name="from">What is there of the old row, and as many elements of any value behind it as a vector needs.</param>
+    /// <param name="fromStart">The place of its first element in the old row.</param>
+    /// <param name="start">The first new element, a multiple of <see cref="Lanes"/>.</param>
+    /// <param name="to">Takes the new elements.</param>
+    public void Apply(ReadOnlySpan<float> from, int fromStart, int start, Span<float> to)
     {
-        int done = 0;
+        int done = start, end = start + to.Length;
         if (_permutes)
         {
-            int blocks = Length / Lanes;
-            for (int block = 0; block < blocks; block++)
-            {
-                Vector256<float> sum = default;
-                for (int tap = 0; tap < Taps; tap++)
-                {
-                    Vector256<float> old = Vector256.Create(from.Slice(_blockStarts[tap * blocks + block], Lanes));
-                    Vector256<int> offsets = Vector256.Create(_offsets.AsSpan(tap * Length + block * Lanes, Lanes));
-                    Vector256<float> weights = Vector256.Create(Weights.AsSpan(tap * Length + block * Lanes, Lanes));
-                    sum = Vector256.FusedMultiplyAdd(Avx2.PermuteVar8x32(old, offsets), weights, sum);
-                }
-
-                sum.CopyTo(to[(block * Lanes)..]);
-            }
-
-            done = blocks * Lanes;
+            done = ApplyBlocks(from, fromStart, start, to);
         }
 
-        for (; done < Length; done++)
+        for (; done < end; done++)
         {
             float sum = 0;
             for (int tap = 0; tap < Taps; tap++)
             {
-                sum += from[Indices[tap * Length + done]] * Weights[tap * Length + done];
+                sum += from[Indices[tap * Length + done] - fromStart] * Weights[tap * Length + done];
             }
 
-            to[done] = sum;
+            to[done - start] = sum;
         }
+    }
+
+    /// <summary>Makes the whole blocks of a part.</summary>
+    /// <returns>The first element that is not made.</returns>
+    private int ApplyBlocks(ReadOnlySpan<float> from, int fromStart, int start, Span<float> to)
+    {
+        int blocks = Length / Lanes, first = start / Lanes, end = (start + to.Length) / Lanes;
+        if (end <= first)
+        {
+            return start;
+        }
+
+        for (int tap = 0; tap < Taps; tap++)
+        {
+            // Neighbours ascend: if the outermost blocks can be read, all can.
+            ArgumentOutOfRangeException.ThrowIfLessThan(_blockStarts[tap * blocks + first], fromStart);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(_blockStarts[tap * blocks + end - 1] - fromStart + Lanes, from.Length, nameof(from));
+        }
+
+        fixed (float* old = from, made = to, weights = Weights)
+        fixed (int* starts = _blockStarts, offsets = _offsets)
+        {
+            for (int block = first; block < end; block++)
+            {
+                Vector256<float> sum = default;
+                for (int tap = 0; tap < Taps; tap++)
+                {
+                    int at = tap * Length + block * Lanes;
+                    Vector256<float> neighbours = Vector256.Load(old + starts[tap * blocks + block] - fromStart);
+                    sum = Vector256.FusedMultiplyAdd(Avx2.PermuteVar8x32(neighbours, Vector256.Load(offsets + at)), Vector256.Load(weights + at), sum);
+                }
+
+                Vector256.Store(sum, made + block * Lanes - start);
+            }
+        }
+
+        return end * Lanes;
     }
 
     /// <summary>Finds eight neighbours for each block; false where a block needs more (the axis shrinks).</summary>

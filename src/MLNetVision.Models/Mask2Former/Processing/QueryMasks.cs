@@ -1,11 +1,17 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 
 /// <summary>The mask logits of some queries of one picture, widened to the middle grid's columns; rows are made on demand.</summary>
-internal sealed class QueryMasks : IDisposable
+internal sealed unsafe class QueryMasks : IDisposable
 {
+    /// <summary>The pixels that <see cref="Probabilities"/> makes at once.</summary>
+    public const int Group = 16;
+
     private readonly AxisMap _rows;
     private float[] _widened; // (queries, logit rows, middle columns)
 
@@ -16,7 +22,8 @@ internal sealed class QueryMasks : IDisposable
     {
         (_rows, Width, Height, Count) = (geometry.Rows, geometry.Columns.Length, geometry.Rows.Length, queries.Length);
         int fromRows = geometry.Rows.From, fromColumns = geometry.Columns.From;
-        _widened = ArrayPool<float>.Shared.Rent(Math.Max(1, checked(Count * fromRows * Width)));
+        _widened = ArrayPool<float>.Shared.Rent(checked(Count * fromRows * Width + Group));
+        _widened.AsSpan(Count * fromRows * Width, Group).Clear();
         for (int i = 0; i < queries.Length; i++)
         {
             for (int row = 0; row < fromRows; row++)
@@ -45,6 +52,40 @@ internal sealed class QueryMasks : IDisposable
     {
         Row(query, row, target);
         TensorPrimitives.Sigmoid(target, target);
+    }
+
+    /// <summary>
+    /// Writes the probabilities of a group of neighbours in a row of the middle grid. A group that is longer than the rest of
+    /// the row ends with values of no meaning.
+    /// </summary>
+    /// <param name="query">The query.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="column">The first column.</param>
+    /// <param name="target">Takes the group.</param>
+    /// <returns>For each lane the larger one of two values.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> Probabilities(int query, int row, int column, float* target)
+    {
+        fixed (float* map = &_widened[query * _rows.From * Width + column])
+        {
+            float* old = map + _rows.Indices[row] * Width;
+            Vector256<float> weight = Vector256.Create(_rows.Weights[row]);
+            Vector256<float> left = Vector256.Load(old) * weight, right = Vector256.Load(old + Vector256<float>.Count) * weight;
+            for (int tap = 1; tap < _rows.Taps; tap++)
+            {
+                int at = tap * _rows.Length + row;
+                old = map + _rows.Indices[at] * Width;
+                weight = Vector256.Create(_rows.Weights[at]);
+                left = Vector256.FusedMultiplyAdd(Vector256.Load(old), weight, left);
+                right = Vector256.FusedMultiplyAdd(Vector256.Load(old + Vector256<float>.Count), weight, right);
+            }
+
+            left = VectorMath.Sigmoid(left);
+            right = VectorMath.Sigmoid(right);
+            Vector256.Store(left, target);
+            Vector256.Store(right, target + Vector256<float>.Count);
+            return Vector256.Max(left, right);
+        }
     }
 
     /// <summary>A row of a vertically resized map.</summary>
