@@ -57,7 +57,7 @@ var config = new Mask2FormerConfig
     TrainNumPoints = 1024,
     Labels = scenes.ClassNames,
 };
-var preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(128, 256) };
+var preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(96, 192) };
 
 // 1. and 2.
 string dense = Path.Combine(work, "dense");

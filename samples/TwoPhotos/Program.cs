@@ -1,5 +1,5 @@
 // Trains a small Mask2Former from scratch on two photos of COCO until it reproduces them:
-//   dotnet run -c Release --project samples/TwoPhotos [-- STEPS [SEED]]
+//   dotnet run -c Release --project samples/TwoPhotos [-- STEPS [FINER-STEPS [SEED]]]
 // Fitting two photos says nothing about others; it shows that the whole path works: loader, matcher, losses, optimiser,
 // scoring, metric. What it writes goes to artifacts/two-photos: the checkpoint, a report, and an overlay of each photo for
 // each of the three tasks.
@@ -17,72 +17,47 @@ using MLNetVision.Segmentation;
 using QuickStart;
 using TwoPhotos;
 
-int steps = Argument(0, 1200), seed = Argument(1, 1);
+int steps = Argument(0, 1000), finerSteps = Argument(1, 300), seed = Argument(2, 1);
 string photos = RepositoryFolder.Find("datasets", "coco-photos");
 string output = Directory.CreateDirectory(Path.Combine(photos, "..", "..", "artifacts", "two-photos")).FullName;
 
 var ml = new MLContext(seed);
 IDataView data = ml.Data.LoadFromCocoPanoptic(Path.Combine(photos, "panoptic.json"), Path.Combine(photos, "images"));
 
-var options = new Mask2FormerTrainer.Options
+// Swin in small, with windows that divide most maps of a 288×512 picture.
+var config = new Mask2FormerConfig
 {
-    // Swin in small, with windows that divide most maps of a 288×512 picture.
-    Config = new Mask2FormerConfig
+    BackboneConfig = new SwinConfig
     {
-        BackboneConfig = new SwinConfig
-        {
-            EmbedDim = 32,
-            Depths = [2, 2, 4, 1],
-            NumHeads = [1, 2, 4, 8],
-            WindowSize = 4,
-            DropPathRate = 0,
-            OutFeatures = ["stage1", "stage2", "stage3", "stage4"],
-        },
-        FeatureSize = 64,
-        MaskFeatureSize = 64,
-        HiddenDim = 64,
-        EncoderFeedforwardDim = 256,
-        DimFeedforward = 256,
-        EncoderLayers = 3,
-        DecoderLayers = 6,
-        NumQueries = 60,
-        TrainNumPoints = 4096,
+        EmbedDim = 32,
+        Depths = [2, 2, 4, 1],
+        NumHeads = [1, 2, 4, 8],
+        WindowSize = 4,
+        DropPathRate = 0,
+        OutFeatures = ["stage1", "stage2", "stage3", "stage4"],
     },
-
-    Preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(288, 512), SizeDivisor = 0 },
-
-    // A pixel that no query is sure of stays void; what lies under crowd regions is of no class here.
-    Scoring = new SegmentationScoringOptions { Rule = PanopticRule.Original },
-    Training = new SegmentationTrainingOptions
-    {
-        Steps = steps,
-        BatchSize = 2,
-        LearningRate = 1e-3,
-        BackboneLearningRateFactor = 1,
-        Course = LearningRateCourse.Cosine,
-        WarmUpSteps = Math.Min(steps, 50),
-        GradientClipping = 1,
-        Seed = seed,
-
-        // Pixels of crowd regions belong to no other segment.
-        ExcludeIgnored = false,
-
-        // To be reproduced, the photos are shown nearly as they are.
-        Augmentation = new SegmentationAugmentation
-        {
-            CropHeight = 288,
-            CropWidth = 512,
-            Reference = ScaleReference.ShorterSide,
-            MinimumScale = 0.95,
-            MaximumScale = 1.05,
-            FlipProbability = 0,
-        },
-    },
-    ProgressCallback = ProgressLine.Show,
+    FeatureSize = 64,
+    MaskFeatureSize = 64,
+    HiddenDim = 64,
+    EncoderFeedforwardDim = 256,
+    DimFeedforward = 256,
+    EncoderLayers = 3,
+    DecoderLayers = 6,
+    NumQueries = 60,
+    TrainNumPoints = 4096,
 };
-Mask2FormerTransformer model = ml.Segmentation.Trainers.Mask2Former(options).Fit(data);
+
+// A pixel that no query is sure of stays void; what lies under crowd regions is of no class here.
+var scoring = new SegmentationScoringOptions { Rule = PanopticRule.Original };
+
+// What is where is learned on smaller pictures; on larger ones then the outlines, for masks have a quarter of their sides.
 string checkpoint = Path.Combine(output, "checkpoint");
-model.Model.SavePretrained(checkpoint);
+if (steps > 0)
+{
+    Train(new Mask2FormerTrainer.Options { Config = config, Preprocessing = Sized(288), Training = Training(288, steps, learningRate: 1e-3), Scoring = scoring, ProgressCallback = ProgressLine.Show });
+}
+
+Mask2FormerTransformer model = Train(new Mask2FormerTrainer.Options { Checkpoint = checkpoint, Preprocessing = Sized(432), Training = Training(432, finerSteps, learningRate: 5e-4), Scoring = scoring, ProgressCallback = ProgressLine.Show });
 
 // Panoptic: how well the photos are reproduced, over all their segments together.
 IDataView scored = model.Transform(data);
@@ -94,10 +69,10 @@ Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Panoptic quality
 // The same network answers the three tasks.
 VBuffer<bool> isThing = default;
 data.Schema[SegmentationColumns.Label].Annotations.GetValue(SegmentationColumns.IsThing, ref isThing);
-string[] things = [.. model.Model.Config.Labels.Where((_, i) => isThing.GetItemOrDefault(i))];
+string[] things = [.. model.ClassNames.Where((_, i) => isThing.GetItemOrDefault(i))];
 foreach (SegmentationTask task in Enum.GetValues<SegmentationTask>())
 {
-    IDataView segments = ml.Transforms.ApplyMask2Former(checkpoint, options.Scoring with { Task = task, ThingClasses = things }).Fit(data).Transform(data);
+    IDataView segments = ml.Transforms.ApplyMask2Former(checkpoint, scoring with { Task = task, ThingClasses = things }).Fit(data).Transform(data);
     var drawing = new SegmentationOverlayOptions
     {
         Colouring = task == SegmentationTask.Semantic ? SegmentColouring.ByClass : SegmentColouring.BySegment,
@@ -109,5 +84,40 @@ foreach (SegmentationTask task in Enum.GetValues<SegmentationTask>())
         Console.WriteLine($"Drew {file}");
     }
 }
+
+Mask2FormerTransformer Train(Mask2FormerTrainer.Options options)
+{
+    Mask2FormerTransformer trained = ml.Segmentation.Trainers.Mask2Former(options).Fit(data);
+    trained.Model.SavePretrained(checkpoint);
+    return trained;
+}
+
+// As large as in training; no side is stretched to a multiple of 32.
+Mask2FormerImageProcessorConfig Sized(int shorter) => new() { Size = ImageSize.Edges(shorter, shorter * 16 / 9), SizeDivisor = 0 };
+
+SegmentationTrainingOptions Training(int shorter, long count, double learningRate) => new()
+{
+    Steps = count,
+    BatchSize = 2,
+    LearningRate = learningRate,
+    BackboneLearningRateFactor = 1,
+    Course = LearningRateCourse.Cosine,
+    WarmUpSteps = Math.Min(count, 50),
+    GradientClipping = 1,
+
+    // Pixels of crowd regions belong to no other segment.
+    ExcludeIgnored = false,
+
+    // To be reproduced, the photos are shown nearly as they are.
+    Augmentation = new SegmentationAugmentation
+    {
+        CropHeight = shorter,
+        CropWidth = shorter * 16 / 9,
+        Reference = ScaleReference.ShorterSide,
+        MinimumScale = 0.95,
+        MaximumScale = 1.05,
+        FlipProbability = 0,
+    },
+};
 
 int Argument(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
