@@ -21,6 +21,8 @@ internal sealed class PaintedScenes
     /// <summary>The number of thing classes, which come first.</summary>
     public int ThingCount => _kind.Things.Count;
 
+    public IReadOnlyList<string> ThingNames => [.. ClassNames.Take(ThingCount)];
+
     public static PaintedScenes FromDigits(string digits) =>
         new(new SceneKind(DigitStamps.Load(digits), [StuffTexture.Stripes, StuffTexture.Checks, StuffTexture.Dots, StuffTexture.Waves]));
 

@@ -1,11 +1,12 @@
 // Makes samples/pretrained/digit-scenes, the small Mask2Former that QuickStart begins with:
-//   dotnet run -c Release --project samples/PretrainScenes -- [SEED [CROP-STEPS [DENSE-STEPS [STEPS [SCENES]]]]]
+//   dotnet run -c Release --project samples/PretrainScenes -- [SEED [CROP-STEPS [DENSE-STEPS [STEPS [FINER-STEPS [SCENES]]]]]]
 // Nothing is downloaded: the scenes are painted anew from the training digits, those on which the result is measured are
 // the test scenes of datasets/digit-scenes, by other writers.
 //   1. The backbone learns to classify digits and stuff in small crops.
 //   2. Dense supervision: backbone and pixel decoder learn, at every pixel, the class and the rough place of the segment
 //      that the pixel belongs to.
-//   3. ml.Segmentation.Trainers.Mask2Former trains the whole network from there.
+//   3. ml.Segmentation.Trainers.Mask2Former trains the whole network from there, on scenes of 96 pixels,
+//   4. and then on scenes of 144 pixels, whose fine textures a patch of 4×4 pixels can tell apart.
 using System.Globalization;
 using Microsoft.ML;
 using MLNetVision.Mask2Former;
@@ -20,7 +21,7 @@ using PretrainScenes;
 using QuickStart;
 using TorchSharp;
 
-int seed = Argument(0, 1), cropSteps = Argument(1, 1800), denseSteps = Argument(2, 400), steps = Argument(3, 2400), sceneCount = Argument(4, 4000);
+int seed = Argument(0, 1), cropSteps = Argument(1, 1800), denseSteps = Argument(2, 400), steps = Argument(3, 2400), finerSteps = Argument(4, 1600), sceneCount = Argument(5, 4000);
 string datasets = RepositoryFolder.Find("datasets");
 string output = Path.Combine(Path.GetDirectoryName(datasets)!, "samples", "pretrained", "digit-scenes");
 string work = Path.Combine(Path.GetDirectoryName(datasets)!, "artifacts", "pretrain-scenes");
@@ -57,7 +58,7 @@ var config = new Mask2FormerConfig
     TrainNumPoints = 1024,
     Labels = scenes.ClassNames,
 };
-var preprocessing = new Mask2FormerImageProcessorConfig { Size = ImageSize.Edges(96, 192) };
+Mask2FormerImageProcessorConfig preprocessing = Sized(96);
 
 // 1. and 2.
 string dense = Path.Combine(work, "dense");
@@ -71,39 +72,56 @@ if (denseSteps > 0)
     model.SavePretrained(dense, new SaveOptions { PreprocessorJson = preprocessing.ToJson() });
 }
 
-// 3. The whole network.
-var options = new Mask2FormerTrainer.Options
+// 3. and 4. The whole network. A stage of 0 steps is taken as an earlier run left it.
+if (steps > 0)
 {
-    Checkpoint = dense,
-    Training = new SegmentationTrainingOptions
-    {
-        Steps = steps,
-        BatchSize = 16,
-        LearningRate = 1e-3,
-        BackboneLearningRateFactor = 0.5,
-        Course = LearningRateCourse.Cosine,
-        WarmUpSteps = 100,
-        WeightDecay = 0.05,
-        GradientClipping = 1,
-        WeightAverageDecay = 0.998,
-        EvaluationSteps = Math.Max(1, steps / 10),
-        CheckpointFolder = Path.Combine(work, "state"),
-        Augmentation = new SegmentationAugmentation
-        {
-            CropHeight = 96,
-            CropWidth = 96,
-            Reference = ScaleReference.ShorterSide,
-            MinimumScale = 0.7,
-            MaximumScale = 1.1,
-            FlipProbability = 0,
-        },
-    },
-    ProgressCallback = log.Report,
-};
-Mask2FormerTransformer trained = ml.Segmentation.Trainers.Mask2Former(options).Fit(trainingScenes, validationScenes);
-trained.Model.SavePretrained(output);
-var quality = ml.Segmentation.EvaluatePanoptic(trained.Transform(testScenes));
+    Train(dense, steps, side: 96, batchSize: 16);
+}
+
+if (finerSteps > 0)
+{
+    Train(output, finerSteps, side: 144, batchSize: 8);
+}
+
+var quality = ml.Segmentation.EvaluatePanoptic(ml.Transforms.ApplyMask2Former(output, new SegmentationScoringOptions { ThingClasses = scenes.ThingNames }).Fit(testScenes).Transform(testScenes));
 log.Write($"Test scenes: PQ {quality.PanopticQuality:f3}, things {quality.Things.PanopticQuality:f3}, stuff {quality.Stuff.PanopticQuality:f3}");
+
+void Train(string checkpoint, long count, int side, int batchSize)
+{
+    var options = new Mask2FormerTrainer.Options
+    {
+        Checkpoint = checkpoint,
+        Preprocessing = Sized(side),
+        Training = new SegmentationTrainingOptions
+        {
+            Steps = count,
+            BatchSize = batchSize,
+            LearningRate = 1e-3,
+            BackboneLearningRateFactor = 0.5,
+            Course = LearningRateCourse.Cosine,
+            WarmUpSteps = Math.Min(count, 100),
+            WeightDecay = 0.05,
+            GradientClipping = 1,
+            WeightAverageDecay = 0.995,
+            EvaluationSteps = Math.Max(1, count / 5),
+            CheckpointFolder = Path.Combine(work, $"state-{side}"),
+            Augmentation = new SegmentationAugmentation
+            {
+                CropHeight = side / 32 * 32,
+                CropWidth = side / 32 * 32,
+                Reference = ScaleReference.ShorterSide,
+                MinimumScale = 0.8,
+                MaximumScale = 1.2,
+                FlipProbability = 0,
+            },
+        },
+        ProgressCallback = log.Report,
+    };
+    using Mask2FormerTransformer trained = ml.Segmentation.Trainers.Mask2Former(options).Fit(trainingScenes, validationScenes);
+    trained.Model.SavePretrained(output);
+}
+
+Mask2FormerImageProcessorConfig Sized(int side) => new() { Size = ImageSize.Edges(side, 2 * side) };
 
 IDataView Load(string folder) => ml.Data.LoadFromCocoPanoptic(Path.Combine(folder, "panoptic.json"), Path.Combine(folder, "images"));
 

@@ -85,5 +85,5 @@ internal static class Scenes
             },
         }).Fit(data);
 
-    private static PanopticMetrics Evaluate(MLContext ml, ITransformer model, IDataView data) => ml.Segmentation.EvaluatePanoptic(model.Transform(data));
+    private static PanopticMetrics Evaluate(MLContext ml, Mask2FormerTransformer model, IDataView data) => ml.Segmentation.EvaluatePanoptic(model.Transform(data));
 }
