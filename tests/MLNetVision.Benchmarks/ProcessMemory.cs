@@ -9,8 +9,11 @@ internal static class ProcessMemory
     public static long ResetPeak()
     {
         File.WriteAllText("/proc/self/clear_refs", "5");
-        return Read("VmRSS:");
+        return Present();
     }
+
+    /// <summary>The resident size, in bytes.</summary>
+    public static long Present() => Read("VmRSS:");
 
     /// <summary>The largest resident size since the reset, in bytes.</summary>
     public static long Peak() => Read("VmHWM:");
