@@ -30,7 +30,7 @@ internal static class Scenes
         PanopticMetrics before = Evaluate(ml, Train(ml, train, pretrained, steps: 0, progress: null), test);
 
         var watch = Stopwatch.StartNew();
-        Mask2FormerTransformer model = Train(ml, train, pretrained, steps: 300, new ProgressBar().Report);
+        Mask2FormerTransformer model = Train(ml, train, pretrained, steps: 240, new ProgressBar().Report);
         Console.WriteLine($"Fine-tuned in {watch.Elapsed.TotalSeconds:f0} s");
 
         PanopticMetrics after = Evaluate(ml, model, test);
@@ -75,8 +75,8 @@ internal static class Scenes
                 WeightAverageDecay = 0.98,
                 Augmentation = new SegmentationAugmentation
                 {
-                    CropHeight = 96,
-                    CropWidth = 96,
+                    CropHeight = 128,
+                    CropWidth = 128,
                     Reference = ScaleReference.ShorterSide,
                     MinimumScale = 0.8,
                     MaximumScale = 1.2,
