@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ internal static class Mask2FormerInitialization
 {
     public static void Apply(Mask2FormerModel model, WeightInitialization scheme, Generator? generator)
     {
+        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using var noGrad = no_grad();
         var draw = new WeightSource(model.Config, scheme == WeightInitialization.Original, generator);
         foreach (GroupNorm norm in model.PixelDecoder.modules().OfType<GroupNorm>())

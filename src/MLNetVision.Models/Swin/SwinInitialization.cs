@@ -1,5 +1,6 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ internal static class SwinInitialization
 {
     public static void Apply(SwinBackbone backbone, SwinConfig config, WeightInitialization scheme, Generator? generator)
     {
+        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using var noGrad = no_grad();
         foreach (nn.Module module in backbone.modules())
         {
