@@ -11,7 +11,7 @@ if (!Directory.Exists(digits))
     return 2;
 }
 
-SceneKind digitKind(string split) => new(DigitStamps.Load(Path.Combine(digits, split)), [StuffTexture.Stripes, StuffTexture.Checks, StuffTexture.Dots, StuffTexture.Waves]);
+SceneKind digitKind(string split) => SceneKind.Digits(Path.Combine(digits, split));
 var shapeKind = new SceneKind(ShapeStamps.All, [StuffTexture.Bricks, StuffTexture.Rings, StuffTexture.Gradient]);
 
 Draw("digit-scenes", "train", digitKind("train"), count: 480, seed: 1);

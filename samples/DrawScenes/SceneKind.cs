@@ -3,6 +3,10 @@ namespace DrawScenes;
 /// <summary>What can be seen in a data set: things to stamp and kinds of stuff behind them.</summary>
 internal sealed record SceneKind(IReadOnlyList<StampClass> Things, IReadOnlyList<StuffTexture> Stuff)
 {
+    /// <summary>Handwritten digits, from a folder for each label, on four kinds of stuff.</summary>
+    public static SceneKind Digits(string folder) =>
+        new(DigitStamps.Load(folder), [StuffTexture.Stripes, StuffTexture.Checks, StuffTexture.Dots, StuffTexture.Waves]);
+
     /// <summary>COCO categories: the things from id 1 on, then the stuff.</summary>
     public IReadOnlyList<SceneCategory> Categories { get; } =
         [.. Things.Select((thing, i) => new SceneCategory(1 + i, thing.Name, IsThing: true)),

@@ -24,12 +24,12 @@ internal sealed class PaintedScenes
     public IReadOnlyList<string> ThingNames => [.. ClassNames.Take(ThingCount)];
 
     public static PaintedScenes FromDigits(string digits) =>
-        new(new SceneKind(DigitStamps.Load(digits), [StuffTexture.Stripes, StuffTexture.Checks, StuffTexture.Dots, StuffTexture.Waves]));
+        new(SceneKind.Digits(digits));
 
     /// <summary>Writes scenes as COCO files, unless they are there already; the folder of them.</summary>
     public string Write(string folder, int count, int firstSeed)
     {
-        string target = Path.Combine(folder, $"scenes-{count}");
+        string target = Path.Combine(folder, $"scenes-{firstSeed}-{count}");
         if (!File.Exists(Path.Combine(target, "train", "instances.json")))
         {
             var writer = new CocoSceneWriter(target, "train", _kind.Categories);
@@ -76,10 +76,8 @@ internal sealed class PaintedScenes
                 continue;
             }
 
-            int[] own = [.. Enumerable.Range(0, scene.SegmentOf.Length).Where(p => scene.SegmentOf[p] == segment)];
-            int x = (int)(own.Average(p => p % scene.Width) * grid / scene.Width);
-            int y = (int)(own.Average(p => p / scene.Width) * grid / scene.Height);
-            cells[segment] = y * grid + x;
+            (double x, double y) = MiddleOf(scene, segment);
+            cells[segment] = (int)(y * grid / scene.Height) * grid + (int)(x * grid / scene.Width);
         }
 
         return cells;
@@ -108,15 +106,21 @@ internal sealed class PaintedScenes
         return new CropBatch(tensor(pixels, [count, side, side, 3]), tensor(things), tensor(stuff, [count, _kind.Stuff.Count]));
     }
 
-    private void CutAround(Scene scene, int segment, int side, Span<byte> pixels, Span<float> stuff)
+    private static (double X, double Y) MiddleOf(Scene scene, int segment)
     {
         int[] own = [.. Enumerable.Range(0, scene.SegmentOf.Length).Where(p => scene.SegmentOf[p] == segment)];
-        int left = Math.Clamp((int)own.Average(p => p % scene.Width) - side / 2, 0, scene.Width - side);
-        int top = Math.Clamp((int)own.Average(p => p / scene.Width) - side / 2, 0, scene.Height - side);
-        for (int y = 0; y < side; y++)
+        return (own.Average(p => p % scene.Width), own.Average(p => p / scene.Width));
+    }
+
+    private void CutAround(Scene scene, int segment, int side, Span<byte> pixels, Span<float> stuff)
+    {
+        (double x, double y) = MiddleOf(scene, segment);
+        int left = Math.Clamp((int)x - side / 2, 0, scene.Width - side);
+        int top = Math.Clamp((int)y - side / 2, 0, scene.Height - side);
+        for (int row = 0; row < side; row++)
         {
-            int from = (top + y) * scene.Width + left;
-            scene.Pixels.AsSpan(from * 3, side * 3).CopyTo(pixels[(y * side * 3)..]);
+            int from = (top + row) * scene.Width + left;
+            scene.Pixels.AsSpan(from * 3, side * 3).CopyTo(pixels[(row * side * 3)..]);
             foreach (int other in scene.SegmentOf.AsSpan(from, side))
             {
                 int kind = scene.Segments[other] - 1 - ThingCount;

@@ -138,7 +138,8 @@ public sealed class SegmentationCatalog
     /// <returns>The files, in the order of the rows.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
     /// <exception cref="ArgumentException">The masks are of another size than the picture.</exception>
-    /// <exception cref="InvalidDataException">A mask is broken, a picture cannot be decoded or is missing; the message names the row.</exception>
+    /// <exception cref="InvalidDataException">A mask is broken or a picture is missing (the message names the row), or a picture cannot be decoded (it names the file).</exception>
+    /// <exception cref="IOException">A picture's file cannot be read, or an overlay cannot be written.</exception>
     public IReadOnlyList<string> SaveOverlays(
         IDataView data, string folder, SegmentationOverlayOptions? options = null, string imageColumnName = SegmentationColumns.Image)
     {

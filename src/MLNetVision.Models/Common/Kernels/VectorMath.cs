@@ -28,13 +28,7 @@ internal static class VectorMath
         Vector256<float> n = Vector256.Round(x * Vector256.Create(InverseLn2));
         Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(MinusLn2High), x);
         r = Vector256.FusedMultiplyAdd(n, Vector256.Create(MinusLn2Low), r);
-        Vector256<float> p = Vector256.Create(Exp7);
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp6));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp5));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp4));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp3));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp2));
-        p = Vector256.FusedMultiplyAdd(p, r * r, r + Vector256<float>.One);
+        Vector256<float> p = ExpOfRemainder(r);
         Vector256<int> exponent = (Vector256.ConvertToInt32(n) + Vector256.Create(127)) << 23;
         return Vector256.AndNot(p * exponent.AsSingle(), underflow);
     }
@@ -54,13 +48,7 @@ internal static class VectorMath
         Vector256<float> n = shifted - rounder;
         Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(MinusLn2High), -x);
         r = Vector256.FusedMultiplyAdd(n, Vector256.Create(MinusLn2Low), r);
-        Vector256<float> p = Vector256.Create(Exp7);
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp6));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp5));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp4));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp3));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp2));
-        p = Vector256.FusedMultiplyAdd(p, r * r, r + Vector256<float>.One);
+        Vector256<float> p = ExpOfRemainder(r);
         Vector256<float> exponential = (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
         return Vector256<float>.One / (Vector256<float>.One + exponential);
     }
@@ -86,5 +74,18 @@ internal static class VectorMath
         Vector256<float> upper = Vector256.FusedMultiplyAdd(complement, Vector256.Create(-0.5f), Vector256<float>.One);
         Vector256<float> phi = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), complement * 0.5f, upper);
         return x * phi;
+    }
+
+    /// <summary>e to the power of r for |r| at most ln 2 / 2, by its series.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ExpOfRemainder(Vector256<float> r)
+    {
+        Vector256<float> p = Vector256.Create(Exp7);
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp6));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp5));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp4));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp3));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(Exp2));
+        return Vector256.FusedMultiplyAdd(p, r * r, r + Vector256<float>.One);
     }
 }

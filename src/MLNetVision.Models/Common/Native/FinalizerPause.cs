@@ -14,7 +14,8 @@ namespace MLNetVision.Models.Common.Native;
 /// <para>All finalizers run on one thread, one after the other. A pause lets an object of its own be finalized first, whose
 /// finalizer waits until the pause ends. It costs a collection of the youngest generation, so it pays for a training step,
 /// not for a single call. The library's own trainings do so; a training loop of your own should have
-/// <c>using var pause = FinalizerPause.Begin();</c> at the head of each step. Nothing within a pause may wait for finalizers: user code must be called outside it.</para>
+/// <c>using var pause = FinalizerPause.Begin();</c> at the head of each step. Nothing within a pause may wait for
+/// finalizers: user code must be called outside it.</para>
 /// </remarks>
 public sealed class FinalizerPause : IDisposable
 {
@@ -26,21 +27,26 @@ public sealed class FinalizerPause : IDisposable
     private static int _pauses;
     private bool _ended;
 
+    [ThreadStatic]
+    private static int _own; // of the running thread
+
     private FinalizerPause()
     {
     }
 
-    /// <summary>Begins a pause; dispose it soon. Pauses of several threads overlap.</summary>
+    /// <summary>Begins a pause; dispose it soon and on the same thread. Pauses of several threads overlap, and one may lie within another.</summary>
     public static FinalizerPause Begin()
     {
         lock (Sync)
         {
-            // Pauses that overlap without end would keep finalizers from ever running: let them run between.
-            while (_pauses > 0 && Since.Elapsed > Longest)
+            // Pauses that overlap without end would keep finalizers from ever running: let them run between. A thread must
+            // not wait for the end of its own.
+            while (_pauses > 0 && _own == 0 && Since.Elapsed > Longest)
             {
                 Monitor.Wait(Sync);
             }
 
+            _own++;
             if (_pauses++ == 0)
             {
                 Since.Restart();
@@ -67,6 +73,7 @@ public sealed class FinalizerPause : IDisposable
             }
 
             _ended = true;
+            _own--;
             if (--_pauses == 0)
             {
                 _gate!.Open.Set();

@@ -59,6 +59,19 @@ public sealed class FinalizerPauseTests
         Assert.IsTrue(ran);
     }
 
+    [TestMethod]
+    [Timeout(30000)]
+    public void Pause_WithinALongOneOfItsThread_DoesNotWaitForIt()
+    {
+        using (FinalizerPause.Begin())
+        {
+            Thread.Sleep(600); // longer than other threads' pauses may keep finalizers waiting
+            using (FinalizerPause.Begin())
+            {
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Drop() => _ = new Dropped();
 
