@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -94,6 +96,39 @@ public sealed class PackedMasks : IDisposable
     /// <param name="rows">(rows) int64: which masks to read; null reads all.</param>
     /// <returns>(rows, points) float32 in [0, 1].</returns>
     internal Tensor Sample(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
+    {
+        return _bits.device.type == DeviceType.CPU ? Read(points, canvas, rows) : SampleByOperators(points, canvas, rows);
+    }
+
+    private unsafe Tensor Read(Tensor points, (long Height, long Width) canvas, Tensor? rows)
+    {
+        using Tensor own = points.contiguous();
+        using Tensor? chosen = rows?.contiguous();
+        int masks = (int)(rows is null ? Count : rows.shape[0]), count = (int)points.shape[1];
+        Tensor output = empty([masks, count], float32);
+        if (output.numel() == 0)
+        {
+            return output;
+        }
+
+        var reader = new PackedMaskReader((byte*)Address(_bits), (int)Height, (int)Width, canvas);
+        long* index = chosen is null ? null : (long*)Address(chosen);
+        if (points.shape[0] == 1)
+        {
+            reader.ReadShared((float*)Address(own), count, index, masks, (float*)Address(output));
+        }
+        else
+        {
+            reader.ReadOwn((float*)Address(own), count, index, masks, (float*)Address(output));
+        }
+
+        return output;
+    }
+
+    private static unsafe void* Address(Tensor tensor) => Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+
+    /// <summary><see cref="Sample"/> on any device.</summary>
+    internal Tensor SampleByOperators(Tensor points, (long Height, long Width) canvas, Tensor? rows)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();

@@ -24,7 +24,7 @@ public sealed class PackedMasksTests
         threads: 1);
 
     [TestMethod]
-    public void Sample_AnyPoints_EqualsGridSampleOfThePaddedFloats() => Gen.Select(Sizes, Gen.Int[0, 5], Gen.Int[0, 5]).Sample(
+    public void Sample_AnyPoints_EqualsTheOperatorsAndGridSampleOfThePaddedFloats() => Gen.Select(Sizes, Gen.Int[0, 5], Gen.Int[0, 5]).Sample(
         (size, below, right) =>
         {
             using var scope = NewDisposeScope();
@@ -35,7 +35,8 @@ public sealed class PackedMasksTests
             var source = new SeededPointSource(size.Seed);
             Tensor points = source.Draw(default, 1, 30, CPU) * 1.1 - 0.05; // a few outside
             Tensor want = size.Masks == 0 ? zeros(0, 30) : PointSampling.Sample(padded.unsqueeze(0), points)[0];
-            bool shared = want.allclose(packed.Sample(points, canvas), 1e-5, 1e-5);
+            Tensor read = packed.Sample(points, canvas);
+            bool shared = want.allclose(read, 1e-5, 1e-5) && read.eq(packed.SampleByOperators(points, canvas, null)).all().item<bool>();
             if (size.Masks == 0)
             {
                 return shared;
@@ -44,7 +45,8 @@ public sealed class PackedMasksTests
             Tensor rows = tensor(new long[] { size.Masks - 1, 0 });
             Tensor own = source.Draw(default, 2, 30, CPU);
             Tensor wantOwn = PointSampling.Sample(padded.index_select(0, rows).unsqueeze(1), own).squeeze(1);
-            return shared && wantOwn.allclose(packed.Sample(own, canvas, rows), 1e-5, 1e-5);
+            Tensor readOwn = packed.Sample(own, canvas, rows);
+            return shared && wantOwn.allclose(readOwn, 1e-5, 1e-5) && readOwn.eq(packed.SampleByOperators(own, canvas, rows)).all().item<bool>();
         },
         iter: 50,
         threads: 1);
