@@ -44,8 +44,6 @@ internal static class TrainingStepBenchmark
             using var stepScope = NewDisposeScope();
             TimeSpan start = Clock.Now;
             SegmentationPredictions predictions = Mask2FormerTraining.Predict(model, pixels);
-            
-
             forward.Add(Clock.Since(start).TotalMilliseconds);
             start = Clock.Now;
             CriterionResult result = criterion.Compute(predictions, targets);

@@ -56,7 +56,7 @@ internal static class DeformableSampling
 
     private sealed class DifferentiableSampling : autograd.SingleTensorFunction<DifferentiableSampling>
     {
-        private const string Shapes = nameof(Shapes);
+        private const string Shapes = nameof(Shapes), Kept = nameof(KeptTensors);
 
         public override string Name => nameof(DifferentiableSampling);
 
@@ -64,18 +64,19 @@ internal static class DeformableSampling
         {
             (Tensor value, Tensor locations, Tensor weights) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
             var shapes = (IReadOnlyList<MapSize>)vars[3];
-            ctx.save_for_backward([value, locations, weights]);
+            ctx.save_data(Kept, new KeptTensors([value, locations, weights]));
             ctx.save_data(Shapes, shapes);
             return Forward(value, shapes, locations, weights);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
-            List<Tensor> saved = ctx.get_saved_variables();
-            using Tensor value = saved[0], locations = saved[1], weights = saved[2];
+            using var scope = NewDisposeScope();
+            scope.Attach(grad_output);
+            Tensor[] saved = ((KeptTensors)ctx.get_data(Kept)).Take(scope);
             var shapes = (IReadOnlyList<MapSize>)ctx.get_data(Shapes);
-            (Tensor valueGradient, Tensor locationGradient, Tensor weightGradient) = Backward(value, shapes, locations, weights, grad_output);
-            return [valueGradient, locationGradient, weightGradient, null!];
+            (Tensor value, Tensor locations, Tensor weights) = Backward(saved[0], shapes, saved[1], saved[2], grad_output);
+            return ReturnedGradients.Of([value, locations, weights, null]);
         }
     }
 }

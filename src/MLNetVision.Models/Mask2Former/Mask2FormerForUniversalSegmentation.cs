@@ -11,7 +11,8 @@ namespace MLNetVision.Models.Mask2Former;
 /// Hugging Face's Mask2FormerForUniversalSegmentation, and with its checkpoint keys.
 /// </summary>
 /// <remarks>The loss is not computed here: see the criterion of the training namespace. use_auxiliary_loss = false and
-/// a feature_size that differs from hidden_dim work, both of which fail in Hugging Face's.</remarks>
+/// a feature_size that differs from hidden_dim work, both of which fail in Hugging Face's. To save memory, gradients can be
+/// computed only once for each forward pass: backward with a retained graph fails the second time.</remarks>
 public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tensor, Mask2FormerOutputs, Mask2FormerSegmentationOutput>
 {
     [ComponentName(Name = "model")]
@@ -50,15 +51,16 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
     public Tensor EmptyWeight => _criterion.EmptyWeight;
 
     /// <summary>
-    /// Whether training keeps only the inputs of the backbone's blocks and of the pixel decoder's layers and computes them
-    /// once more for the gradients: less memory, about a quarter more time, the same gradients. Default false.
+    /// Whether training keeps only the inputs of the backbone's blocks and of both decoders' layers and computes them once
+    /// more for the gradients: less memory, about a quarter more time, the same gradients. Default false.
     /// </summary>
     public bool GradientCheckpointing
     {
-        get => _model.PixelDecoder.Encoder.GradientCheckpointing;
+        get => _model.PixelDecoder.GradientCheckpointing;
         set
         {
-            _model.PixelDecoder.Encoder.GradientCheckpointing = value;
+            _model.PixelDecoder.GradientCheckpointing = value;
+            _model.Transformer.Decoder.GradientCheckpointing = value;
             foreach (Swin.SwinStage stage in _model.Backbone.Stages)
             {
                 stage.GradientCheckpointing = value;

@@ -58,9 +58,12 @@ internal sealed class MaskedDecoder : nn.Module
     [ComponentName(Name = "mask_predictor")]
     private readonly MaskPredictor _maskPredictor;
 
+    private readonly Generator? _generator;
+
     public MaskedDecoder(Mask2FormerConfig config, Generator? generator)
         : base(nameof(MaskedDecoder))
     {
+        _generator = generator;
         _layers = nn.ModuleList([.. Enumerable.Range(1, config.DecoderLayers - 1).Select(_ => new MaskedDecoderLayer(config, generator))]);
         _norm = nn.LayerNorm(config.HiddenDim);
         _maskPredictor = new MaskPredictor(config);
@@ -69,6 +72,9 @@ internal sealed class MaskedDecoder : nn.Module
     }
 
     public IReadOnlyList<MaskedDecoderLayer> Layers { get; }
+
+    /// <summary>Whether training keeps each layer's inputs only and computes the layer once more for its gradients.</summary>
+    public bool GradientCheckpointing { get; set; }
 
     public LayerNorm Norm => _norm;
 
@@ -100,14 +106,26 @@ internal sealed class MaskedDecoder : nn.Module
                 trace.AttentionMasks.Add(blocked);
             }
 
-            (queries, Tensor? weights) = Layers[i].Forward(
-                queries, input.QueryPositions, input.Levels[level], input.LevelPositions[level],
-                MaskPredictor.Allowed(blocked), outputs.HasFlag(Mask2FormerOutputs.Attentions));
-            if (weights is not null)
-            {
-                trace.Attentions.Add(weights);
-            }
+            Tensor[] inputs = [queries, input.QueryPositions, input.Levels[level], input.LevelPositions[level], MaskPredictor.Allowed(blocked)];
+            queries = Run(Layers[i], inputs, outputs, trace);
         }
+    }
+
+    private Tensor Run(MaskedDecoderLayer layer, Tensor[] inputs, Mask2FormerOutputs outputs, MaskedDecoderTrace trace)
+    {
+        bool needWeights = outputs.HasFlag(Mask2FormerOutputs.Attentions);
+        if (GradientCheckpointing && !needWeights)
+        {
+            return Recomputation.Apply(kept => layer.Forward(kept[0], kept[1], kept[2], kept[3], kept[4], needWeights: false).Queries, _generator, inputs);
+        }
+
+        (Tensor queries, Tensor? weights) = layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], needWeights);
+        if (weights is not null)
+        {
+            trace.Attentions.Add(weights);
+        }
+
+        return queries;
     }
 
     private Tensor[] ResizedMaskFeatures(MaskedDecoderInput input)

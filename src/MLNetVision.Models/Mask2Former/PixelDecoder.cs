@@ -76,6 +76,13 @@ internal sealed class PixelDecoder : nn.Module
 
     public Conv2d MaskProjection => _maskProjection;
 
+    /// <summary>Whether training keeps the inputs only of each layer of the attention and of the upsampling, and computes them once more for their gradients.</summary>
+    public bool GradientCheckpointing
+    {
+        get => _encoder.GradientCheckpointing;
+        set => _encoder.GradientCheckpointing = value;
+    }
+
     /// <param name="features">The backbone's maps, from the largest to the smallest.</param>
     public PixelDecoderOutput Forward(IReadOnlyList<Tensor> features)
     {
@@ -91,19 +98,37 @@ internal sealed class PixelDecoder : nn.Module
 
         Tensor[] levels = states.split([.. sizes.Select(size => (long)size.Area)], 1);
         var output = new PixelDecoderOutput(states, levels, sizes);
-        Tensor finest = output.Map(levels.Length - 1);
-        for (int i = _fpnLevels.Count - 1; i >= 0; i--)
-        {
-            Tensor lateral = _fpnLevels[i].Lateral.call(features[i]);
-            Tensor upsampled = F.interpolate(finest, size: lateral.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
-            finest = _fpnLevels[i].Output.call(lateral + upsampled);
-        }
-
+        Tensor[] maskInputs = [.. features.Take(_fpnLevels.Count), output.Map(levels.Length - 1)];
+        Tensor maskFeatures = GradientCheckpointing ? Recomputation.Apply(MaskFeatures, null, maskInputs) : MaskFeatures(maskInputs);
         return output with
         {
-            MaskFeatures = _maskProjection.call(finest).MoveToOuterDisposeScope(),
+            MaskFeatures = maskFeatures.MoveToOuterDisposeScope(),
             Levels = [.. levels.Select(level => level.MoveToOuterDisposeScope())],
         };
+    }
+
+    private static Tensor Join(Tensor lateral, Tensor coarser)
+    {
+        using var scope = NewDisposeScope();
+        Tensor upsampled = F.interpolate(coarser, size: lateral.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
+        return (lateral + upsampled).MoveToOuterDisposeScope();
+    }
+
+    // From the backbone's largest maps and the attention's largest level to the mask features.
+    private Tensor MaskFeatures(Tensor[] inputs)
+    {
+        using var scope = NewDisposeScope();
+        Tensor finest = inputs[^1];
+        for (int i = _fpnLevels.Count - 1; i >= 0; i--)
+        {
+            Sequential lateral = _fpnLevels[i].Lateral;
+
+            // The sum is cheap to make: training keeps neither the lateral map nor the upsampled one beside it.
+            Tensor sum = Recomputation.Apply(maps => Join(lateral.call(maps[0]), maps[1]), null, inputs[i], finest);
+            finest = _fpnLevels[i].Output.call(sum);
+        }
+
+        return _maskProjection.call(finest).MoveToOuterDisposeScope();
     }
 }
 

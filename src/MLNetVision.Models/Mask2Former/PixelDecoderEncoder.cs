@@ -93,8 +93,10 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
     {
         using var scope = NewDisposeScope();
         Tensor attended = _attentionNorm.call(states + Dropout(_attention.Forward(states, positions, geometry)));
-        Tensor hidden = Dropout(F.relu(_up.call(attended)));
-        return _finalNorm.call(attended + Dropout(_down.call(hidden))).MoveToOuterDisposeScope();
+        Tensor output = training && _dropout > 0
+            ? _down.call(Dropout(F.relu(_up.call(attended))))
+            : RecomputedMlp.Apply(attended, _up, x => F.relu(x), _down);
+        return _finalNorm.call(attended + Dropout(output)).MoveToOuterDisposeScope();
     }
 
     private Tensor Dropout(Tensor x) => Stochastic.Dropout(x, _dropout, training, _generator);

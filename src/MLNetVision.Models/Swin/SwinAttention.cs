@@ -83,10 +83,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         Tensor key = SplitHeads(_key.call(windows));
         Tensor value = SplitHeads(_value.call(windows));
 
-        // The scores are many and cheap: training keeps only what they are made of.
-        Tensor bias = RelativePositionBias();
-        return Recomputation.Apply(inputs => Attend(inputs[0], inputs[1], inputs[2], inputs[3], mask), _generator, query, key, value, bias)
-            .reshape(count, patches, channels);
+        return Attend(query, key, value, RelativePositionBias(), mask).reshape(count, patches, channels);
     }
 
     // (count, patches, heads, channels of a head) from (count, heads, patches, channels of a head) each.
@@ -96,7 +93,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         long count = query.shape[0], patches = query.shape[2];
 
         // (count, heads, patches, patches)
-        Tensor scores = query.matmul(key.transpose(-1, -2)) / Math.Sqrt(query.shape[3]) + bias;
+        Tensor scores = (query / Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2)).add_(bias);
         if (mask is not null)
         {
             long windowsPerImage = mask.shape[0];

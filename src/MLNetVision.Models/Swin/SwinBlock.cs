@@ -66,17 +66,18 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor map)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = map + Stochastic.DropPath(WindowAttention(_normBefore.call(map)), _dropPath, training, _generator);
-        Tensor hidden = _intermediate.call(_normAfter.call(attended));
 
-        // The activation is cheap and its output as large as its input: training keeps only the input.
-        Tensor activated = Recomputation.Apply(x => _output.call(_activation(x[0])), _generator, hidden);
-        Tensor mlp = Stochastic.Dropout(activated, _dropout, training, _generator);
+        // Windows, projections and scores are many times the map and cheap: training keeps the map only.
+        Tensor attention = Recomputation.Apply(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
+        Tensor attended = map + Stochastic.DropPath(attention, _dropPath, training, _generator);
+        Tensor output = RecomputedMlp.Apply(_normAfter.call(attended), _intermediate.Dense, _activation, _output.Dense);
+        Tensor mlp = Stochastic.Dropout(output, _dropout, training, _generator);
         return (attended + Stochastic.DropPath(mlp, _dropPath, training, _generator)).MoveToOuterDisposeScope();
     }
 
     private Tensor WindowAttention(Tensor map)
     {
+        using var scope = NewDisposeScope();
         long height = map.shape[1], width = map.shape[2];
         long bottom = SwinPatchEmbeddings.Padding(height, _window), right = SwinPatchEmbeddings.Padding(width, _window);
         long shift = _shifted ? _window / 2 : 0;
@@ -88,6 +89,6 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         Tensor windows = _attention.call(SwinWindows.Partition(shifted.contiguous(), _window), mask);
         Tensor merged = SwinWindows.Merge(windows, _window, height + bottom, width + right);
         Tensor unshifted = shift == 0 ? merged : merged.roll([shift, shift], [1, 2]);
-        return bottom + right == 0 ? unshifted : unshifted.narrow(1, 0, height).narrow(2, 0, width);
+        return (bottom + right == 0 ? unshifted : unshifted.narrow(1, 0, height).narrow(2, 0, width)).MoveToOuterDisposeScope();
     }
 }

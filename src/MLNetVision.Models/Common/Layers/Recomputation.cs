@@ -50,7 +50,7 @@ internal static class Recomputation
 
     private sealed class RecomputedPart : autograd.SingleTensorFunction<RecomputedPart>
     {
-        private const string RecipeKey = nameof(Recipe), StateKey = "RandomState", WantedKey = "Wanted";
+        private const string RecipeKey = nameof(Recipe), StateKey = "RandomState", WantedKey = "Wanted", KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(RecomputedPart);
 
@@ -58,7 +58,7 @@ internal static class Recomputation
         {
             Tensor[] inputs = [.. vars[..^1].Cast<Tensor>()];
             var recipe = (Recipe)vars[^1];
-            ctx.save_for_backward([.. inputs]);
+            ctx.save_data(KeptKey, new KeptTensors(inputs));
             ctx.save_data(StateKey, recipe.RandomState());
             ctx.save_data(RecipeKey, recipe);
             ctx.save_data(WantedKey, inputs.Select(input => input.requires_grad).ToArray());
@@ -69,16 +69,17 @@ internal static class Recomputation
         {
             using var scope = NewDisposeScope();
             using var guard = enable_grad();
-            List<Tensor> saved = ctx.get_saved_variables();
+            scope.Attach(grad_output);
+            Tensor[] saved = ((KeptTensors)ctx.get_data(KeptKey)).Take(scope);
             var recipe = (Recipe)ctx.get_data(RecipeKey);
             var wanted = (bool[])ctx.get_data(WantedKey);
-            Tensor[] inputs = [.. wanted.Select((needed, i) => saved[i].detach().requires_grad_(needed))];
+            Tensor[] inputs = [.. saved.Select((input, i) => input.requires_grad_(wanted[i]))];
             byte[] present = recipe.RandomState();
             recipe.Restore((byte[])ctx.get_data(StateKey));
             Tensor output = recipe.Part(inputs);
             recipe.Restore(present);
             output.backward([grad_output]);
-            return [.. inputs.Select((input, i) => wanted[i] ? input.grad!.MoveToOuterDisposeScope() : null!), null!];
+            return ReturnedGradients.Of([.. inputs.Select((input, i) => wanted[i] ? input.grad : null), null]);
         }
     }
 }

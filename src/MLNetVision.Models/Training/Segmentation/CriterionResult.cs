@@ -3,12 +3,22 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation;
 
-/// <summary>One layer's losses, each a scalar with gradient, its weight multiplied in.</summary>
+/// <summary>One layer's losses, each a scalar without gradient, its weight multiplied in.</summary>
 /// <param name="Class">The classification loss.</param>
 /// <param name="Mask">The masks' cross-entropy.</param>
 /// <param name="Dice">The masks' dice loss.</param>
 public sealed record LayerLoss(Tensor Class, Tensor Mask, Tensor Dice)
 {
+    /// <summary>The numbers without their graph, in a scope.</summary>
+    internal LayerLoss Detach(DisposeScope scope)
+    {
+        var numbers = new LayerLoss(Class.detach(), Mask.detach(), Dice.detach());
+        scope.Attach(numbers.Class);
+        scope.Attach(numbers.Mask);
+        scope.Attach(numbers.Dice);
+        return numbers;
+    }
+
     internal LayerLoss MoveToOuterDisposeScope()
     {
         Class.MoveToOuterDisposeScope();
@@ -30,7 +40,7 @@ public readonly record struct LossValues(float Total, float Class, float Mask, f
 }
 
 /// <summary>The losses of one batch.</summary>
-/// <param name="Total">The sum over all layers and kinds, a scalar with gradient.</param>
+/// <param name="Total">The sum over all layers and kinds, a scalar with gradient, which can be computed once.</param>
 /// <param name="Layers">The parts, in the order of the predictions: the final layer is the last.</param>
 /// <param name="UndefinedCosts">How many matching costs were not a number.</param>
 public sealed record CriterionResult(Tensor Total, IReadOnlyList<LayerLoss> Layers, int UndefinedCosts)

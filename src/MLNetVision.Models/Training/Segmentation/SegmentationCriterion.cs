@@ -53,8 +53,16 @@ public sealed class SegmentationCriterion
         Tensor total = zeros([], float32, predictions.MaskFeatures.device);
         for (int layer = masks.Length - 1; layer >= 0; layer--)
         {
-            layers[layer] = Losses(predictions.Layers[layer], masks[layer], matchings[layer], targets, layer);
-            total = total + layers[layer].Class + layers[layer].Mask + layers[layer].Dice;
+            // A layer's sampled points and losses are gone before the next layer's are made.
+            int index = layer;
+            total = total + ImmediateGradient.Apply(
+                inputs =>
+                {
+                    LayerLoss loss = Losses(inputs[0], inputs[1], matchings[index], targets, index);
+                    layers[index] = loss.Detach(scope);
+                    return loss.Class + loss.Mask + loss.Dice;
+                },
+                predictions.Layers[layer].ClassLogits, masks[layer]);
         }
 
         foreach (LayerLoss layer in layers)
@@ -65,10 +73,10 @@ public sealed class SegmentationCriterion
         return new CriterionResult(total.MoveToOuterDisposeScope(), layers, costs.Sum(layer => layer.Sum(matrix => matrix.Undefined)));
     }
 
-    private LayerLoss Losses(LayerPrediction prediction, Tensor masks, Assignment[] matchings, SegmentationTargets targets, int layer)
+    private LayerLoss Losses(Tensor classLogits, Tensor masks, Assignment[] matchings, SegmentationTargets targets, int layer)
     {
         using var scope = NewDisposeScope();
-        Tensor logits = prediction.ClassLogits.to(float32);
+        Tensor logits = classLogits.to(float32);
         Tensor classLoss = ClassLoss.WeightedCrossEntropy(logits, ClassTargets(logits, matchings, targets), _options.NoObjectWeight) * _options.ClassWeight;
         if (masks.shape[0] == 0)
         {

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Batches;
@@ -148,6 +149,7 @@ internal sealed class SegmentationRun : IDisposable
             if (loss.IsFinite)
             {
                 (result.Total * share).backward();
+                ReturnedGradients.Release();
             }
         }
 

@@ -67,7 +67,7 @@ public sealed record SegmentationTrainingOptions
     /// <summary>Whether the backbone's weights stay as they are; by default false.</summary>
     public bool FreezeBackbone { get; init; }
 
-    /// <summary>Whether memory is saved by computing the backbone's blocks and the pixel decoder's layers twice; by default false.</summary>
+    /// <summary>Whether memory is saved by computing the backbone's blocks and both decoders' layers twice; by default false.</summary>
     public bool GradientCheckpointing { get; init; }
 
     /// <summary>The variations of the training pictures.</summary>

@@ -1,0 +1,64 @@
+using MLNetVision.Models.Common.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Tests.Common.Layers;
+
+[TestClass]
+public sealed class RecomputedMlpTests
+{
+    private const int Rows = 5000, Channels = 6, Hidden = 64; // more than one piece
+
+    [TestMethod]
+    [DataRow("gelu")]
+    [DataRow("relu")]
+    [DataRow("hardswish")]
+    public void Apply_ManyRows_HasTheValuesAndGradientsOfTheLayers(string activation)
+    {
+        using var scope = NewDisposeScope();
+        Func<Tensor, Tensor> function = Activations.Get(activation);
+        Linear up = nn.Linear(Channels, Hidden), down = nn.Linear(Hidden, Channels);
+        Tensor values = linspace(-3, 3, Rows * Channels).view(2, Rows / 2, Channels), weights = values.sin();
+        Tensor[] plain = Run(x => down.call(function(up.call(x)))), recomputed = Run(x => RecomputedMlp.Apply(x, up, function, down));
+        for (int i = 0; i < plain.Length; i++)
+        {
+            Assert.IsTrue(plain[i].allclose(recomputed[i], 1e-4, 1e-3), $"{i}: {(plain[i] - recomputed[i]).abs().max().item<float>()}");
+        }
+
+        Tensor[] Run(Func<Tensor, Tensor> mlp)
+        {
+            up.zero_grad();
+            down.zero_grad();
+            Tensor x = values.clone().requires_grad_();
+            Tensor output = mlp(x);
+            (output * weights).sum().backward();
+            return [output.detach(), x.grad!, .. new[] { up.weight!, up.bias!, down.weight!, down.bias! }.Select(tensor => tensor.grad!.clone())];
+        }
+    }
+
+    [TestMethod]
+    public void Apply_FrozenLayers_GiveTheInputItsGradientAlone()
+    {
+        using var scope = NewDisposeScope();
+        Linear up = nn.Linear(Channels, Hidden), down = nn.Linear(Hidden, Channels);
+        foreach (Parameter parameter in up.parameters().Concat(down.parameters()))
+        {
+            parameter.requires_grad = false;
+        }
+
+        Tensor x = ones(3, Channels).requires_grad_(), constant = ones(3, Channels);
+        RecomputedMlp.Apply(x, up, y => y.tanh(), down).sum().backward();
+        Assert.IsNotNull(x.grad);
+        Assert.IsNull(up.weight!.grad);
+        Assert.IsFalse(RecomputedMlp.Apply(constant, up, y => y.tanh(), down).requires_grad);
+    }
+
+    [TestMethod]
+    public void Apply_NoRows_GivesNone()
+    {
+        using var scope = NewDisposeScope();
+        Linear up = nn.Linear(Channels, Hidden), down = nn.Linear(Hidden, 2);
+        CollectionAssert.AreEqual(new long[] { 0, 2 }, RecomputedMlp.Apply(zeros(0, Channels), up, x => x.tanh(), down).shape);
+    }
+}
