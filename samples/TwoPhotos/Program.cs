@@ -99,7 +99,8 @@ Mask2FormerImageProcessorConfig Sized(int shorter) => new() { Size = ImageSize.E
 SegmentationTrainingOptions Training(int shorter, long count, double learningRate) => new()
 {
     Steps = count,
-    BatchSize = 2,
+    BatchSize = 1,
+    GradientAccumulation = 2,
     LearningRate = learningRate,
     BackboneLearningRateFactor = 1,
     Course = LearningRateCourse.Cosine,
@@ -109,14 +110,14 @@ SegmentationTrainingOptions Training(int shorter, long count, double learningRat
     // Pixels of crowd regions belong to no other segment.
     ExcludeIgnored = false,
 
-    // To be reproduced, the photos are shown nearly as they are.
+    // To be reproduced, the photos are shown as they are, each in a batch of its own size.
     Augmentation = new SegmentationAugmentation
     {
         CropHeight = shorter,
         CropWidth = shorter * 16 / 9,
         Reference = ScaleReference.ShorterSide,
-        MinimumScale = 0.95,
-        MaximumScale = 1.05,
+        MinimumScale = 1,
+        MaximumScale = 1,
         FlipProbability = 0,
     },
 };

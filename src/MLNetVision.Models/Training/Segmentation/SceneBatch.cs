@@ -11,6 +11,9 @@ internal sealed class SceneBatch : IDisposable
     // detectron2's grey, close to the mean of photographs.
     private const byte Padding = 128;
 
+    // The backbone's coarsest map has a pixel then.
+    private const int LeastSide = 32;
+
     private SceneBatch(Tensor pixelValues, SegmentationTargets targets) => (PixelValues, Targets) = (pixelValues, targets);
 
     /// <summary>(batch, 3, height, width) float32, normalised.</summary>
@@ -18,11 +21,11 @@ internal sealed class SceneBatch : IDisposable
 
     public SegmentationTargets Targets { get; }
 
-    /// <summary>Packs pictures that could be read.</summary>
-    public static SceneBatch Pack(IReadOnlyList<PreparedScene> scenes, SegmentationAugmentation augmentation, InputScaling scaling, Device device)
+    /// <summary>Packs pictures that could be read, right and bottom padded to the largest of them.</summary>
+    public static SceneBatch Pack(IReadOnlyList<PreparedScene> scenes, InputScaling scaling, Device device)
     {
         using var scope = NewDisposeScope();
-        (int height, int width) = (augmentation.CropHeight, augmentation.CropWidth);
+        int height = scenes.Max(scene => Math.Max(LeastSide, scene.Image!.Height)), width = scenes.Max(scene => Math.Max(LeastSide, scene.Image!.Width));
         Tensor bytes = full([scenes.Count, height, width, RgbImage.Channels], Padding, ScalarType.Byte);
         var targets = new SegmentationTarget[scenes.Count];
         for (int i = 0; i < scenes.Count; i++)

@@ -12,15 +12,16 @@ public enum ScaleReference
 
 /// <summary>How training pictures are varied; drawn anew for each picture and pass. Defaults: Mask2Former's for COCO, at a smaller size.</summary>
 /// <remarks>
-/// The order is: resize, crop at a random place, flip, colour. A picture smaller than the crop is padded right and bottom.
-/// Segments that the crop leaves without a pixel are dropped.
+/// The order is: resize, crop at a random place, flip, colour. Segments that the crop leaves without a pixel are dropped.
+/// A batch is padded, right and bottom, to the largest picture in it (at least 32×32), as when scoring: position embeddings
+/// are fractions of the padded size. The original pads every picture to the crop.
 /// </remarks>
 public sealed record SegmentationAugmentation
 {
-    /// <summary>The height of every training picture, at least 32; by default 512. (Original: 1,024 for COCO, 512 for ADE20K.)</summary>
+    /// <summary>The greatest height of a training picture, at least 32; by default 512. (Original: 1,024 for COCO, 512 for ADE20K.)</summary>
     public int CropHeight { get; init; } = 512;
 
-    /// <summary>The width of every training picture, at least 32; by default 512. (Original: 1,024 for COCO, 512 for ADE20K.)</summary>
+    /// <summary>The greatest width of a training picture, at least 32; by default 512. (Original: 1,024 for COCO, 512 for ADE20K.)</summary>
     public int CropWidth { get; init; } = 512;
 
     /// <summary>What a scale of 1 means.</summary>

@@ -139,7 +139,7 @@ internal sealed class SegmentationRun : IDisposable
 
             using var pause = FinalizerPause.Begin();
             using var scope = NewDisposeScope();
-            using SceneBatch batch = SceneBatch.Pack(readable, _options.Augmentation, _scaling, _device);
+            using SceneBatch batch = SceneBatch.Pack(readable, _scaling, _device);
             CriterionResult result = _criterion.Compute(Mask2FormerTraining.Predict(_model.Module, batch.PixelValues), batch.Targets);
             LossValues loss = result.ToValues();
             float share = 1f / _options.GradientAccumulation;
