@@ -99,7 +99,7 @@ void Train(string checkpoint, long count, int side, int batchSize)
             LearningRate = 1e-3,
             BackboneLearningRateFactor = 0.5,
             Course = LearningRateCourse.Cosine,
-            WarmUpSteps = Math.Min(count, 100),
+            WarmUpSteps = 100,
             WeightDecay = 0.05,
             GradientClipping = 1,
             WeightAverageDecay = 0.995,

@@ -70,7 +70,7 @@ internal static class Scenes
                 LearningRate = 1e-3,
                 BackboneLearningRateFactor = 0.5,
                 Course = LearningRateCourse.Cosine,
-                WarmUpSteps = Math.Min(steps, 20),
+                WarmUpSteps = 20,
                 GradientClipping = 1,
                 WeightAverageDecay = 0.98,
                 Augmentation = new SegmentationAugmentation

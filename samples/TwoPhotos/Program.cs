@@ -104,7 +104,7 @@ SegmentationTrainingOptions Training(int shorter, long count, double learningRat
     LearningRate = learningRate,
     BackboneLearningRateFactor = 1,
     Course = LearningRateCourse.Cosine,
-    WarmUpSteps = Math.Min(count, 50),
+    WarmUpSteps = 50,
     GradientClipping = 1,
 
     // Pixels of crowd regions belong to no other segment.

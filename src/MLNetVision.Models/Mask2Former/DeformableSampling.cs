@@ -73,10 +73,11 @@ internal static class DeformableSampling
         {
             using var scope = NewDisposeScope();
             scope.Attach(grad_output);
-            Tensor[] saved = ((KeptTensors)ctx.get_data(Kept)).Take(scope);
+            var kept = (KeptTensors)ctx.get_data(Kept);
+            Tensor[] saved = kept.Take(scope);
             var shapes = (IReadOnlyList<MapSize>)ctx.get_data(Shapes);
             (Tensor value, Tensor locations, Tensor weights) = Backward(saved[0], shapes, saved[1], saved[2], grad_output);
-            return ReturnedGradients.Of([value, locations, weights, null]);
+            return kept.Return([value, locations, weights, null]);
         }
     }
 }

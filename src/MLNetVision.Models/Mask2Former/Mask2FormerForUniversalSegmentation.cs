@@ -12,7 +12,8 @@ namespace MLNetVision.Models.Mask2Former;
 /// </summary>
 /// <remarks>The loss is not computed here: see the criterion of the training namespace. use_auxiliary_loss = false and
 /// a feature_size that differs from hidden_dim work, both of which fail in Hugging Face's. To save memory, gradients can be
-/// computed only once for each forward pass: backward with a retained graph fails the second time.</remarks>
+/// computed only once for each forward pass: a second time, with a retained graph, they are NaN. Some parameters get theirs
+/// by a backward pass within the backward pass: call backward and read grad, for torch.autograd.grad does not see them.</remarks>
 public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tensor, Mask2FormerOutputs, Mask2FormerSegmentationOutput>
 {
     [ComponentName(Name = "model")]

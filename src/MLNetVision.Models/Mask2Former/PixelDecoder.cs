@@ -99,7 +99,7 @@ internal sealed class PixelDecoder : nn.Module
         Tensor[] levels = states.split([.. sizes.Select(size => (long)size.Area)], 1);
         var output = new PixelDecoderOutput(states, levels, sizes);
         Tensor[] maskInputs = [.. features.Take(_fpnLevels.Count), output.Map(levels.Length - 1)];
-        Tensor maskFeatures = GradientCheckpointing ? Recomputation.Apply(MaskFeatures, null, maskInputs) : MaskFeatures(maskInputs);
+        Tensor maskFeatures = GradientCheckpointing ? Recomputation.Apply(MaskFeatures, maskInputs) : MaskFeatures(maskInputs);
         return output with
         {
             MaskFeatures = maskFeatures.MoveToOuterDisposeScope(),
@@ -124,7 +124,7 @@ internal sealed class PixelDecoder : nn.Module
             Sequential lateral = _fpnLevels[i].Lateral;
 
             // The sum is cheap to make: training keeps neither the lateral map nor the upsampled one beside it.
-            Tensor sum = Recomputation.Apply(maps => Join(lateral.call(maps[0]), maps[1]), null, inputs[i], finest);
+            Tensor sum = Recomputation.Apply(maps => Join(lateral.call(maps[0]), maps[1]), inputs[i], finest);
             finest = _fpnLevels[i].Output.call(sum);
         }
 

@@ -68,7 +68,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
 
         // Windows, projections and scores are many times the map and cheap: training keeps the map only.
-        Tensor attention = Recomputation.Apply(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
+        Tensor attention = Recomputation.ApplyRandom(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
         Tensor attended = map + Stochastic.DropPath(attention, _dropPath, training, _generator);
         Tensor output = RecomputedMlp.Apply(_normAfter.call(attended), _intermediate.Dense, _activation, _output.Dense);
         Tensor mlp = Stochastic.Dropout(output, _dropout, training, _generator);

@@ -41,7 +41,8 @@ public static class LevitCatalog
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="outputColumns">The columns that are added; Score and PredictedLabel if null.</param>
     /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static LevitScoringEstimator ApplyLevit(
         this TransformsCatalog catalog, string checkpoint, string imageColumnName = "Image", LevitOutputColumns? outputColumns = null,
@@ -54,7 +55,8 @@ public static class LevitCatalog
     /// <param name="outputColumnName">The vector of features.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static LevitScoringEstimator LevitFeatures(
         this TransformsCatalog catalog, string checkpoint, string outputColumnName = "Features", string imageColumnName = "Image",

@@ -28,7 +28,7 @@ public static class Mask2FormerCatalog
             MasksColumnName = masksColumnName,
             Checkpoint = checkpoint,
             Scoring = new() { Task = task },
-            Training = new() { Steps = steps, WarmUpSteps = Math.Clamp(steps, 0, 10) },
+            Training = new() { Steps = steps },
             ValidationSet = validationSet,
         });
 
@@ -47,7 +47,8 @@ public static class Mask2FormerCatalog
     /// <param name="checkpoint">A checkpoint folder, or a model id.</param>
     /// <param name="task">What is asked of each picture.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="Data.MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static Mask2FormerScoringEstimator ApplyMask2Former(
         this TransformsCatalog catalog, string checkpoint, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = "Image") =>
@@ -59,7 +60,8 @@ public static class Mask2FormerCatalog
     /// <param name="options">How segments are made.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="Data.MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="batchSize">The pictures that are decoded ahead together over a data view, at least 1; the network takes them one by one.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or a thing class is not among the model's.</exception>
     public static Mask2FormerScoringEstimator ApplyMask2Former(

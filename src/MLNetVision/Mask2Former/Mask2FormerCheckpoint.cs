@@ -22,7 +22,8 @@ internal sealed class Mask2FormerCheckpoint
 
     /// <summary>Reads the settings of a checkpoint; its weights are read when a model is made.</summary>
     /// <param name="folderOrId">A folder, or the id of a model, which is downloaded unless the local cache has it.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static Mask2FormerCheckpoint Open(string folderOrId)
     {

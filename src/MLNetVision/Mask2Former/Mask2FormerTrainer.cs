@@ -42,7 +42,11 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     /// <param name="input">Data with the columns of pictures and segments.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
     /// <exception cref="ArgumentException">A thing class is not among the classes, or evaluations are asked for without validation data.</exception>
-    /// <exception cref="InvalidOperationException">No row can be used, or the GPU that was asked for is not there.</exception>
+    /// <exception cref="InvalidOperationException">No row can be used, no picture can be read, the GPU that was asked for is not there, or the checkpoint folder holds the state of another training.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint to start from lacks a file.</exception>
+    /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model to start from, or the hub cannot be reached.</exception>
+    /// <exception cref="NotFiniteNumberException">Loss or gradient were not finite in several steps in a row.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled before a step was taken.</exception>
     public Mask2FormerTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 

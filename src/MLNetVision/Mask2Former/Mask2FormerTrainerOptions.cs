@@ -99,6 +99,7 @@ public sealed partial class Mask2FormerTrainer
             ArgumentException.ThrowIfNullOrEmpty(ImageSizeColumnName);
             ArgumentException.ThrowIfNullOrEmpty(IsCrowdColumnName);
             ArgumentNullException.ThrowIfNull(Training);
+            Training.Validate();
             ArgumentNullException.ThrowIfNull(Scoring);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(NumQueries ?? 1, 1, nameof(NumQueries));

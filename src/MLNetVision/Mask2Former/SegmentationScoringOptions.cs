@@ -46,6 +46,11 @@ public sealed record SegmentationScoringOptions
         CheckShare(MaskThreshold, nameof(MaskThreshold));
         ArgumentOutOfRangeException.ThrowIfNegative(OverlapMaskAreaThreshold);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInstances ?? 1, 1, nameof(MaxInstances));
+        if (Task == SegmentationTask.Instance && ThingClasses is { Count: 0 })
+        {
+            throw new ArgumentException($"No class is a thing, so that the task {Task} would find nothing; name things in {nameof(ThingClasses)} or in the label column's annotation '{SegmentationColumns.IsThing}'.");
+        }
+
         string? unknown = ThingClasses?.FirstOrDefault(name => !classNames.Contains(name));
         if (unknown is not null)
         {

@@ -19,6 +19,6 @@ public sealed class ObjectDetectionCatalog
     public InstanceMetrics Evaluate(IDataView data, SegmentationEvaluationOptions? options = null) => _segmentation.EvaluateBoxes(data, options);
 
     /// <summary>Counts for <see cref="Evaluate"/> over a part of the data, to be saved, merged with other parts' and then computed. Parts need an ImageId column.</summary>
-    /// <inheritdoc cref="Evaluate"/>
+    /// <inheritdoc cref="Evaluate" path="/param | /exception[not(contains(@cref, 'InvalidOperation'))]"/>
     public InstanceEvaluator Accumulate(IDataView data, SegmentationEvaluationOptions? options = null) => _segmentation.AccumulateBoxes(data, options);
 }

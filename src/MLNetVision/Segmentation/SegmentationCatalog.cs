@@ -66,7 +66,7 @@ public sealed class SegmentationCatalog
     }
 
     /// <summary>Counts for <see cref="EvaluateSemantic"/> over a part of the data, to be saved, merged with other parts' and then computed.</summary>
-    /// <inheritdoc cref="EvaluateSemantic"/>
+    /// <inheritdoc cref="EvaluateSemantic" path="/param | /exception[not(contains(@cref, 'InvalidOperation'))]"/>
     public SemanticEvaluator AccumulateSemantic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
         options ??= new SegmentationEvaluationOptions();
@@ -75,7 +75,8 @@ public sealed class SegmentationCatalog
     }
 
     /// <summary>Counts for <see cref="EvaluateInstance"/> over a part of the data, to be saved, merged with other parts' and then computed. Parts need an ImageId column.</summary>
-    /// <inheritdoc cref="EvaluateInstance"/>
+    /// <inheritdoc cref="EvaluateInstance" path="/param"/>
+    /// <inheritdoc cref="AccumulateSemantic" path="/exception"/>
     public InstanceEvaluator AccumulateInstance(IDataView data, SegmentationEvaluationOptions? options = null)
     {
         var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.ScoredMasks);
@@ -83,7 +84,8 @@ public sealed class SegmentationCatalog
     }
 
     /// <summary>Counts for <see cref="EvaluatePanoptic"/> over a part of the data, to be saved, merged with other parts' and then computed.</summary>
-    /// <inheritdoc cref="EvaluatePanoptic"/>
+    /// <inheritdoc cref="EvaluatePanoptic" path="/param"/>
+    /// <inheritdoc cref="AccumulateSemantic" path="/exception"/>
     public PanopticEvaluator AccumulatePanoptic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
         var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.Segments);

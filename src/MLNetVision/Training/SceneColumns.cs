@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Metrics;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
@@ -27,7 +28,7 @@ internal sealed class SceneColumns
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
     public static SceneColumns Find(DataViewSchema schema, string imageColumnName, SegmentationEvaluationOptions names) => new(
         ImageColumn.Find(schema, imageColumnName),
-        SegmentSide.OfTruth(schema, names, EvaluationNeeds.Segments),
+        SegmentSide.OfTruthWithoutAreas(schema, names, EvaluationNeeds.Segments),
         SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
 
     /// <summary>Checks the columns that must be there in the shape of a schema, but for the label.</summary>
@@ -37,6 +38,10 @@ internal sealed class SceneColumns
         ImageColumn.Check(shape, imageColumnName);
         SegmentVector<ReadOnlyMemory<char>>.Check(shape, names.MasksColumnName, "masks", SegmentSide.MasksExpected);
         SegmentVector<int>.Check(shape, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected);
+        if (SchemaShapes.Find(shape, names.IsCrowdColumnName) is not null)
+        {
+            SegmentVector<bool>.Check(shape, names.IsCrowdColumnName, "crowd", SegmentSide.CrowdExpected);
+        }
     }
 
     /// <summary>Reads the cursor's current row; throws an <see cref="InvalidDataException"/> that names the row if it is broken.</summary>

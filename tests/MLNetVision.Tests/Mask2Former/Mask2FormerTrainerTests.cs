@@ -162,7 +162,7 @@ public sealed class Mask2FormerTrainerTests
     {
         using var log = new LogRecorder(_ml);
         var progress = new List<SegmentationTrainingProgress>();
-        IDataView data = TrainingRows.Load(_ml);
+        IDataView data = task == SegmentationTask.Instance ? TrainingRows.LoadInstances(_ml) : TrainingRows.Load(_ml);
         using Mask2FormerTransformer trained = _ml.Segmentation.Trainers
             .Mask2Former(TrainingRows.Options(task, TrainingRows.Training with { EvaluationSteps = 1 }, progress.Add)).Fit(data, data);
         double[] scores = [.. progress.Select(step => step.Score!.Value)];
@@ -170,13 +170,13 @@ public sealed class Mask2FormerTrainerTests
         Assert.IsTrue(scores.All(score => score is >= 0 and <= 1), string.Join(", ", scores));
         Assert.AreEqual(3, log.Infos.Count(text => text.Contains($"Validation {metric} ", StringComparison.Ordinal)), string.Join("\n", log.Infos));
         IDataView scored = trained.Transform(data);
-        double? measured = task switch
+        double measured = task switch
         {
             SegmentationTask.Semantic => _ml.Segmentation.EvaluateSemantic(scored).MeanIoU,
             SegmentationTask.Panoptic => _ml.Segmentation.EvaluatePanoptic(scored).PanopticQuality,
-            _ => null, // its truth has stuff too, which the trainer leaves out
+            _ => _ml.Segmentation.EvaluateInstance(scored).AveragePrecision,
         };
-        Assert.AreEqual(scores.Max(), measured ?? scores.Max(), 1e-9);
+        Assert.AreEqual(scores.Max(), measured, 1e-9);
     }
 
     [TestMethod]
@@ -231,6 +231,30 @@ public sealed class Mask2FormerTrainerTests
     }
 
     [TestMethod]
+    public void InstanceTask_WithoutThings_IsRefused()
+    {
+        Mask2FormerTrainer.Options options = new() { Config = TrainingRows.Config, Training = TrainingRows.Training, Scoring = new() { Task = SegmentationTask.Instance, ThingClasses = [] } };
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _ml.Segmentation.Trainers.Mask2Former(options).Fit(TrainingRows.Load(_ml))).Message, "IsThing");
+    }
+
+    [TestMethod]
+    public void AreaColumnOfAnotherType_WhileTraining_DoesNotMatter()
+    {
+        IDataView data = _ml.Transforms.CopyColumns("Area", "ImageId").Fit(TrainingRows.Load(_ml)).Transform(TrainingRows.Load(_ml));
+        using Mask2FormerTransformer trained = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options(training: TrainingRows.Training with { Steps = 1 })).Fit(data);
+        Assert.HasCount(4, Predict(trained, data));
+    }
+
+    [TestMethod]
+    public void CrowdColumnOfAnotherType_IsRefusedBeforeTrainingAndByFit()
+    {
+        IDataView data = _ml.Transforms.CopyColumns("IsCrowd", "ImageId").Fit(TrainingRows.Load(_ml)).Transform(TrainingRows.Load(_ml));
+        Mask2FormerTrainer trainer = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options());
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.GetOutputSchema(SchemaShapes.Of(data.Schema))).Message, "'IsCrowd'");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(data)).Message, "'IsCrowd'");
+    }
+
+    [TestMethod]
     public void Options_ThatContradict_AreNamed()
     {
         SegmentationTrainers trainers = _ml.Segmentation.Trainers;
@@ -238,6 +262,7 @@ public sealed class Mask2FormerTrainerTests
             Assert.ThrowsExactly<ArgumentException>(() => trainers.Mask2Former(new Mask2FormerTrainer.Options { Checkpoint = "somewhere", Config = TrainingRows.Config })).Message,
             "Checkpoint and Config");
         Assert.ThrowsExactly<ArgumentNullException>(() => trainers.Mask2Former((Mask2FormerTrainer.Options)null!));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.Mask2Former(steps: -1)).Message, "Steps");
         IDataView data = TrainingRows.Load(_ml);
         StringAssert.Contains(
             Assert.ThrowsExactly<ArgumentException>(() => trainers.Mask2Former(TrainingRows.Options(training: TrainingRows.Training with { EvaluationSteps = 1 })).Fit(data)).Message,

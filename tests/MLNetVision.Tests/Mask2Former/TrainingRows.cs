@@ -38,6 +38,10 @@ internal static class TrainingRows
     public static IDataView Load(MLContext ml, int rows = 4) =>
         ml.Data.TakeRows(ml.Data.LoadFromCocoPanoptic(Path.Combine(Folder, "panoptic.json"), Path.Combine(Folder, "images")), rows);
 
+    /// <summary>The things alone.</summary>
+    public static IDataView LoadInstances(MLContext ml, int rows = 4) =>
+        ml.Data.TakeRows(ml.Data.LoadFromCocoInstances(Path.Combine(Folder, "instances.json"), Path.Combine(Folder, "images")), rows);
+
     /// <summary>The same rows as objects, with labels as text.</summary>
     public static SegmentedImage[] Objects(MLContext ml, int rows = 4)
     {

@@ -7,17 +7,27 @@ namespace MLNetVision.Models.Common.Layers;
 /// What a custom autograd function keeps from its forward to its backward pass, given back as soon as that has run.
 /// TorchSharp's save_for_backward keeps its tensors until the whole graph is gone, that is, all functions' at once.
 /// </summary>
-/// <param name="tensors">Tensors of the caller; they are not copied and must not be changed before the backward pass.</param>
-internal sealed class KeptTensors(IEnumerable<Tensor> tensors)
+internal sealed class KeptTensors
 {
-    private Tensor[]? _tensors = [.. tensors.Select(tensor => tensor.detach().DetachFromDisposeScope())];
+    private readonly GraphMemory? _memory = GraphMemory.Current;
+    private readonly (long[] Shape, ScalarType Type, Device Device)[] _forms;
+    private Tensor[]? _tensors;
 
-    /// <summary>The tensors, without gradient, which belong to the dispose scope of the caller from now on.</summary>
-    /// <exception cref="InvalidOperationException">They have been taken: a graph can be gone back through once only.</exception>
+    /// <param name="tensors">Tensors of the caller; they are not copied and must not be changed before the backward pass.</param>
+    public KeptTensors(IEnumerable<Tensor> tensors)
+    {
+        _tensors = [.. tensors.Select(tensor => tensor.detach().DetachFromDisposeScope())];
+        _forms = [.. _tensors.Select(tensor => (tensor.shape, tensor.dtype, tensor.device))];
+        _memory?.Add(this);
+    }
+
+    /// <summary>
+    /// The tensors, without gradient, which belong to the dispose scope of the caller from now on. The second time NaN in
+    /// their place: an exception could not pass libtorch, which calls the backward pass, and would end the process.
+    /// </summary>
     public Tensor[] Take(DisposeScope scope)
     {
-        Tensor[] taken = Interlocked.Exchange(ref _tensors, null) ??
-            throw new InvalidOperationException("The gradients of this graph were computed before; it does not keep what a second time would need.");
+        Tensor[] taken = Interlocked.Exchange(ref _tensors, null) ?? [.. _forms.Select(Spent)];
         foreach (Tensor tensor in taken)
         {
             scope.Attach(tensor);
@@ -25,4 +35,25 @@ internal sealed class KeptTensors(IEnumerable<Tensor> tensors)
 
         return taken;
     }
+
+    /// <summary>The list that a backward pass returns; its tensors belong to the <see cref="GraphMemory"/>, or without one to the dispose scope outside of the caller's.</summary>
+    /// <param name="gradients">The gradients, null where none is wanted; a tensor occurs once only.</param>
+    public List<Tensor> Return(IEnumerable<Tensor?> gradients)
+    {
+        List<Tensor> returned = [.. gradients.Select(gradient => gradient?.MoveToOuterDisposeScope()!)];
+        _memory?.Return([.. returned.Where(gradient => gradient is not null)]);
+        return returned;
+    }
+
+    /// <summary>Gives back the tensors that no backward pass took.</summary>
+    public void Release()
+    {
+        foreach (Tensor tensor in Interlocked.Exchange(ref _tensors, null) ?? [])
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private static Tensor Spent((long[] Shape, ScalarType Type, Device Device) form) =>
+        is_floating_point(form.Type) ? full(form.Shape, double.NaN, form.Type, form.Device) : zeros(form.Shape, form.Type, form.Device);
 }

@@ -9,32 +9,57 @@ namespace MLNetVision.Models.Common.Layers;
 /// </summary>
 internal static class Recomputation
 {
-    /// <summary>Runs a part; where no gradient is asked for, it just runs.</summary>
+    [ThreadStatic]
+    private static bool _isUnderWay;
+
+    /// <summary>Whether this thread computes a part once more: what lies within it then keeps what it needs.</summary>
+    public static bool IsUnderWay => _isUnderWay;
+
+    /// <summary>Runs a part that draws no random numbers; where no gradient is asked for, it just runs.</summary>
     /// <param name="part">
     /// From the inputs to one output. Parameters that it uses get their gradients; other tensors that need a gradient must be
     /// among the inputs.
     /// </param>
-    /// <param name="generator">The source of the part's random numbers; null is torch's own.</param>
     /// <param name="inputs">At least one needs a gradient if the part's parameters are to get theirs.</param>
-    public static Tensor Apply(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs)
-    {
-        if (!is_grad_enabled() || !inputs.Any(input => input.requires_grad))
-        {
-            return part(inputs);
-        }
+    public static Tensor Apply(Func<Tensor[], Tensor> part, params Tensor[] inputs) => Run(new Recipe(part), inputs);
 
-        return RecomputedPart.apply([.. inputs, new Recipe(part, generator)]);
+    /// <summary>Runs a part that may draw random numbers; where no gradient is asked for, it just runs.</summary>
+    /// <param name="part"><inheritdoc cref="Apply" path="/param[@name='part']"/></param>
+    /// <param name="generator">The source of the part's random numbers; null is torch's own, which other threads must not use meanwhile.</param>
+    /// <param name="inputs"><inheritdoc cref="Apply" path="/param[@name='inputs']"/></param>
+    public static Tensor ApplyRandom(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) => Run(new RandomRecipe(part, generator), inputs);
+
+    private static Tensor Run(Recipe recipe, Tensor[] inputs) =>
+        is_grad_enabled() && !_isUnderWay && inputs.Any(input => input.requires_grad) ? RecomputedPart.apply([.. inputs, recipe]) : recipe.Part(inputs);
+
+    private record Recipe(Func<Tensor[], Tensor> Part)
+    {
+        /// <summary>The part as it is now, to be run once more.</summary>
+        public virtual Func<Tensor[], Tensor> Again() => Part;
     }
 
-    private sealed record Recipe(Func<Tensor[], Tensor> Part, Generator? Generator)
+    private sealed record RandomRecipe(Func<Tensor[], Tensor> Part, Generator? Generator) : Recipe(Part)
     {
-        public byte[] RandomState()
+        public override Func<Tensor[], Tensor> Again()
+        {
+            byte[] first = RandomState();
+            return inputs =>
+            {
+                byte[] present = RandomState();
+                Restore(first);
+                Tensor output = Part(inputs);
+                Restore(present);
+                return output;
+            };
+        }
+
+        private byte[] RandomState()
         {
             using Tensor state = Generator is null ? random.get_rng_state() : Generator.get_state();
             return state.data<byte>().ToArray();
         }
 
-        public void Restore(byte[] randomState)
+        private void Restore(byte[] randomState)
         {
             using Tensor state = tensor(randomState);
             if (Generator is null)
@@ -50,7 +75,7 @@ internal static class Recomputation
 
     private sealed class RecomputedPart : autograd.SingleTensorFunction<RecomputedPart>
     {
-        private const string RecipeKey = nameof(Recipe), StateKey = "RandomState", WantedKey = "Wanted", KeptKey = nameof(KeptTensors);
+        private const string PartKey = "Part", WantedKey = "Wanted", KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(RecomputedPart);
 
@@ -59,8 +84,7 @@ internal static class Recomputation
             Tensor[] inputs = [.. vars[..^1].Cast<Tensor>()];
             var recipe = (Recipe)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(inputs));
-            ctx.save_data(StateKey, recipe.RandomState());
-            ctx.save_data(RecipeKey, recipe);
+            ctx.save_data(PartKey, recipe.Again());
             ctx.save_data(WantedKey, inputs.Select(input => input.requires_grad).ToArray());
             return recipe.Part(inputs);
         }
@@ -70,16 +94,25 @@ internal static class Recomputation
             using var scope = NewDisposeScope();
             using var guard = enable_grad();
             scope.Attach(grad_output);
-            Tensor[] saved = ((KeptTensors)ctx.get_data(KeptKey)).Take(scope);
-            var recipe = (Recipe)ctx.get_data(RecipeKey);
+            var kept = (KeptTensors)ctx.get_data(KeptKey);
+            var part = (Func<Tensor[], Tensor>)ctx.get_data(PartKey);
             var wanted = (bool[])ctx.get_data(WantedKey);
-            Tensor[] inputs = [.. saved.Select((input, i) => input.requires_grad_(wanted[i]))];
-            byte[] present = recipe.RandomState();
-            recipe.Restore((byte[])ctx.get_data(StateKey));
-            Tensor output = recipe.Part(inputs);
-            recipe.Restore(present);
-            output.backward([grad_output]);
-            return ReturnedGradients.Of([.. inputs.Select((input, i) => wanted[i] ? input.grad : null), null]);
+            Tensor[] inputs = [.. kept.Take(scope).Select((input, i) => input.requires_grad_(wanted[i]))];
+            Recompute(part, inputs).backward([grad_output]);
+            return kept.Return([.. inputs.Select((input, i) => wanted[i] ? input.grad : null), null]);
+        }
+
+        private static Tensor Recompute(Func<Tensor[], Tensor> part, Tensor[] inputs)
+        {
+            _isUnderWay = true;
+            try
+            {
+                return part(inputs);
+            }
+            finally
+            {
+                _isUnderWay = false;
+            }
         }
     }
 }

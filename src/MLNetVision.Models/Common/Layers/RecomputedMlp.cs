@@ -28,9 +28,12 @@ internal static class RecomputedMlp
         using var scope = NewDisposeScope();
         Tensor rows = x.reshape(-1, x.shape[^1]);
         Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!];
-        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad)
-            ? Mlp.apply([.. tensors, activation])
-            : Forward(tensors, activation);
+        Tensor output = (is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad), Recomputation.IsUnderWay) switch
+        {
+            (false, _) => Forward(tensors, activation),
+            (true, false) => Mlp.apply([.. tensors, activation]),
+            (true, true) => nn.functional.linear(activation(nn.functional.linear(rows, up.weight!, up.bias!)), down.weight!, down.bias!),
+        };
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
@@ -83,7 +86,8 @@ internal static class RecomputedMlp
             scope.Attach(grad_output);
             var activation = (Func<Tensor, Tensor>)ctx.get_data(ActivationKey);
             var wanted = (bool[])ctx.get_data(WantedKey);
-            Tensor[] saved = ((KeptTensors)ctx.get_data(KeptKey)).Take(scope);
+            var kept = (KeptTensors)ctx.get_data(KeptKey);
+            Tensor[] saved = kept.Take(scope);
             (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight) = (saved[0], saved[1], saved[2], saved[3]);
             Tensor incoming = grad_output.contiguous();
             Tensor[] gradients = [empty_like(rows), .. saved.Skip(1).Select(tensor => zeros_like(tensor))];
@@ -99,7 +103,7 @@ internal static class RecomputedMlp
             }
 
             gradients[4].copy_(incoming.sum([0]));
-            return ReturnedGradients.Of([.. gradients.Select((gradient, i) => wanted[i] ? gradient : null), null]);
+            return kept.Return([.. gradients.Select((gradient, i) => wanted[i] ? gradient : null), null]);
         }
 
         // The activation's output, and the gradient of its input from that of its output.

@@ -41,9 +41,10 @@ internal static class ImmediateGradient
         {
             using var scope = NewDisposeScope();
             scope.Attach(grad_output);
-            var gradients = new Queue<Tensor>(((KeptTensors)ctx.get_data(KeptKey)).Take(scope));
+            var kept = (KeptTensors)ctx.get_data(KeptKey);
+            var gradients = new Queue<Tensor>(kept.Take(scope));
             var wanted = (bool[])ctx.get_data(WantedKey);
-            return ReturnedGradients.Of([.. wanted.Select(needed => needed ? gradients.Dequeue() * grad_output : null), null]);
+            return kept.Return([.. wanted.Select(needed => needed ? gradients.Dequeue() * grad_output : null), null]);
         }
     }
 }

@@ -13,7 +13,7 @@ public static class Mask2FormerTraining
 {
     /// <summary>Trains a model on the device where it is.</summary>
     /// <param name="model">The model; its weights become the trained ones, and it is left in eval mode.</param>
-    /// <param name="processor">How pictures are normalised: rescaling, mean and standard deviation. The size is the augmentation's crop.</param>
+    /// <param name="processor">How pictures are normalised: rescaling, mean and standard deviation. The size is at most the augmentation's crop.</param>
     /// <param name="data">The training pictures, at least one.</param>
     /// <param name="options">How to train.</param>
     /// <param name="evaluation">Scores the model in eval mode, higher being better (PQ, AP or mIoU, say); the weights of the best score are kept. Null keeps the last ones.</param>

@@ -37,7 +37,7 @@ internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOption
         using var scope = NewDisposeScope();
         SegmentationTarget target = targets.Images[image];
         Device device = prediction.ClassLogits.device;
-        Tensor points = source.Draw(new PointDraw(layer, PointRole.Matching, image), 1, options.Points, device);
+        Tensor points = source.DrawChecked(new PointDraw(layer, PointRole.Matching, image), 1, options.Points, device);
         Tensor labels = target.Masks.Sample(points, targets.Canvas); // (targets, points)
         Tensor? weights = options.ExcludeIgnored ? target.Ignored?.SampleOutside(points, targets.Canvas).squeeze(0) : null;
 

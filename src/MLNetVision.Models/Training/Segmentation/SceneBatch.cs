@@ -21,11 +21,14 @@ internal sealed class SceneBatch : IDisposable
 
     public SegmentationTargets Targets { get; }
 
-    /// <summary>Packs pictures that could be read, right and bottom padded to the largest of them.</summary>
-    public static SceneBatch Pack(IReadOnlyList<PreparedScene> scenes, InputScaling scaling, Device device)
+    /// <summary>
+    /// Packs pictures that could be read, right and bottom padded to the largest of them and to whole patches, so that the
+    /// maps of masks cover just the padded picture.
+    /// </summary>
+    public static SceneBatch Pack(IReadOnlyList<PreparedScene> scenes, int patchSize, InputScaling scaling, Device device)
     {
         using var scope = NewDisposeScope();
-        int height = scenes.Max(scene => Math.Max(LeastSide, scene.Image!.Height)), width = scenes.Max(scene => Math.Max(LeastSide, scene.Image!.Width));
+        int height = Side(scenes.Max(scene => scene.Image!.Height)), width = Side(scenes.Max(scene => scene.Image!.Width));
         Tensor bytes = full([scenes.Count, height, width, RgbImage.Channels], Padding, ScalarType.Byte);
         var targets = new SegmentationTarget[scenes.Count];
         for (int i = 0; i < scenes.Count; i++)
@@ -39,6 +42,8 @@ internal sealed class SceneBatch : IDisposable
 
         Tensor unit = bytes.to(device).permute(0, 3, 1, 2).to(float32).div_(255);
         return new SceneBatch(scaling.Apply(unit).contiguous().DetachFromDisposeScope(), new SegmentationTargets(targets, height, width));
+
+        int Side(int largest) => (Math.Max(LeastSide, largest) + patchSize - 1) / patchSize * patchSize;
     }
 
     public void Dispose()

@@ -13,8 +13,8 @@ public enum ScaleReference
 /// <summary>How training pictures are varied; drawn anew for each picture and pass. Defaults: Mask2Former's for COCO, at a smaller size.</summary>
 /// <remarks>
 /// The order is: resize, crop at a random place, flip, colour. Segments that the crop leaves without a pixel are dropped.
-/// A batch is padded, right and bottom, to the largest picture in it (at least 32×32), as when scoring: position embeddings
-/// are fractions of the padded size. The original pads every picture to the crop.
+/// A batch is padded, right and bottom, to the largest picture in it, to whole patches and to at least 32×32, for position
+/// embeddings are fractions of the padded size and scoring pads little. The original pads every picture to the crop.
 /// </remarks>
 public sealed record SegmentationAugmentation
 {

@@ -102,7 +102,7 @@ public sealed class SegmentationCriterion
         long count = maps.shape[0];
         long uncertain = UncertainPoints.UncertainCount(_options.Points, _options.ImportanceSampleRatio);
         long candidateCount = UncertainPoints.CandidateCount(_options.Points, _options.OversampleRatio);
-        Tensor candidates = _source.Draw(new PointDraw(layer, PointRole.Oversampled, -1), count, candidateCount, maps.device);
+        Tensor candidates = _source.DrawChecked(new PointDraw(layer, PointRole.Oversampled, -1), count, candidateCount, maps.device);
         Tensor logits = PointSampling.Sample(maps.detach(), candidates).squeeze(1);
         if (_options.ExcludeIgnored && labels.SampleWeights(candidates) is { } weights)
         {
@@ -111,7 +111,7 @@ public sealed class SegmentationCriterion
 
         Tensor? random = uncertain == _options.Points
             ? null
-            : _source.Draw(new PointDraw(layer, PointRole.Random, -1), count, _options.Points - uncertain, maps.device);
+            : _source.DrawChecked(new PointDraw(layer, PointRole.Random, -1), count, _options.Points - uncertain, maps.device);
         return UncertainPoints.Select(logits, candidates, uncertain, random).MoveToOuterDisposeScope();
     }
 

@@ -15,7 +15,7 @@ namespace MLNetVision.Models.Training.Segmentation;
 /// <summary>A segmentation training from its first or restored step to its end.</summary>
 internal sealed class SegmentationRun : IDisposable
 {
-    private const int LargestDefaultThreads = 8;
+    private const int LargestDefaultThreads = 8, ErrorsNamed = 3;
 
     // More points than a step can use: each step's points begin at its own multiple.
     private const int PointsPerStepBits = 36;
@@ -139,7 +139,8 @@ internal sealed class SegmentationRun : IDisposable
 
             using var pause = FinalizerPause.Begin();
             using var scope = NewDisposeScope();
-            using SceneBatch batch = SceneBatch.Pack(readable, _scaling, _device);
+            using GraphMemory memory = GraphMemory.Begin();
+            using SceneBatch batch = SceneBatch.Pack(readable, _model.Module.Config.BackboneConfig.PatchSize, _scaling, _device);
             CriterionResult result = _criterion.Compute(Mask2FormerTraining.Predict(_model.Module, batch.PixelValues), batch.Targets);
             LossValues loss = result.ToValues();
             float share = 1f / _options.GradientAccumulation;
@@ -149,7 +150,6 @@ internal sealed class SegmentationRun : IDisposable
             if (loss.IsFinite)
             {
                 (result.Total * share).backward();
-                ReturnedGradients.Release();
             }
         }
 
@@ -164,7 +164,7 @@ internal sealed class SegmentationRun : IDisposable
             PreparedScene scene = scenes.Take();
             if (scene.Image is null)
             {
-                _position.Skipped[scene.Index] = scene.Error!;
+                Skip(scene);
             }
             else
             {
@@ -173,6 +173,17 @@ internal sealed class SegmentationRun : IDisposable
         }
 
         return readable;
+    }
+
+    private void Skip(PreparedScene scene)
+    {
+        _position.Skipped[scene.Index] = scene.Error!;
+        if (_position.Skipped.Count == _data.Count)
+        {
+            throw new InvalidOperationException(
+                $"None of the {_data.Count} pictures can be read: " +
+                string.Join("; ", _position.Skipped.Take(ErrorsNamed).Select(item => $"{_data.NameOf(item.Key)}: {item.Value}")));
+        }
     }
 
     private void Count(bool finite, LossValues loss)

@@ -43,7 +43,7 @@ public sealed record SegmentationTrainingOptions
     /// <summary>The course of the learning rate; by default <see cref="LearningRateCourse.Step"/>.</summary>
     public LearningRateCourse Course { get; init; } = LearningRateCourse.Step;
 
-    /// <summary>The steps in which the learning rate rises linearly, at least 0; by default 10. (Original: 10.)</summary>
+    /// <summary>The steps in which the learning rate rises linearly, at least 0; by default 10. (Original: 10.) Of fewer steps all are of the warm-up.</summary>
     public long WarmUpSteps { get; init; } = 10;
 
     /// <summary>AdamW's weight decay, at least 0; by default 0.05, as in the original. Norms, embeddings and relative position biases never decay.</summary>
@@ -99,15 +99,23 @@ public sealed record SegmentationTrainingOptions
 
     internal double HighestLearningRate => LearningRate * (LearningRateBatchSize is { } reference ? BatchSize * (double)GradientAccumulation / reference : 1);
 
-    internal ILearningRateSchedule Schedule => Course switch
+    internal ILearningRateSchedule Schedule
     {
-        LearningRateCourse.Step => new StepSchedule([(long)Math.Round(Steps * 0.889), (long)Math.Round(Steps * 0.963)], 0.1, WarmUpSteps),
-        LearningRateCourse.Polynomial => new PolynomialSchedule(Steps, 0.9, WarmUpSteps),
-        _ => new CosineSchedule(Steps, WarmUpSteps, 0),
-    };
+        get
+        {
+            long warmUp = Math.Min(WarmUpSteps, Steps);
+            return Course switch
+            {
+                LearningRateCourse.Step => new StepSchedule([(long)Math.Round(Steps * 0.889), (long)Math.Round(Steps * 0.963)], 0.1, warmUp),
+                LearningRateCourse.Polynomial => new PolynomialSchedule(Steps, 0.9, warmUp),
+                _ => new CosineSchedule(Steps, warmUp, 0),
+            };
+        }
+    }
 
+    /// <summary>Checks the ranges of all settings; a training does it too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    internal void Validate()
+    public void Validate()
     {
         OptionRange.Check(Steps, 0, double.MaxValue, nameof(Steps));
         OptionRange.Check(BatchSize, 1, int.MaxValue, nameof(BatchSize));
@@ -115,7 +123,7 @@ public sealed record SegmentationTrainingOptions
         OptionRange.Check(LearningRate, double.Epsilon, double.MaxValue, nameof(LearningRate));
         OptionRange.Check(LearningRateBatchSize ?? 1, 1, int.MaxValue, nameof(LearningRateBatchSize));
         OptionRange.Check(BackboneLearningRateFactor, 0, double.MaxValue, nameof(BackboneLearningRateFactor));
-        OptionRange.Check(WarmUpSteps, 0, Steps, nameof(WarmUpSteps));
+        OptionRange.Check(WarmUpSteps, 0, double.MaxValue, nameof(WarmUpSteps));
         OptionRange.Check(WeightDecay, 0, double.MaxValue, nameof(WeightDecay));
         OptionRange.Check(GradientClipping ?? 1, double.Epsilon, double.MaxValue, nameof(GradientClipping));
         OptionRange.Check(NonFiniteStepLimit, 1, int.MaxValue, nameof(NonFiniteStepLimit));

@@ -18,18 +18,23 @@ internal sealed record SegmentSide(
     private const int CornersPerBox = 4;
 
     internal const string MasksExpected = "a vector of text (COCO's compressed run lengths)";
+    internal const string CrowdExpected = "a vector of Boolean";
     private const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
     private const string LabelsExpected = "a vector of keys";
 
     public IEnumerable<DataViewSchema.Column> Columns => new[] { Label.Column, Masks?.Column, Boxes?.Column, Score?.Column, IsCrowd?.Column, Area?.Column }.OfType<DataViewSchema.Column>();
 
-    public static SegmentSide OfTruth(DataViewSchema schema, SegmentationEvaluationOptions options, EvaluationNeeds needs) => new(
+    public static SegmentSide OfTruth(DataViewSchema schema, SegmentationEvaluationOptions options, EvaluationNeeds needs) =>
+        OfTruthWithoutAreas(schema, options, needs) with { Area = SegmentVector<double>.Find(schema, options.AreaColumnName, "area", "a vector of Double") };
+
+    /// <summary>The truth to learn from: only metrics need the areas that annotations state.</summary>
+    public static SegmentSide OfTruthWithoutAreas(DataViewSchema schema, SegmentationEvaluationOptions options, EvaluationNeeds needs) => new(
         SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", LabelsExpected),
         needs.Masks ? SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", MasksExpected) : null,
         needs.Boxes ? SegmentVector<float>.Require(schema, options.BoundingBoxesColumnName, "bounding boxes", BoxesExpected, CornersPerBox) : null,
         Score: null,
-        SegmentVector<bool>.Find(schema, options.IsCrowdColumnName, "crowd", "a vector of Boolean"),
-        SegmentVector<double>.Find(schema, options.AreaColumnName, "area", "a vector of Double"),
+        SegmentVector<bool>.Find(schema, options.IsCrowdColumnName, "crowd", CrowdExpected),
+        Area: null,
         ClassOfKey: null);
 
     public static SegmentSide OfPrediction(DataViewSchema schema, SegmentationEvaluationOptions options, EvaluationNeeds needs, EvaluationClasses classes) => new(
@@ -79,7 +84,7 @@ internal sealed record SegmentSide(
                 segments.Add(new Segment
                 {
                     Class = ClassOfKey is null ? (int)keys[i] - 1 : ClassOfKey[(int)keys[i] - 1],
-                    Mask = texts is null ? null : ReadMask(texts[i], i, height, width, rowName),
+                    Mask = texts is null ? null : ReadMask(texts[i], Masks!.Column.Name, i, height, width, rowName),
                     Box = corners is null ? null : PixelBox.FromCorners(corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]),
                     Score = confidences?[i] ?? 1,
                     IsCrowd = isCrowd?[i] ?? false,
@@ -91,7 +96,8 @@ internal sealed record SegmentSide(
         };
     }
 
-    private RunLengthMask ReadMask(ReadOnlyMemory<char> text, int index, int height, int width, string rowName)
+    /// <exception cref="InvalidDataException">The text is no mask of that size; the message names row, column and mask.</exception>
+    public static RunLengthMask ReadMask(ReadOnlyMemory<char> text, string columnName, int index, int height, int width, string rowName)
     {
         try
         {
@@ -99,7 +105,7 @@ internal sealed record SegmentSide(
         }
         catch (FormatException e)
         {
-            throw new InvalidDataException($"{rowName}: column '{Masks!.Column.Name}', mask {index} of an image of height {height} and width {width}: {e.Message}", e);
+            throw new InvalidDataException($"{rowName}: column '{columnName}', mask {index} of an image of height {height} and width {width}: {e.Message}", e);
         }
     }
 }

@@ -33,9 +33,15 @@ internal static class CocoFileWriter
     public static void SavePanoptic(CocoRowReader rows, string path, string maskFolder, Action checkAlive)
     {
         Directory.CreateDirectory(maskFolder);
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
         Save(rows, path, checkAlive, onlyThings: false, (writer, row, _) =>
         {
             string file = Path.ChangeExtension(row.FileName, ".png");
+            if (!files.TryAdd(file, row.FileName))
+            {
+                throw new InvalidDataException($"The masks of '{files[file]}' and '{row.FileName}' would be the same file '{file}'.");
+            }
+
             PanopticPng.Save(Path.Combine(maskFolder, file), row);
             writer.WriteStartObject();
             writer.WriteNumber("image_id", row.Id);

@@ -42,7 +42,7 @@ internal sealed class CocoRowReader
         _label = SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", "a vector of keys");
         _masks = SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", "a vector of text (COCO's compressed run lengths)");
         _score = options.ScoreColumnName is null ? null : SegmentVector<float>.Require(schema, options.ScoreColumnName, "score", "a vector of Single");
-        bool isTruth = options.MasksColumnName == SegmentationColumns.Masks;
+        bool isTruth = options.ScoreColumnName is null;
         _isCrowd = isTruth ? SegmentVector<bool>.Find(schema, SegmentationColumns.IsCrowd, "crowd", "a vector of Boolean") : null;
         _area = isTruth ? SegmentVector<double>.Find(schema, SegmentationColumns.Area, "area", "a vector of Double") : null;
     }
@@ -75,6 +75,8 @@ internal sealed class CocoRowReader
         Func<int?, string, float[]>? scores = _score?.CreateReader(cursor);
         Func<int?, string, bool[]>? crowds = _isCrowd?.CreateReader(cursor);
         Func<int?, string, double[]>? areas = _area?.CreateReader(cursor);
+        var ids = new Dictionary<long, string>();
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
         while (cursor.MoveNext())
         {
             string row = $"Row {cursor.Position}";
@@ -82,6 +84,9 @@ internal sealed class CocoRowReader
             image(ref path);
             long id = cursor.Position + 1;
             idGetter?.Invoke(ref id);
+            string fileName = FileName(path.ToString(), row);
+            CheckNew(ids, id, row, $"image id {id}, as '{_id?.Name}' has it; ids must differ, or the column be dropped");
+            CheckNew(names, fileName, row, $"file name '{fileName}'; {nameof(CocoSaveOptions)}.{nameof(CocoSaveOptions.ImageFolder)} keeps folders apart");
             int[] heightWidth = size(2, row);
             uint[] keys = labels(null, row);
             ReadOnlyMemory<char>[] texts = masks(keys.Length, row);
@@ -90,13 +95,32 @@ internal sealed class CocoRowReader
             double[]? area = areas?.Invoke(keys.Length, row);
             List<CocoRowSegment> segments = [.. Enumerable.Range(0, keys.Length).Where(i => keys[i] > 0).Select(i =>
             {
-                RunLengthMask mask = RunLengthMask.FromCompressed(texts[i].Span, heightWidth[0], heightWidth[1]);
+                RunLengthMask mask = SegmentSide.ReadMask(texts[i], _masks.Column.Name, i, heightWidth[0], heightWidth[1], row);
                 return new CocoRowSegment(keys[i], mask, score?[i], isCrowd?[i] ?? false, area?[i] ?? mask.Area);
             })];
-            yield return new CocoRow(FileName(path.ToString()), id, heightWidth[0], heightWidth[1], segments);
+            yield return new CocoRow(fileName, id, heightWidth[0], heightWidth[1], segments);
         }
     }
 
-    private string FileName(string path) =>
-        (_options.ImageFolder is null ? Path.GetFileName(path) : Path.GetRelativePath(_options.ImageFolder, path)).Replace('\\', '/');
+    private static void CheckNew<T>(Dictionary<T, string> rows, T value, string row, string what)
+        where T : notnull
+    {
+        if (!rows.TryAdd(value, row))
+        {
+            throw new InvalidDataException($"{rows[value]} and {row} have the same {what}.");
+        }
+    }
+
+    private string FileName(string path, string row)
+    {
+        if (_options.ImageFolder is null)
+        {
+            return Path.GetFileName(path);
+        }
+
+        string name = Path.GetRelativePath(_options.ImageFolder, path).Replace('\\', '/');
+        return name.Split('/')[0] != ".." && !Path.IsPathRooted(name)
+            ? name
+            : throw new InvalidDataException($"{row}: the picture '{path}' lies outside of the image folder '{_options.ImageFolder}'.");
+    }
 }

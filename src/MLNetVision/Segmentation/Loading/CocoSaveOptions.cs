@@ -23,6 +23,6 @@ public sealed class CocoSaveOptions
     /// <summary>The column of masks; by default "Masks".</summary>
     public string MasksColumnName { get; init; } = SegmentationColumns.Masks;
 
-    /// <summary>The column of scores, which instances then have as "score"; by default null: none.</summary>
+    /// <summary>The column of scores, which instances then have as "score"; by default null: the segments are the truth, and columns of crowds and areas count.</summary>
     public string? ScoreColumnName { get; init; }
 }

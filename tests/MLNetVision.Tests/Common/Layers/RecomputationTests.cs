@@ -26,7 +26,7 @@ public sealed class RecomputationTests
             layer.zero_grad();
             Tensor x = arange(12, dtype: float32).view(3, 4).requires_grad_(), y = ones(3, 4).requires_grad_();
             Tensor Part(Tensor[] inputs) => Stochastic.Dropout(layer.call(inputs[0]).tanh(), 0.5, true, generator) * inputs[1];
-            Tensor output = recompute ? Recomputation.Apply(Part, generator, x, y) : Part([x, y]);
+            Tensor output = recompute ? Recomputation.ApplyRandom(Part, generator, x, y) : Part([x, y]);
             Tensor next = rand(3, 4, generator: generator);
             (output * next).square().sum().backward();
             return [output.detach(), x.grad!, y.grad!, layer.weight!.grad!.clone(), layer.bias!.grad!.clone()];
@@ -39,8 +39,35 @@ public sealed class RecomputationTests
         using var scope = NewDisposeScope();
         Tensor plain = ones(3).requires_grad_(), nested = ones(3).requires_grad_();
         plain.sin().exp().sum().backward();
-        Recomputation.Apply(outer => Recomputation.Apply(inner => inner[0].sin(), null, outer[0]).exp(), null, nested).sum().backward();
+        Recomputation.Apply(outer => Recomputation.Apply(inner => inner[0].sin(), outer[0]).exp(), nested).sum().backward();
         Assert.IsTrue(plain.grad!.allclose(nested.grad!));
+    }
+
+    [TestMethod]
+    public void Apply_Nested_ComputesTheInnerPartTwice()
+    {
+        using var scope = NewDisposeScope();
+        int runs = 0;
+        Tensor Inner(Tensor[] inputs)
+        {
+            runs++;
+            return inputs[0].sin();
+        }
+
+        Recomputation.Apply(outer => Recomputation.Apply(Inner, outer[0]).exp(), ones(3).requires_grad_()).sum().backward();
+        Assert.AreEqual(2, runs);
+    }
+
+    [TestMethod]
+    public void Apply_PartWithoutChance_LeavesTorchsRandomStateAlone()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = ones(3).requires_grad_();
+        Tensor sum = Recomputation.Apply(inputs => inputs[0].sin(), x).sum();
+        using Tensor before = random.get_rng_state();
+        sum.backward();
+        using Tensor after = random.get_rng_state();
+        Assert.IsTrue(before.equal(after).all().item<bool>());
     }
 
     [TestMethod]
@@ -48,7 +75,7 @@ public sealed class RecomputationTests
     {
         using var scope = NewDisposeScope();
         Tensor x = ones(3), y = ones(3).requires_grad_();
-        Recomputation.Apply(inputs => inputs[0] * inputs[1].exp(), null, x, y).sum().backward();
+        Recomputation.Apply(inputs => inputs[0] * inputs[1].exp(), x, y).sum().backward();
         Assert.IsNull(x.grad);
         Assert.IsNotNull(y.grad);
     }
@@ -63,7 +90,7 @@ public sealed class RecomputationTests
             using (var scope = NewDisposeScope())
             {
                 Tensor x = ones(3).requires_grad_();
-                Recomputation.Apply(inputs => inputs[0].sin(), null, x).sum().backward();
+                Recomputation.Apply(inputs => inputs[0].sin(), x).sum().backward();
             }
 
             GC.Collect();

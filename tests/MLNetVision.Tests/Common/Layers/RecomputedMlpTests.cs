@@ -55,6 +55,21 @@ public sealed class RecomputedMlpTests
     }
 
     [TestMethod]
+    public void Apply_WithinARecomputedPart_HasTheSameGradients()
+    {
+        using var scope = NewDisposeScope();
+        Linear up = nn.Linear(Channels, Hidden), down = nn.Linear(Hidden, Channels);
+        Tensor plain = ones(3, Channels).requires_grad_(), nested = ones(3, Channels).requires_grad_();
+        down.call(up.call(plain).tanh()).square().sum().backward();
+        Tensor[] expected = [plain.grad!, up.weight!.grad!.clone(), down.bias!.grad!.clone()];
+        up.zero_grad();
+        down.zero_grad();
+        Recomputation.Apply(inputs => RecomputedMlp.Apply(inputs[0], up, x => x.tanh(), down).square(), nested).sum().backward();
+        Tensor[] actual = [nested.grad!, up.weight!.grad!, down.bias!.grad!];
+        Assert.IsTrue(expected.Zip(actual).All(pair => pair.First.allclose(pair.Second, 1e-5, 1e-5)));
+    }
+
+    [TestMethod]
     public void Apply_NoRows_GivesNone()
     {
         using var scope = NewDisposeScope();

@@ -262,6 +262,46 @@ public sealed class SegmentationLoadingTests
         CollectionAssert.AreEqual(new[] { file }, Directory.GetFiles(_folder));
     }
 
+    [TestMethod]
+    public void SaveToCoco_RowsThatWouldShareAFileOrAnId_AreRefusedAndNothingIsOverwritten()
+    {
+        string pictures = Path.Combine(_folder, "pictures");
+        IDataView SameName(long second) => Saved(("a/1.jpg", 1), ("b/1.jpg", second));
+        Refused(SameName(2), null, "file name '1.jpg'", "Row 0", "Row 1");
+        Refused(SameName(1), pictures, "image id 1", "Row 0", "Row 1");
+        Refused(Saved(("1.jpg", 1), ("1.png", 2)), null, "'1.png'");
+        Refused(Saved(("../elsewhere/1.jpg", 1)), pictures, "outside of the image folder");
+        _ml.Data.SaveToCocoPanoptic(SameName(2), Path.Combine(_folder, "good.json"), options: new CocoSaveOptions { ImageFolder = pictures });
+        Assert.IsTrue(File.Exists(Path.Combine(_folder, "good", "b", "1.png")));
+
+        IDataView Saved(params (string Name, long Id)[] rows) => Keys(rows.Select(row => new SegmentedImage
+        {
+            Image = Path.Combine(pictures, row.Name), ImageId = row.Id, ImageSize = [4, 6], Label = ["cat"], IsCrowd = [false], Area = [0], Masks = [RunLengthMask.FromRowMajor(new byte[24], 4, 6).ToCompressed()],
+        }));
+
+        void Refused(IDataView data, string? imageFolder, params string[] words)
+        {
+            string file = Path.Combine(_folder, "bad.json");
+            string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoPanoptic(data, file, options: new CocoSaveOptions { ImageFolder = imageFolder })).Message;
+            Assert.IsTrue(words.All(word => message.Contains(word, StringComparison.Ordinal)), message);
+            Assert.IsFalse(File.Exists(file));
+        }
+    }
+
+    [TestMethod]
+    public void SaveToCoco_BrokenMask_NamesRowColumnAndMask()
+    {
+        IDataView data = Keys([new SegmentedImage { Image = "1.jpg", ImageId = 1, ImageSize = [4, 6], Label = ["cat"], IsCrowd = [false], Area = [0], Masks = ["no run lengths"] }]);
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoInstances(data, Path.Combine(_folder, "bad.json"))).Message;
+        Assert.IsTrue(new[] { "Row 0", "'Masks'", "mask 0" }.All(word => message.Contains(word, StringComparison.Ordinal)), message);
+    }
+
+    private IDataView Keys(IEnumerable<SegmentedImage> rows)
+    {
+        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        return _ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+    }
+
     private static void AssertEqualRows(Row[] expected, Row[] actual)
     {
         Assert.HasCount(expected.Length, actual);

@@ -27,11 +27,33 @@ public sealed class Mask2FormerTrainingTests
     }
 
     [TestMethod]
+    public void Run_NoPictureCanBeRead_Throws()
+    {
+        using Mask2FormerForUniversalSegmentation model = Model();
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Train(model, new SyntheticScenes(1) { Broken = 0 }, Options)).Message;
+        Assert.Contains("scene 0", message);
+        Assert.Contains("broken on purpose", message);
+    }
+
+    [TestMethod]
+    [DataRow(LearningRateCourse.Step)]
+    [DataRow(LearningRateCourse.Polynomial)]
+    [DataRow(LearningRateCourse.Cosine)]
+    public void Schedule_FewerStepsThanTheWarmUp_RisesToTheWholeRate(LearningRateCourse course)
+    {
+        SegmentationTrainingOptions options = new() { Steps = 4, WarmUpSteps = 10, Course = course };
+        options.Validate();
+        double[] factors = [.. Enumerable.Range(0, 4).Select(step => options.Schedule.FactorAt(step))];
+        Assert.IsTrue(factors[0] > 0 && factors[1] > factors[0], string.Join(", ", factors));
+        new SegmentationTrainingOptions { Steps = 0 }.Validate();
+    }
+
+    [TestMethod]
     public void Run_ComputeThreads_HoldWhileTrainingOnly()
     {
         int before = get_num_threads(), within = 0;
         using Mask2FormerForUniversalSegmentation model = Model();
-        Train(model, new SyntheticScenes(2), Options with { Steps = 1, WarmUpSteps = 0, ComputeThreads = before + 1 }, progress: new Recorder(_ => within = get_num_threads()));
+        Train(model, new SyntheticScenes(2), Options with { Steps = 1, ComputeThreads = before + 1 }, progress: new Recorder(_ => within = get_num_threads()));
         Assert.AreEqual((before + 1, before), (within, get_num_threads()));
     }
 
@@ -104,7 +126,7 @@ public sealed class Mask2FormerTrainingTests
         string folder = Directory.CreateTempSubdirectory().FullName;
         try
         {
-            SegmentationTrainingOptions options = Options with { Steps = 1, WarmUpSteps = 0, CheckpointFolder = folder };
+            SegmentationTrainingOptions options = Options with { Steps = 1, CheckpointFolder = folder };
             using Mask2FormerForUniversalSegmentation model = Model();
             Train(model, new SyntheticScenes(2), options);
             string message = Assert.ThrowsExactly<InvalidOperationException>(() => Train(model, new SyntheticScenes(2), options with { Seed = 3 })).Message;
@@ -185,7 +207,7 @@ public sealed class Mask2FormerTrainingTests
     public void Run_HugePictureManyObjectsAndOnePixel_Works()
     {
         using Mask2FormerForUniversalSegmentation model = Model();
-        SegmentationTrainingResult result = Train(model, new Extremes(), Options with { Steps = 2, WarmUpSteps = 0, BatchSize = 3 });
+        SegmentationTrainingResult result = Train(model, new Extremes(), Options with { Steps = 2, BatchSize = 3 });
         Assert.AreEqual((2L, 0L), (result.Steps, result.NonFiniteSteps));
     }
 

@@ -14,9 +14,9 @@ public sealed class SceneBatchTests
     {
         using var scope = NewDisposeScope();
         using InputScaling scaling = Unscaled();
-        using SceneBatch batch = SceneBatch.Pack([Scene(0, 50, 70, 10), Scene(1, 90, 40, 20)], scaling, CPU);
-        CollectionAssert.AreEqual(new long[] { 2, 3, 70, 90 }, batch.PixelValues.shape);
-        Assert.AreEqual((70, 90), (batch.Targets.Height, batch.Targets.Width));
+        using SceneBatch batch = SceneBatch.Pack([Scene(0, 50, 70, 10), Scene(1, 90, 40, 20)], 4, scaling, CPU);
+        CollectionAssert.AreEqual(new long[] { 2, 3, 72, 92 }, batch.PixelValues.shape); // whole patches
+        Assert.AreEqual((72, 92), (batch.Targets.Height, batch.Targets.Width));
         Assert.AreEqual(10f / 255, batch.PixelValues[0, 0, 69, 49].item<float>(), 1e-6f);
         Assert.AreEqual(20f / 255, batch.PixelValues[1, 2, 39, 89].item<float>(), 1e-6f);
         Assert.AreEqual(128f / 255, batch.PixelValues[0, 1, 0, 50].item<float>(), 1e-6f);
@@ -28,7 +28,7 @@ public sealed class SceneBatchTests
     {
         using var scope = NewDisposeScope();
         using InputScaling scaling = Unscaled();
-        using SceneBatch batch = SceneBatch.Pack([Scene(0, 1, 1, 10)], scaling, CPU);
+        using SceneBatch batch = SceneBatch.Pack([Scene(0, 1, 1, 10)], 4, scaling, CPU);
         CollectionAssert.AreEqual(new long[] { 1, 3, 32, 32 }, batch.PixelValues.shape);
     }
 

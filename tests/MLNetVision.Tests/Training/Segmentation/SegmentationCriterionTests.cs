@@ -81,6 +81,17 @@ public sealed class SegmentationCriterionTests
     }
 
     [TestMethod]
+    public void Compute_SourceOfOtherPoints_IsRefusedAndNamed()
+    {
+        using var scope = NewDisposeScope();
+        using Targets targets = new([2]);
+        var criterion = new SegmentationCriterion(Options, new DoublePoints());
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => criterion.Compute(Predictions(1), targets.Batch)).Message;
+        Assert.Contains("Matching", message);
+        Assert.Contains("Float64", message);
+    }
+
+    [TestMethod]
     public void Compute_OnePixelObject_IsFinite()
     {
         using var scope = NewDisposeScope();
@@ -184,7 +195,7 @@ public sealed class SegmentationCriterionTests
             }
         }
 
-        Assert.IsLessThanOrEqualTo(before, LiveTensors.Count());
+        Assert.IsLessThanOrEqualTo(before, Tensor.TotalCount);
     }
 
     private static SegmentationCriterion Criterion(CriterionOptions options) => new(options, new NamedPoints());
@@ -198,6 +209,11 @@ public sealed class SegmentationCriterionTests
             ProceduralTensor.Create($"embeddings/{layer}", [batch, Queries, Channels], 2, 0).requires_grad_()))]);
 
     /// <summary>The same points whenever the same draw is asked for.</summary>
+    private sealed class DoublePoints : IPointSource
+    {
+        public Tensor Draw(PointDraw draw, long sets, long points, Device device) => zeros([sets, points, 2], float64);
+    }
+
     private sealed class NamedPoints : IPointSource
     {
         public Tensor Draw(PointDraw draw, long sets, long points, Device device) =>
