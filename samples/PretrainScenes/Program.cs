@@ -21,7 +21,7 @@ using PretrainScenes;
 using QuickStart;
 using TorchSharp;
 
-int seed = Argument(0, 1), cropSteps = Argument(1, 1800), denseSteps = Argument(2, 400), steps = Argument(3, 2400), finerSteps = Argument(4, 1600), sceneCount = Argument(5, 4000);
+int seed = Argument(0, 1), cropSteps = Argument(1, 1800), denseSteps = Argument(2, 400), steps = Argument(3, 2400), finerSteps = Argument(4, 8000), sceneCount = Argument(5, 8000);
 string datasets = RepositoryFolder.Find("datasets");
 string output = Path.Combine(Path.GetDirectoryName(datasets)!, "samples", "pretrained", "digit-scenes");
 string work = Path.Combine(Path.GetDirectoryName(datasets)!, "artifacts", "pretrain-scenes");

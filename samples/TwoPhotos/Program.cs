@@ -17,7 +17,7 @@ using MLNetVision.Segmentation;
 using QuickStart;
 using TwoPhotos;
 
-int steps = Argument(0, 1000), finerSteps = Argument(1, 500), seed = Argument(2, 1);
+int steps = Argument(0, 800), finerSteps = Argument(1, 400), seed = Argument(2, 1);
 string photos = RepositoryFolder.Find("datasets", "coco-photos");
 string output = Directory.CreateDirectory(Path.Combine(photos, "..", "..", "artifacts", "two-photos")).FullName;
 

@@ -27,7 +27,7 @@ internal static class Mask2FormerMemory
         {
             using Process process = Process.Start(
                 Environment.ProcessPath!,
-                [typeof(Mask2FormerMemory).Assembly.Location, "mask2former-memory", "--engine", kind, "--size", size, "--threads", $"{options.Threads}", "--peers", options.PeersFolder]);
+                ["mask2former-memory", "--engine", kind, "--size", size, "--threads", $"{options.Threads}", "--peers", options.PeersFolder]);
             process.WaitForExit();
         }
     }
