@@ -116,6 +116,11 @@ internal static class PostProcessingBenchmark
         Tensor probabilities = Enlarged(masks)[0].sigmoid();
         (Tensor scores, Tensor labels) = classes[0].softmax(-1).max(-1);
         Tensor keep = labels.ne(Classes).logical_and(scores > 0.5f);
+        if (!keep.any().item<bool>())
+        {
+            return;
+        }
+
         Tensor kept = nn.functional.interpolate(probabilities[keep].unsqueeze(0), [Height, Width], mode: InterpolationMode.Bilinear, align_corners: false)[0];
         Tensor weighted = kept * scores[keep].view(-1, 1, 1);
         Tensor owners = weighted.argmax(0);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;
@@ -42,6 +43,7 @@ internal static class TrainingStepBenchmark
         for (int step = 0; step < steps; step++)
         {
             using var stepScope = NewDisposeScope();
+            using GraphMemory memory = GraphMemory.Begin();
             TimeSpan start = Clock.Now;
             SegmentationPredictions predictions = Mask2FormerTraining.Predict(model, pixels);
             forward.Add(Clock.Since(start).TotalMilliseconds);
