@@ -1,7 +1,7 @@
 // Trains a small Mask2Former from scratch on two photos of COCO until it reproduces them:
 //   dotnet run -c Release --project samples/TwoPhotos [-- STEPS [FINER-STEPS [SEED]]]
-// With 0 steps the last run's checkpoint is refined. Fitting two photos says nothing about others; it shows that the whole path works: loader, matcher, losses, optimiser,
-// scoring, metric. What it writes goes to artifacts/two-photos: the checkpoint, a report, and an overlay of each photo for
+// With 0 steps the last run's checkpoint is refined. Fitting two photos says nothing about others; it shows that the whole
+// path works: loader, matcher, losses, optimiser, scoring, metric. What it writes goes to artifacts/two-photos: the checkpoint, a report, and an overlay of each photo for
 // each of the three tasks.
 using System.Globalization;
 using Microsoft.ML;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace MLNetVision.Benchmarks;
@@ -28,6 +29,10 @@ internal sealed class BenchmarkOptions
 
         return options;
     }
+
+    /// <summary>A number by its place, for benchmarks without named options.</summary>
+    public static int Positional(string[] arguments, int index, int otherwise) =>
+        arguments.Length > index ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
 
     public string Text(string option, string otherwise) => _values.GetValueOrDefault(option, otherwise);
 

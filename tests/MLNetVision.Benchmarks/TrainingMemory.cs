@@ -1,4 +1,3 @@
-using System.Globalization;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Masks;
 using MLNetVision.Models.Common.Native;
@@ -20,7 +19,7 @@ internal static class TrainingMemory
 
     public static void Run(string[] args)
     {
-        int steps = Number(args, 0, 2000), batch = Number(args, 1, 16), side = Number(args, 2, 96), threads = Number(args, 3, 1);
+        int steps = BenchmarkOptions.Positional(args, 0, 2000), batch = BenchmarkOptions.Positional(args, 1, 16), side = BenchmarkOptions.Positional(args, 2, 96), threads = BenchmarkOptions.Positional(args, 3, 1);
         TorchLibrary.EnsureLoaded();
         torch.set_num_threads(threads);
         using var model = new Mask2FormerForUniversalSegmentation(Config, generator: new torch.Generator(1));
@@ -56,9 +55,6 @@ internal static class TrainingMemory
         TrainNumPoints = 1024,
         Labels = [.. Enumerable.Range(0, PaintedRectangles.Classes).Select(i => $"class {i}")],
     };
-
-    private static int Number(string[] args, int index, int otherwise) =>
-        args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 
     // Called on the training's thread, so that the figures are those between two steps.
     private sealed class GrowthReport(int every) : IProgress<SegmentationTrainingProgress>

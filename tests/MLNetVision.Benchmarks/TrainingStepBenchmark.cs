@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
@@ -21,13 +20,13 @@ internal static class TrainingStepBenchmark
 {
     public static void Run(string[] args)
     {
-        int threads = Number(args, 0, 1), steps = Number(args, 1, 4), count = Number(args, 2, 10), side = Number(args, 3, 384);
+        int threads = BenchmarkOptions.Positional(args, 0, 1), steps = BenchmarkOptions.Positional(args, 1, 4), count = BenchmarkOptions.Positional(args, 2, 10), side = BenchmarkOptions.Positional(args, 3, 384);
         TorchLibrary.EnsureLoaded();
         set_num_threads(threads);
         Clock.Elapsed = threads > 1;
         using var model = new Mask2FormerForUniversalSegmentation(new Mask2FormerConfig());
         model.train();
-        model.GradientCheckpointing = Number(args, 4, 0) == 1;
+        model.GradientCheckpointing = BenchmarkOptions.Positional(args, 4, 0) == 1;
         using var scope = NewDisposeScope();
         var source = new SeededPointSource(1);
         Tensor pixels = source.Draw(default, 1, 3L * side * side, CPU)[0].select(1, 0).view(1, 3, side, side).contiguous();
@@ -109,7 +108,4 @@ internal static class TrainingStepBenchmark
 
         return 2 * Math.Pow(2048, 3) / best / 1e9;
     }
-
-    private static int Number(string[] args, int index, int otherwise) =>
-        args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 }

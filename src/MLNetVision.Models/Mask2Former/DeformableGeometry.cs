@@ -1,6 +1,4 @@
 using MLNetVision.Models.Common.Layers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -51,7 +49,4 @@ internal sealed record DeformableGeometry(
 
         Parallel.For(0, Batch * Heads, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => action(i / Heads, i % Heads));
     }
-
-    /// <summary>The address of a contiguous CPU tensor's floats.</summary>
-    public static unsafe float* Address(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

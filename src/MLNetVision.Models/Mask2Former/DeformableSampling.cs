@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal static class DeformableSampling
         DeformableGeometry geometry = DeformableGeometry.Of(value, weights, shapes);
         Tensor output = empty([geometry.Batch, geometry.Queries, geometry.Row], ScalarType.Float32);
         var kernel = new DeformableSamplingForward(
-            geometry, DeformableGeometry.Address(value), DeformableGeometry.Address(locations), DeformableGeometry.Address(weights), DeformableGeometry.Address(output));
+            geometry, TensorMemory.Address<float>(value), TensorMemory.Address<float>(locations), TensorMemory.Address<float>(weights), TensorMemory.Address<float>(output));
         geometry.ForEachHead(kernel.Compute);
         return output;
     }
@@ -47,9 +48,9 @@ internal static class DeformableSampling
         DeformableGeometry geometry = DeformableGeometry.Of(value, weights, shapes);
         Tensor valueGradient = zeros_like(value), locationGradient = empty_like(locations), weightGradient = empty_like(weights);
         var kernel = new DeformableSamplingGradient(
-            geometry, DeformableGeometry.Address(value), DeformableGeometry.Address(locations), DeformableGeometry.Address(weights),
-            DeformableGeometry.Address(incoming), DeformableGeometry.Address(valueGradient), DeformableGeometry.Address(locationGradient),
-            DeformableGeometry.Address(weightGradient));
+            geometry, TensorMemory.Address<float>(value), TensorMemory.Address<float>(locations), TensorMemory.Address<float>(weights),
+            TensorMemory.Address<float>(incoming), TensorMemory.Address<float>(valueGradient), TensorMemory.Address<float>(locationGradient),
+            TensorMemory.Address<float>(weightGradient));
         geometry.ForEachHead(kernel.Compute);
         return (valueGradient, locationGradient, weightGradient);
     }

@@ -1,5 +1,6 @@
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin;
 using static TorchSharp.torch;
 
@@ -82,11 +83,11 @@ public sealed class Mask2FormerInference : IDisposable
 
     private unsafe (Tensor Classes, Tensor Masks) Predict(Tensor image, MapSize size)
     {
-        List<SwinFeature> features = _backbone.Run(DeformableGeometry.Address(image), size, _pool);
+        List<SwinFeature> features = _backbone.Run(TensorMemory.Address<float>(image), size, _pool);
         using PixelFeatures pixels = _pixelDecoder.Run(features, _pool);
         Tensor classes = empty(Config.NumQueries, Config.NumLabels + 1);
         Tensor masks = empty(Config.NumQueries, pixels.FinestSize.Height, pixels.FinestSize.Width);
-        _maskedDecoder.Run(pixels, _pool, DeformableGeometry.Address(classes), DeformableGeometry.Address(masks));
+        _maskedDecoder.Run(pixels, _pool, TensorMemory.Address<float>(classes), TensorMemory.Address<float>(masks));
         return (classes, masks);
     }
 }

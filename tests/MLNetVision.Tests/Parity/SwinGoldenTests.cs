@@ -2,7 +2,7 @@ using System.Text.Json;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
-using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -53,7 +53,7 @@ public sealed class SwinGoldenTests
         for (int image = 0; image < pixels.shape[0]; image++)
         {
             Tensor one = pixels[image].contiguous();
-            List<SwinFeature> features = inference.Run(DeformableGeometry.Address(one), new MapSize((int)one.shape[1], (int)one.shape[2]), pool);
+            List<SwinFeature> features = inference.Run(TensorMemory.Address<float>(one), new MapSize((int)one.shape[1], (int)one.shape[2]), pool);
             for (int i = 0; i < features.Count; i++)
             {
                 (images[i] ??= []).Add(tensor(new Span<float>(features[i].Buffer.Pointer, features[i].Size.Area * features[i].Channels).ToArray(), [features[i].Size.Height, features[i].Size.Width, features[i].Channels]).permute(2, 0, 1));

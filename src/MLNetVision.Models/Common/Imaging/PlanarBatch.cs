@@ -1,6 +1,5 @@
-using System.Runtime.CompilerServices;
+using MLNetVision.Models.Common.Native;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -86,7 +85,7 @@ internal sealed unsafe class PlanarBatch
         // Both views are named: one without an owner could be finalised during the call that reads it.
         using Tensor flat = tensor.view(-1);
         using Tensor first = flat.narrow(0, 0, 1);
-        return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+        return TensorMemory.Address<byte>(first);
     }
 
     private void Write(in PixelView pixels, PlanarPlacement placement, byte* target, int height, int width)

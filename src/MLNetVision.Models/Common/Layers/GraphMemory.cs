@@ -32,12 +32,13 @@ internal sealed class GraphMemory : IDisposable
     public void Add(KeptTensors kept) => _kept.Add(kept);
 
     /// <summary>Takes the gradients that a function returns to libtorch, and gives back those of the function before, to which libtorch has references of its own by then.</summary>
-    public void Return(IReadOnlyList<Tensor> gradients)
+    /// <param name="gradients">Null where there is none.</param>
+    public void Return(IEnumerable<Tensor?> gradients)
     {
         lock (_lock)
         {
             _returned.ForEach(gradient => gradient.Dispose());
-            _returned = [.. gradients.Select(gradient => gradient.DetachFromDisposeScope())];
+            _returned = [.. gradients.OfType<Tensor>().Select(gradient => gradient.DetachFromDisposeScope())];
         }
     }
 

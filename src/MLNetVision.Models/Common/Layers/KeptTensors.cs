@@ -16,10 +16,15 @@ internal sealed class KeptTensors
     /// <param name="tensors">Tensors of the caller; they are not copied and must not be changed before the backward pass.</param>
     public KeptTensors(IEnumerable<Tensor> tensors)
     {
-        _tensors = [.. tensors.Select(tensor => tensor.detach().DetachFromDisposeScope())];
+        Tensor[] given = [.. tensors];
+        NeedsGradient = [.. given.Select(tensor => tensor.requires_grad)];
+        _tensors = [.. given.Select(tensor => tensor.detach().DetachFromDisposeScope())];
         _forms = [.. _tensors.Select(tensor => (tensor.shape, tensor.dtype, tensor.device))];
         _memory?.Add(this);
     }
+
+    /// <summary>Which of the tensors needed a gradient when they were kept.</summary>
+    public IReadOnlyList<bool> NeedsGradient { get; }
 
     /// <summary>
     /// The tensors, without gradient, which belong to the dispose scope of the caller from now on. The second time NaN in
@@ -41,7 +46,7 @@ internal sealed class KeptTensors
     public List<Tensor> Return(IEnumerable<Tensor?> gradients)
     {
         List<Tensor> returned = [.. gradients.Select(gradient => gradient?.MoveToOuterDisposeScope()!)];
-        _memory?.Return([.. returned.Where(gradient => gradient is not null)]);
+        _memory?.Return(returned);
         return returned;
     }
 

@@ -75,7 +75,7 @@ internal static class Recomputation
 
     private sealed class RecomputedPart : autograd.SingleTensorFunction<RecomputedPart>
     {
-        private const string PartKey = "Part", WantedKey = "Wanted", KeptKey = nameof(KeptTensors);
+        private const string PartKey = "Part", KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(RecomputedPart);
 
@@ -85,7 +85,6 @@ internal static class Recomputation
             var recipe = (Recipe)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(inputs));
             ctx.save_data(PartKey, recipe.Again());
-            ctx.save_data(WantedKey, inputs.Select(input => input.requires_grad).ToArray());
             return recipe.Part(inputs);
         }
 
@@ -96,10 +95,9 @@ internal static class Recomputation
             scope.Attach(grad_output);
             var kept = (KeptTensors)ctx.get_data(KeptKey);
             var part = (Func<Tensor[], Tensor>)ctx.get_data(PartKey);
-            var wanted = (bool[])ctx.get_data(WantedKey);
-            Tensor[] inputs = [.. kept.Take(scope).Select((input, i) => input.requires_grad_(wanted[i]))];
+            Tensor[] inputs = [.. kept.Take(scope).Select((input, i) => input.requires_grad_(kept.NeedsGradient[i]))];
             Recompute(part, inputs).backward([grad_output]);
-            return kept.Return([.. inputs.Select((input, i) => wanted[i] ? input.grad : null), null]);
+            return kept.Return([.. inputs.Select((input, i) => kept.NeedsGradient[i] ? input.grad : null), null]);
         }
 
         private static Tensor Recompute(Func<Tensor[], Tensor> part, Tensor[] inputs)

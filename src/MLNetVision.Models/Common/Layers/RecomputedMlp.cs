@@ -65,7 +65,7 @@ internal static class RecomputedMlp
 
     private sealed class Mlp : autograd.SingleTensorFunction<Mlp>
     {
-        private const string ActivationKey = "Activation", WantedKey = "Wanted", KeptKey = nameof(KeptTensors);
+        private const string ActivationKey = "Activation", KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(RecomputedMlp);
 
@@ -75,7 +75,6 @@ internal static class RecomputedMlp
             var activation = (Func<Tensor, Tensor>)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(tensors));
             ctx.save_data(ActivationKey, activation);
-            ctx.save_data(WantedKey, tensors.Select(tensor => tensor.requires_grad).ToArray());
             return Forward(tensors, activation);
         }
 
@@ -85,7 +84,6 @@ internal static class RecomputedMlp
             using var guard = no_grad();
             scope.Attach(grad_output);
             var activation = (Func<Tensor, Tensor>)ctx.get_data(ActivationKey);
-            var wanted = (bool[])ctx.get_data(WantedKey);
             var kept = (KeptTensors)ctx.get_data(KeptKey);
             Tensor[] saved = kept.Take(scope);
             (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight) = (saved[0], saved[1], saved[2], saved[3]);
@@ -103,7 +101,7 @@ internal static class RecomputedMlp
             }
 
             gradients[4].copy_(incoming.sum([0]));
-            return kept.Return([.. gradients.Select((gradient, i) => wanted[i] ? gradient : null), null]);
+            return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
         }
 
         // The activation's output, and the gradient of its input from that of its output.

@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,6 +34,6 @@ internal sealed unsafe class LevitKernelScorer(LevitFoldedWeights weights) : ILe
     private static float* Pointer(Tensor tensor, long first, long count)
     {
         using Tensor rows = tensor.narrow(0, first, count);
-        return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(rows.bytes));
+        return TensorMemory.Address<float>(rows);
     }
 }

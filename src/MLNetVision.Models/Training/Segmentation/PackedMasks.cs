@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -95,10 +94,8 @@ public sealed class PackedMasks : IDisposable
     /// <param name="canvas">The canvas's height and width.</param>
     /// <param name="rows">(rows) int64: which masks to read; null reads all.</param>
     /// <returns>(rows, points) float32 in [0, 1].</returns>
-    internal Tensor Sample(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
-    {
-        return _bits.device.type == DeviceType.CPU ? Read(points, canvas, rows) : SampleByOperators(points, canvas, rows);
-    }
+    internal Tensor Sample(Tensor points, (long Height, long Width) canvas, Tensor? rows = null) =>
+        _bits.device.type == DeviceType.CPU ? Read(points, canvas, rows) : SampleByOperators(points, canvas, rows);
 
     private unsafe Tensor Read(Tensor points, (long Height, long Width) canvas, Tensor? rows)
     {
@@ -111,21 +108,19 @@ public sealed class PackedMasks : IDisposable
             return output;
         }
 
-        var reader = new PackedMaskReader((byte*)Address(_bits), (int)Height, (int)Width, canvas);
-        long* index = chosen is null ? null : (long*)Address(chosen);
+        var reader = new PackedMaskReader(TensorMemory.Address<byte>(_bits), (int)Height, (int)Width, canvas);
+        long* index = chosen is null ? null : TensorMemory.Address<long>(chosen);
         if (points.shape[0] == 1)
         {
-            reader.ReadShared((float*)Address(own), count, index, masks, (float*)Address(output));
+            reader.ReadShared(TensorMemory.Address<float>(own), count, index, masks, TensorMemory.Address<float>(output));
         }
         else
         {
-            reader.ReadOwn((float*)Address(own), count, index, masks, (float*)Address(output));
+            reader.ReadOwn(TensorMemory.Address<float>(own), count, index, masks, TensorMemory.Address<float>(output));
         }
 
         return output;
     }
-
-    private static unsafe void* Address(Tensor tensor) => Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
     /// <summary><see cref="Sample"/> on any device.</summary>
     internal Tensor SampleByOperators(Tensor points, (long Height, long Width) canvas, Tensor? rows)

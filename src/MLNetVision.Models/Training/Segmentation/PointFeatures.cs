@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -51,9 +51,9 @@ internal sealed class PointFeatures : IDisposable
 
     private unsafe void Read(Tensor points, Tensor output)
     {
-        float* coordinates = Address(points);
-        float* table = Address(_features);
-        float* target = Address(output);
+        float* coordinates = TensorMemory.Address<float>(points);
+        float* table = TensorMemory.Address<float>(_features);
+        float* target = TensorMemory.Address<float>(output);
         int count = (int)points.shape[1];
         int threads = get_num_threads();
         if (threads == 1)
@@ -109,6 +109,4 @@ internal sealed class PointFeatures : IDisposable
             row[i] += weight * pixel[i];
         }
     }
-
-    private static unsafe float* Address(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

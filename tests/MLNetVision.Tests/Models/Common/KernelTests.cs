@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using CsCheck;
 using MLNetVision.Models.Common.Kernels;
-using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -76,14 +76,14 @@ public sealed unsafe class KernelTests
                 using var packedValues = new NativeBuffer(AttentionPacking.ValueLength(keys, channels));
                 for (int panel = 0; panel < AttentionPacking.Panels(keys); panel++)
                 {
-                    AttentionPacking.PackKeyPanel(DeformableGeometry.Address(k), channels, keys, channels, panel, packedKeys.Pointer);
+                    AttentionPacking.PackKeyPanel(TensorMemory.Address<float>(k), channels, keys, channels, panel, packedKeys.Pointer);
                 }
 
-                AttentionPacking.PackValues(DeformableGeometry.Address(v), channels, 0, keys, keys, channels, packedValues.Pointer);
+                AttentionPacking.PackValues(TensorMemory.Address<float>(v), channels, 0, keys, keys, channels, packedValues.Pointer);
                 Tensor actual = zeros(queries, channels);
                 new AttentionHead(
-                    (nint)DeformableGeometry.Address(q), channels, queries, (nint)packedKeys.Pointer, (nint)packedValues.Pointer, keys, channels,
-                    (nint)DeformableGeometry.Address(bias), 0, stride, (nint)DeformableGeometry.Address(actual), channels).Compute();
+                    (nint)TensorMemory.Address<float>(q), channels, queries, (nint)packedKeys.Pointer, (nint)packedValues.Pointer, keys, channels,
+                    (nint)TensorMemory.Address<float>(bias), 0, stride, (nint)TensorMemory.Address<float>(actual), channels).Compute();
                 AssertClose(expected, actual, 2e-5);
             },
             iter: 40, seed: "0000KernelTest", threads: 1);
@@ -103,7 +103,7 @@ public sealed unsafe class KernelTests
         using var kernel = new LayerNormKernel(norm);
         Tensor x = Random(3, 5, length);
         Tensor expected = norm.call(x);
-        kernel.Apply(DeformableGeometry.Address(x), 5);
+        kernel.Apply(TensorMemory.Address<float>(x), 5);
         AssertClose(expected, x, 1e-5);
     }
 
@@ -123,7 +123,7 @@ public sealed unsafe class KernelTests
         Assert.AreEqual(9800, pool.PeakFloats);
     }
 
-    private static Rows Of(Tensor matrix) => new(DeformableGeometry.Address(matrix), (int)matrix.shape[1]);
+    private static Rows Of(Tensor matrix) => new(TensorMemory.Address<float>(matrix), (int)matrix.shape[1]);
 
     private static Tensor Random(ulong seed, params long[] shape) => rand(shape, generator: new Generator(seed)) * 2 - 1;
 
