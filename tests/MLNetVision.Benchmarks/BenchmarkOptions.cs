@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using MLNetVision.Models.Common;
 
 namespace MLNetVision.Benchmarks;
 
@@ -13,6 +14,12 @@ internal sealed class BenchmarkOptions
 
     /// <summary>The threads of every engine: --threads, else 1.</summary>
     public int Threads => Number("threads", 1);
+
+    /// <summary>In which numbers this project multiplies: --precision, else Single.</summary>
+    public ScoringPrecision Precision => Enum.Parse<ScoringPrecision>(Text("precision", nameof(ScoringPrecision.Single)), ignoreCase: true);
+
+    /// <summary>How far outputs may be from the peers', as a part of the largest; null: as far as the peers' files say.</summary>
+    public double? RelativeTolerance => Precision == ScoringPrecision.Single ? null : 2e-2;
 
     public static BenchmarkOptions Parse(string[] arguments)
     {

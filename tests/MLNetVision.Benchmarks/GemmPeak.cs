@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,8 +13,9 @@ internal static class GemmPeak
     public const double Operations = 2.0 * Size * Size * Size;
 
     /// <summary>An action that multiplies two square matrices.</summary>
-    public static Action Product(ScalarType dtype)
+    public static Action Product(ScoringPrecision precision)
     {
+        ScalarType dtype = precision == ScoringPrecision.BFloat16 ? bfloat16 : float32;
         Tensor a = rand(Size, Size).to(dtype);
         Tensor b = rand(Size, Size).to(dtype);
         return () =>

@@ -1,4 +1,5 @@
 using MLNetVision.Benchmarks.Peers;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Levit;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,31 +19,32 @@ internal static class LevitSpeed
         IReadOnlyList<PeerFile> peers = PeerFile.List(options.PeersFolder);
         int rounds = options.Number("rounds", 6);
         var ratios = new List<double>();
-        Console.WriteLine($"{options.Threads} thread(s), {rounds} rounds, milliseconds per image of the fastest call");
-        Console.WriteLine($"{"preset",-12}{"batch",6}{"this",10}{"ONNX RT",10}{"TorchScr.",10}{"x ONNX RT",11}{"x TorchS.",11}{"GFLOP/s",9}{"GEMM",8}{"% GEMM",8}");
+        Console.WriteLine($"{options.Threads} thread(s), {options.Precision}, {rounds} rounds, milliseconds per image of the fastest call");
+        Console.WriteLine($"{"preset",-12}{"batch",6}{"this",10}{"ONNX RT",10}{"TorchScr.",10}{"x ONNX RT",11}{"x TorchS.",11}{"x Single",10}{"GFLOP/s",9}{"GEMM",8}{"% GEMM",8}");
         foreach (string preset in options.List("presets", string.Join(',', LevitPresets.Names)))
         {
             PeerFile[] files = [.. peers.Where(peer => peer.Name.StartsWith(preset + ".", StringComparison.Ordinal))];
             foreach (int batch in options.List("batches", "1,32").Select(int.Parse))
             {
-                ratios.Add(Compare(preset, batch, files, options.Threads, rounds));
+                ratios.Add(Compare(preset, batch, files, options, rounds));
             }
         }
 
         Console.WriteLine($"geometric mean of the ratios to ONNX Runtime: {Math.Exp(ratios.Average(Math.Log)):f3}, lowest {ratios.Min():f3}");
     }
 
-    private static double Compare(string preset, int batch, PeerFile[] files, int threads, int rounds)
+    private static double Compare(string preset, int batch, PeerFile[] files, BenchmarkOptions options, int rounds)
     {
         using DisposeScope scope = NewDisposeScope();
-        using LevitInference inference = CreateInference(preset, files);
+        using LevitInference single = CreateInference(preset, files, ScoringPrecision.Single, relativeTolerance: null);
+        using LevitInference inference = CreateInference(preset, files, options.Precision, options.RelativeTolerance);
         Tensor input = files[0].Input(batch);
         float[] pixels = [.. input.data<float>()];
-        IPeerEngine[] engines = [.. files.Select(file => Open(file, input, pixels, threads))];
+        IPeerEngine[] engines = [.. files.Select(file => Open(file, input, pixels, options.Threads))];
         try
         {
-            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), () => inference.Score(input).Dispose(), GemmPeak.Product(float32)];
-            double[] seconds = InterleavedTimer.Measure(actions, rounds, threads);
+            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), () => single.Score(input).Dispose(), () => inference.Score(input).Dispose(), GemmPeak.Product(options.Precision)];
+            double[] seconds = InterleavedTimer.Measure(actions, rounds, options.Threads);
             double onnx = files.Zip(seconds).Where(pair => pair.First.IsOnnx).Min(pair => pair.Second);
             double script = files.Zip(seconds).Where(pair => !pair.First.IsOnnx).Min(pair => pair.Second);
             double own = seconds[^2];
@@ -50,7 +52,7 @@ internal static class LevitSpeed
             double peak = GemmPeak.Operations / seconds[^1] / 1e9;
             Console.WriteLine(
                 $"{preset,-12}{batch,6}{own * 1e3 / batch,10:f2}{onnx * 1e3 / batch,10:f2}{script * 1e3 / batch,10:f2}" +
-                $"{onnx / own,11:f2}{script / own,11:f2}{rate,9:f1}{peak,8:f1}{100 * rate / peak,8:f0}");
+                $"{onnx / own,11:f2}{script / own,11:f2}{seconds[^3] / own,10:f2}{rate,9:f1}{peak,8:f1}{100 * rate / peak,8:f0}");
             return onnx / own;
         }
         finally
@@ -59,14 +61,14 @@ internal static class LevitSpeed
         }
     }
 
-    private static LevitInference CreateInference(string preset, PeerFile[] files)
+    private static LevitInference CreateInference(string preset, PeerFile[] files, ScoringPrecision precision, double? relativeTolerance)
     {
         using var model = new LevitForImageClassificationWithTeacher(LevitPresets.Get(preset));
         PeerWeights.Fill(model, "peers");
-        LevitInference inference = LevitInference.From(model);
+        LevitInference inference = LevitInference.From(model, precision);
         foreach (PeerFile file in files)
         {
-            file.Check(0, [.. inference.Score(file.Input()).Logits.data<float>()], "this project");
+            file.Check(0, [.. inference.Score(file.Input()).Logits.data<float>()], "this project", relativeTolerance);
         }
 
         return inference;

@@ -80,7 +80,7 @@ internal static class Mask2FormerSpeed
                 using DisposeScope call = NewDisposeScope();
                 inference.Predict(input);
             };
-            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), own, GemmPeak.Product(float32)];
+            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), own, GemmPeak.Product(ScoringPrecision.Single)];
             double[] seconds = InterleavedTimer.Measure(actions, rounds, threads, secondsPerTurn: 0);
             double onnx = files.Zip(seconds).Where(pair => pair.First.IsOnnx).Select(pair => pair.Second).DefaultIfEmpty(double.NaN).Min();
             double script = files.Zip(seconds).Where(pair => !pair.First.IsOnnx).Select(pair => pair.Second).DefaultIfEmpty(double.NaN).Min();

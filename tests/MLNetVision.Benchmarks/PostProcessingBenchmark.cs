@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;
@@ -29,7 +30,7 @@ internal static class PostProcessingBenchmark
         (Tensor classes, Tensor masks) = logits;
         TargetSize[] target = [TargetSize.Of(Height, Width)];
         var everything = new InstanceOptions { Threshold = 0 };
-        double seconds = InterleavedTimer.Measure([GemmPeak.Product(float32)], rounds: 5, threads: 1)[0];
+        double seconds = InterleavedTimer.Measure([GemmPeak.Product(ScoringPrecision.Single)], rounds: 5, threads: 1)[0];
         Console.WriteLine($"{scene}: {Mask2FormerPostProcessor.Panoptic(classes, masks, target)[0].Segments.Count} panoptic segments; GEMM {GemmPeak.Operations / seconds / 1e9:f1} GFLOP/s");
         InterleavedTimer.Compare(
             "semantic", 6, threads: 1,

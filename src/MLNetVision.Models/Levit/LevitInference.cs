@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Levit.Kernels;
 using TorchSharp;
@@ -10,7 +11,8 @@ namespace MLNetVision.Models.Levit;
 /// gathered once, and the heads merged into one linear layer.
 /// </summary>
 /// <remarks>
-/// Its answers equal the model's in eval mode within 1e-4. It is a copy: later changes of the model do not reach it.
+/// Its answers equal the model's in eval mode within 1e-4, with <see cref="ScoringPrecision.BFloat16"/> within about 1e-2
+/// of the largest logit. It is a copy: later changes of the model do not reach it.
 /// Any number of threads may score at once. A pass uses as many threads as torch.get_num_threads() says. On processors
 /// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch.
 /// </remarks>
@@ -18,43 +20,58 @@ public sealed class LevitInference : IDisposable
 {
     private readonly ILevitScorer _scorer;
 
-    private LevitInference(LevitConfig config, ILevitScorer scorer)
+    private LevitInference(LevitConfig config, ScoringPrecision precision, ILevitScorer scorer)
     {
         Config = config;
+        Precision = precision;
         _scorer = scorer;
     }
 
     /// <summary>The settings of the model.</summary>
     public LevitConfig Config { get; }
 
+    /// <summary>In which numbers the layers multiply.</summary>
+    public ScoringPrecision Precision { get; }
+
     /// <summary>Copies a model with one head.</summary>
-    public static LevitInference From(LevitForImageClassification model)
+    /// <param name="model">The model.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
+    public static LevitInference From(LevitForImageClassification model, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return FromWeights(model.Config, model.state_dict());
+        return FromWeights(model.Config, model.state_dict(), precision);
     }
 
     /// <summary>Copies a model with two heads.</summary>
-    public static LevitInference From(LevitForImageClassificationWithTeacher model)
+    /// <param name="model">The model.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
+    public static LevitInference From(LevitForImageClassificationWithTeacher model, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return FromWeights(model.Config, model.state_dict());
+        return FromWeights(model.Config, model.state_dict(), precision);
     }
 
     /// <summary>Copies the weights of a checkpoint; the distillation head is used where it is there.</summary>
     /// <param name="config">Validated here.</param>
     /// <param name="weights">The tensors by Hugging Face's keys; others are not read.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
     /// <exception cref="InvalidDataException">A weight is missing or does not fit; the message names the key.</exception>
-    public static LevitInference FromWeights(LevitConfig config, IReadOnlyDictionary<string, Tensor> weights) =>
-        FromWeights(config, weights, useKernels: GemmKernels.IsFast);
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
+    public static LevitInference FromWeights(
+        LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision = ScoringPrecision.Single) =>
+        FromWeights(config, weights, precision, useKernels: GemmKernels.IsFast || precision != ScoringPrecision.Single);
 
-    internal static LevitInference FromWeights(LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, bool useKernels)
+    internal static LevitInference FromWeights(
+        LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels)
     {
+        _ = ScoringPrecisions.IsFast(precision); // names one that is not of the enumeration
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         config.Validate();
         var folded = new LevitFoldedWeights(config, weights);
-        return new LevitInference(config, useKernels ? new LevitKernelScorer(folded) : new LevitTorchScorer(folded));
+        return new LevitInference(config, precision, useKernels ? new LevitKernelScorer(folded, precision) : new LevitTorchScorer(folded));
     }
 
     /// <summary>Scores a batch of images.</summary>

@@ -55,12 +55,17 @@ internal sealed class PeerFile(string name, string folder, JsonElement descripti
         return ProceduralTensor.Create(input.GetProperty("generate").GetString()!, shape, input.GetProperty("scale").GetDouble(), input.GetProperty("offset").GetDouble());
     }
 
-    /// <summary>Throws unless an output equals the recorded one within the recorded tolerance.</summary>
-    public void Check(int output, ReadOnlySpan<float> actual, string engine)
+    /// <summary>
+    /// Throws unless an output equals the recorded one within the recorded tolerance or, where one is given, within a
+    /// part of the largest recorded value.
+    /// </summary>
+    public void Check(int output, ReadOnlySpan<float> actual, string engine, double? relativeTolerance = null)
     {
         JsonElement expected = description.GetProperty("outputs")[output];
         int stride = expected.GetProperty("stride").GetInt32();
-        double tolerance = expected.GetProperty("tolerance").GetDouble();
+        double tolerance = relativeTolerance is { } part
+            ? part * expected.GetProperty("values").EnumerateArray().Max(value => Math.Abs(value.GetDouble()))
+            : expected.GetProperty("tolerance").GetDouble();
         int i = 0;
         foreach (JsonElement value in expected.GetProperty("values").EnumerateArray())
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels.BFloat16;
 
 namespace MLNetVision.Models.Common.Kernels;
 
@@ -81,16 +82,11 @@ internal static unsafe class MatrixProduct
         where TSource : struct, IRowSource
         where TTarget : struct, IRowTarget
     {
-        int pitch = RowPitch(weights.Inputs), first = blocks.First * GemmKernels.BlockRows, end = Math.Min(count, blocks.Last * GemmKernels.BlockRows);
-        float* rows = ThreadScratch.Get(Scratch.PackedRows, (long)(end - first + GemmKernels.ReadableRows) * pitch);
+        int first = blocks.First * GemmKernels.BlockRows, end = Math.Min(count, blocks.Last * GemmKernels.BlockRows);
         float* sums = stackalloc float[GemmKernels.BlockRows * GemmKernels.PanelColumns + 16];
         sums = (float*)(((nint)sums + 63) & ~63);
-        for (int row = first; row < end; row++)
-        {
-            source.Copy(row, rows + (long)(row - first) * pitch);
-        }
-
-        var tile = new GemmTile { APitch = pitch, Runs = 1, RunLength = weights.Inputs, C = sums };
+        var tile = new GemmTile { Runs = 1, C = sums };
+        byte* rows = CopyRows(source, weights, first, end, ref tile, out nint rowBytes);
         for (int panel = panels.First; panel < panels.Last; panel++)
         {
             int column = panel * GemmKernels.PanelColumns, columns = weights.Columns(panel), used = Math.Min(columns, weights.Outputs - column);
@@ -99,9 +95,9 @@ internal static unsafe class MatrixProduct
             tile.CPitch = columns;
             for (int block = first; block < end; block += GemmKernels.BlockRows)
             {
-                tile.A = rows + (long)(block - first) * pitch;
+                tile.A = (float*)(rows + (block - first) * rowBytes);
                 tile.Rows = Math.Min(GemmKernels.BlockRows, end - block);
-                GemmKernels.Compute(in tile, columns);
+                weights.Compute(in tile, columns);
                 for (int row = 0; row < tile.Rows; row++)
                 {
                     float* to = target.At(block + row, column);
@@ -121,6 +117,38 @@ internal static unsafe class MatrixProduct
                 }
             }
         }
+    }
+
+    /// <summary>Copies rows in the precision of the weights and lets a tile read them.</summary>
+    private static byte* CopyRows<TSource>(TSource source, PackedPanels weights, int first, int end, ref GemmTile tile, out nint rowBytes)
+        where TSource : struct, IRowSource
+    {
+        int pitch = RowPitch(weights.Inputs);
+        if (weights.Precision == ScoringPrecision.BFloat16)
+        {
+            float* whole = ThreadScratch.Get(Scratch.PackedRows, pitch);
+            int roundedPitch = BFloat16Kernels.RowPitch(weights.Inputs);
+            ushort* rounded = RoundedRows.Memory((long)(end - first) * roundedPitch);
+            for (int row = first; row < end; row++)
+            {
+                source.Copy(row, whole);
+                RoundedRows.Round(whole, rounded + (long)(row - first) * roundedPitch, weights.Inputs);
+            }
+
+            (tile.APitch, tile.RunLength) = (roundedPitch, RoundedRows.EvenLength(weights.Inputs));
+            rowBytes = roundedPitch * sizeof(ushort);
+            return (byte*)rounded;
+        }
+
+        float* rows = ThreadScratch.Get(Scratch.PackedRows, (long)(end - first + GemmKernels.ReadableRows) * pitch);
+        for (int row = first; row < end; row++)
+        {
+            source.Copy(row, rows + (long)(row - first) * pitch);
+        }
+
+        (tile.APitch, tile.RunLength) = (pitch, weights.Inputs);
+        rowBytes = pitch * sizeof(float);
+        return (byte*)rows;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,6 +12,7 @@ internal enum Scratch
     Scores,
     Queries,
     Panels,
+    RoundedRows,
 }
 
 /// <summary>Memory of the running thread, one block for each purpose, grown as needed.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics.Tensors;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
@@ -23,11 +24,11 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
     private readonly int _tokenElements;
     private readonly ConcurrentBag<(int Threads, LevitKernelWorkspace Memory)> _workspaces = [];
 
-    public LevitKernelEngine(LevitFoldedWeights folded)
+    public LevitKernelEngine(LevitFoldedWeights folded, ScoringPrecision precision)
     {
         LevitConfig config = folded.Config;
-        var stages = new LevitKernelStages(folded);
-        _stem = new LevitKernelStem(folded);
+        var stages = new LevitKernelStages(folded, precision);
+        _stem = new LevitKernelStem(folded, precision);
         _stages = [.. Enumerable.Range(0, LevitConfig.StageCount).Select(stages.Make)];
         _head = stages.Head();
         _last = LevitStageShape.Of(config)[^1];

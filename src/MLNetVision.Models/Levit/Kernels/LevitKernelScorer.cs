@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,9 +6,9 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Levit.Kernels;
 
 /// <summary>The inference form in this library's vector code; takes and gives tensors.</summary>
-internal sealed unsafe class LevitKernelScorer(LevitFoldedWeights weights) : ILevitScorer
+internal sealed unsafe class LevitKernelScorer(LevitFoldedWeights weights, ScoringPrecision precision) : ILevitScorer
 {
-    private readonly LevitKernelEngine _engine = new(weights);
+    private readonly LevitKernelEngine _engine = new(weights, precision);
 
     public LevitScores Score(Tensor pixelValues)
     {

@@ -1,10 +1,13 @@
 using System.Numerics.Tensors;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
 /// <summary>Makes the steps of each stage and counts the memory that they need.</summary>
-internal sealed class LevitKernelStages(LevitFoldedWeights folded)
+/// <param name="folded">The weights.</param>
+/// <param name="precision">In which numbers the linear layers multiply.</param>
+internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecision precision)
 {
     private readonly IReadOnlyList<LevitStageShape> _shapes = LevitStageShape.Of(folded.Config);
     private readonly long[] _elementsPerImage = new long[4 * LevitConfig.StageCount];
@@ -51,8 +54,12 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded)
         return [.. steps];
     }
 
-    /// <summary>The classification head on the pooled features.</summary>
-    public PackedPanels Head() => Pack(folded.Head());
+    /// <summary>The classification head on the pooled features, in single precision: it decides on the class.</summary>
+    public PackedPanels Head()
+    {
+        LevitFoldedLayer head = folded.Head();
+        return new PackedPanels(runs: 1, head.Inputs, head.Outputs, (output, input) => head.Weight[output * head.Inputs + input], output => head.Bias[output]);
+    }
 
     private IEnumerable<LevitKernelStep> Attention(string prefix, LevitStageShape shape)
     {
@@ -146,15 +153,16 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded)
         return new LevitFoldedLayer(weight, bias);
     }
 
-    private static PackedPanels Pack(LevitFoldedLayer layer) => Pack(layer, layer.Inputs, input => input);
+    private PackedPanels Pack(LevitFoldedLayer layer) => Pack(layer, layer.Inputs, input => input);
 
     /// <summary>Packs a layer whose k-th input is the given one of the weights', or none (−1).</summary>
-    private static PackedPanels Pack(LevitFoldedLayer layer, int inputs, Func<int, int> source)
+    private PackedPanels Pack(LevitFoldedLayer layer, int inputs, Func<int, int> source)
     {
         int[] sources = [.. Enumerable.Range(0, inputs).Select(source)];
         return new PackedPanels(
             runs: 1, inputs, layer.Outputs,
             (output, input) => sources[input] < 0 ? 0 : layer.Weight[output * layer.Inputs + sources[input]],
-            output => layer.Bias[output]);
+            output => layer.Bias[output],
+            precision);
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Levit.Kernels;
@@ -14,7 +15,9 @@ internal sealed unsafe class LevitKernelStem : IDisposable
     /// <summary>The side of each convolution's input, and last of the tokens.</summary>
     private readonly int[] _sides;
 
-    public LevitKernelStem(LevitFoldedWeights folded)
+    /// <param name="folded">The weights.</param>
+    /// <param name="precision">In which numbers all convolutions but the first, which is small, multiply.</param>
+    public LevitKernelStem(LevitFoldedWeights folded, ScoringPrecision precision)
     {
         _config = folded.Config;
         _sides = new int[5];
@@ -23,7 +26,7 @@ internal sealed unsafe class LevitKernelStem : IDisposable
         for (int i = 0; i < _weights.Length; i++)
         {
             _sides[i + 1] = (_sides[i] + 2 * _config.Padding - _config.KernelSize) / _config.Stride + 1;
-            _weights[i] = i == 0 ? PackFirst(folded) : Pack(folded, i);
+            _weights[i] = i == 0 ? PackFirst(folded) : Pack(folded, i, precision);
         }
     }
 
@@ -65,7 +68,7 @@ internal sealed unsafe class LevitKernelStem : IDisposable
     }
 
     /// <summary>Runs of the others: for each line of the kernel its pixels' channels, padded as in the plane.</summary>
-    private PackedPanels Pack(LevitFoldedWeights folded, int index)
+    private PackedPanels Pack(LevitFoldedWeights folded, int index, ScoringPrecision precision)
     {
         int kernel = _config.KernelSize;
         (float[] weight, float[] bias) = folded.Convolution(index);
@@ -76,7 +79,8 @@ internal sealed unsafe class LevitKernelStem : IDisposable
             (output, k) => k % pitch < channels
                 ? weight[((output * channels + k % pitch) * kernel + k / pitch / kernel) * kernel + k / pitch % kernel]
                 : 0,
-            output => bias[output]);
+            output => bias[output],
+            precision);
     }
 
     /// <summary>Copies an image's lines into the padded plane [line, channel, pixel]; a part is a line.</summary>

@@ -1,0 +1,56 @@
+namespace MLNetVision.Models.Common.Kernels.BFloat16;
+
+/// <summary>Copies of the rows of A in bfloat16, in memory of the running thread.</summary>
+internal static unsafe class RoundedRows
+{
+    /// <summary>Lets a tile of floats read a rounded copy of its rows.</summary>
+    /// <exception cref="NotSupportedException">Runs that overlap have an odd length: their pairs would not be the weights'.</exception>
+    public static void Replace(ref GemmTile tile)
+    {
+        if (tile.Runs == 1 && tile.APitch >= tile.RunLength)
+        {
+            int length = (int)tile.RunLength, pitch = BFloat16Kernels.RowPitch(length);
+            ushort* rows = Memory((long)tile.Rows * pitch);
+            for (int row = 0; row < tile.Rows; row++)
+            {
+                Round(tile.A + row * tile.APitch, rows + (long)row * pitch, length);
+            }
+
+            tile.A = (float*)rows;
+            (tile.APitch, tile.RunLength) = (pitch, EvenLength(length));
+            return;
+        }
+
+        if (tile.RunLength % 2 != 0)
+        {
+            throw new NotSupportedException($"Expected runs of even length for bfloat16, got {tile.RunLength}.");
+        }
+
+        // Rows overlap, as a convolution's do: a line is copied once.
+        int lineLength = (int)((tile.Rows - 1) * tile.APitch + tile.RunLength), linePitch = BFloat16Kernels.RowPitch(lineLength);
+        ushort* lines = Memory((long)tile.Runs * linePitch);
+        for (int run = 0; run < tile.Runs; run++)
+        {
+            BFloat16Kernels.Round(tile.A + run * tile.RunStride, lines + (long)run * linePitch, lineLength);
+        }
+
+        tile.A = (float*)lines;
+        tile.RunStride = linePitch;
+    }
+
+    /// <summary>Rounds a row; one of odd length gets a zero behind it.</summary>
+    public static void Round(float* source, ushort* target, int length)
+    {
+        BFloat16Kernels.Round(source, target, length);
+        if (length % 2 != 0)
+        {
+            target[length] = 0;
+        }
+    }
+
+    /// <summary>The numbers of a row in whole pairs.</summary>
+    public static int EvenLength(int length) => (length + 1) / 2 * 2;
+
+    /// <summary>Memory for rounded rows.</summary>
+    public static ushort* Memory(long length) => (ushort*)ThreadScratch.Get(Scratch.RoundedRows, (length + 1) / 2);
+}
