@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using static TorchSharp.torch;
@@ -21,17 +22,18 @@ internal sealed unsafe class DeformableInference : IDisposable
     private readonly PackedPanels _sampling;
     private readonly PackedPanels _value;
 
-    public DeformableInference(DeformableAttention attention, int heads)
+    public DeformableInference(DeformableAttention attention, int heads, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         _heads = heads;
         _channels = (int)attention.ValueProjection.weight!.shape[0] / heads;
-        _value = PackedPanels.From(attention.ValueProjection.weight!, attention.ValueProjection.bias);
+        _value = PackedPanels.From(attention.ValueProjection.weight!, attention.ValueProjection.bias, precision);
 
         // For each head: twelve offsets in x, twelve in y, twelve weights.
         Tensor weight = cat([Offsets(attention.SamplingOffsets.weight!), attention.AttentionWeights.weight!.view(heads, 1, Samples, -1)], 1);
         Tensor bias = cat([Offsets(attention.SamplingOffsets.bias!), attention.AttentionWeights.bias!.view(heads, 1, Samples, 1)], 1);
+        // In single precision whatever the values': places decide on what is sampled.
         _sampling = PackedPanels.From(weight.flatten(0, 2), bias.flatten());
 
         Tensor Offsets(Tensor x) => x.view(heads, Samples, 2, -1).transpose(1, 2);

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Mask2Former;
 
 /// <summary>
-/// Mask2Former for prediction on the CPU in float32: the results of
+/// Mask2Former for prediction on the CPU: the results of
 /// <see cref="Mask2FormerForUniversalSegmentation"/> in evaluation mode, within rounding, in less time and memory.
 /// </summary>
 /// <remarks>
@@ -25,18 +26,26 @@ public sealed class Mask2FormerInference : IDisposable
     private readonly BufferPool _pool = new();
 
     /// <summary>Packs a model's weights.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
     /// <exception cref="NotSupportedException">The model has an activation that the prediction form does not know; the message names it.</exception>
-    public Mask2FormerInference(Mask2FormerForUniversalSegmentation model)
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
+    public Mask2FormerInference(Mask2FormerForUniversalSegmentation model, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(model);
+        _ = ScoringPrecisions.IsFast(precision); // names one that is not of the enumeration
         Config = model.Config;
-        _backbone = new SwinInference(model.Model.Backbone);
-        _pixelDecoder = new PixelDecoderInference(model.Model.PixelDecoder, Config);
-        _maskedDecoder = new MaskedDecoderInference(model);
+        Precision = precision;
+        _backbone = new SwinInference(model.Model.Backbone, precision);
+        _pixelDecoder = new PixelDecoderInference(model.Model.PixelDecoder, Config, precision);
+        _maskedDecoder = new MaskedDecoderInference(model, precision);
     }
 
     /// <summary>The settings of the model.</summary>
     public Mask2FormerConfig Config { get; }
+
+    /// <summary>In which numbers the layers multiply.</summary>
+    public ScoringPrecision Precision { get; }
 
     /// <summary>The most memory in bytes that calls have taken at once beside weights and results.</summary>
     public long PeakWorkspaceBytes => _pool.PeakFloats * sizeof(float);

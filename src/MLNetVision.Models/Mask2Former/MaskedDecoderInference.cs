@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using TorchSharp.Modules;
@@ -20,7 +21,9 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
     private readonly NativeBuffer _maskProjectionBias;
     private readonly PackedPanels _classPredictor;
 
-    public MaskedDecoderInference(Mask2FormerForUniversalSegmentation model)
+    /// <param name="model">The model.</param>
+    /// <param name="precision">In which numbers the layers multiply; what makes classes and masks of the queries stays single.</param>
+    public MaskedDecoderInference(Mask2FormerForUniversalSegmentation model, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -29,9 +32,9 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         _queryFeatures = FloatCopy.Of(transformer.QueriesFeatures.weight!);
         _queryPositions = FloatCopy.Of(transformer.QueriesEmbedder.weight!);
         _levelEmbed = FloatCopy.Of(transformer.LevelEmbed.weight!);
-        _inputProjections = transformer.InputProjections?.Select(projection => PackedPanels.From(projection.weight!.flatten(1), projection.bias)).ToArray();
+        _inputProjections = transformer.InputProjections?.Select(projection => PackedPanels.From(projection.weight!.flatten(1), projection.bias, precision)).ToArray();
         _layers = [.. transformer.Decoder.Layers.Select((layer, i) =>
-            new MaskedDecoderInferenceLayer(layer, _config, transformer.LevelEmbed.weight![i % Mask2FormerConfig.FeatureLevels]))];
+            new MaskedDecoderInferenceLayer(layer, _config, transformer.LevelEmbed.weight![i % Mask2FormerConfig.FeatureLevels], precision))];
         _norm = new LayerNormKernel(transformer.Decoder.Norm);
         _maskEmbedder = [.. transformer.Decoder.MaskPredictor.Layers.Select(layer => PackedPanels.From(layer.weight!, layer.bias))];
         Conv2d projection = model.Model.PixelDecoder.MaskProjection;

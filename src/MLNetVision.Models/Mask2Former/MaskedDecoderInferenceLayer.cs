@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using TorchSharp.Modules;
@@ -29,7 +30,8 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     /// <param name="layer">The layer.</param>
     /// <param name="config">The model's settings.</param>
     /// <param name="levelEmbed">The embedding of the level that the layer looks at.</param>
-    public MaskedDecoderInferenceLayer(MaskedDecoderLayer layer, Mask2FormerConfig config, Tensor levelEmbed)
+    /// <param name="precision">In which numbers the linear layers multiply.</param>
+    public MaskedDecoderInferenceLayer(MaskedDecoderLayer layer, Mask2FormerConfig config, Tensor levelEmbed, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -40,16 +42,16 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
         _activation = InferenceActivations.Get(config.ActivationFunction);
         double scale = 1 / Math.Sqrt((double)_channels / _heads);
         Tensor[] weights = layer.CrossAttention.Input.Weight.chunk(3), biases = layer.CrossAttention.Input.Bias.chunk(3);
-        _crossQuery = PackedPanels.From(weights[0] * scale, biases[0] * scale);
-        _crossKey = PackedPanels.From(weights[1], biases[1]); // the level's embedding comes with the positions
-        _crossValue = PackedPanels.From(weights[2], biases[2] + weights[2].matmul(levelEmbed));
-        _crossOutput = Pack(layer.CrossAttention.Output);
+        _crossQuery = PackedPanels.From(weights[0] * scale, biases[0] * scale, precision);
+        _crossKey = PackedPanels.From(weights[1], biases[1], precision); // the level's embedding comes with the positions
+        _crossValue = PackedPanels.From(weights[2], biases[2] + weights[2].matmul(levelEmbed), precision);
+        _crossOutput = Pack(layer.CrossAttention.Output, precision);
         (Linear query, Linear key, Linear value, Linear output) = layer.SelfAttention.Projections;
-        _selfQueryKey = PackedPanels.From(cat([query.weight! * scale, key.weight!]), cat([query.bias! * scale, key.bias!]));
-        _selfValue = Pack(value);
-        _selfOutput = Pack(output);
-        _up = Pack(layer.Mlp.Up);
-        _down = Pack(layer.Mlp.Down);
+        _selfQueryKey = PackedPanels.From(cat([query.weight! * scale, key.weight!]), cat([query.bias! * scale, key.bias!]), precision);
+        _selfValue = Pack(value, precision);
+        _selfOutput = Pack(output, precision);
+        _up = Pack(layer.Mlp.Up, precision);
+        _down = Pack(layer.Mlp.Down, precision);
         _crossNorm = new LayerNormKernel(layer.Norms.Cross);
         _selfNorm = new LayerNormKernel(layer.Norms.Self);
         _finalNorm = new LayerNormKernel(layer.Norms.Final);
@@ -85,7 +87,7 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
         _finalNorm.Dispose();
     }
 
-    private static PackedPanels Pack(Linear linear) => PackedPanels.From(linear.weight!, linear.bias);
+    private static PackedPanels Pack(Linear linear, ScoringPrecision precision) => PackedPanels.From(linear.weight!, linear.bias, precision);
 
     private Rows Before(Rows queries, Rows normed, LayerNormKernel norm)
     {

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Swin;
@@ -29,7 +30,7 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
     private readonly PixelEncoderInferenceLayer[] _layers;
     private readonly List<FpnInferenceLevel> _fpnLevels = [];
 
-    public PixelDecoderInference(PixelDecoder decoder, Mask2FormerConfig config)
+    public PixelDecoderInference(PixelDecoder decoder, Mask2FormerConfig config, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -38,13 +39,13 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
         foreach (Sequential projection in decoder.InputProjections)
         {
             var convolution = (Conv2d)projection[0];
-            _inputs.Add((PackedPanels.From(convolution.weight!.flatten(1), convolution.bias), new GroupNormKernel((GroupNorm)projection[1])));
+            _inputs.Add((PackedPanels.From(convolution.weight!.flatten(1), convolution.bias, precision), new GroupNormKernel((GroupNorm)projection[1])));
         }
 
-        _layers = [.. decoder.Encoder.Layers.Select(layer => new PixelEncoderInferenceLayer(layer, config.NumAttentionHeads))];
+        _layers = [.. decoder.Encoder.Layers.Select(layer => new PixelEncoderInferenceLayer(layer, config.NumAttentionHeads, precision))];
         foreach ((Sequential lateral, Sequential output) in decoder.FpnLevels)
         {
-            _fpnLevels.Add(new FpnInferenceLevel(lateral, output));
+            _fpnLevels.Add(new FpnInferenceLevel(lateral, output, precision));
         }
     }
 
@@ -134,13 +135,13 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
     private readonly PackedPanels _down;
     private readonly LayerNormKernel _finalNorm;
 
-    public PixelEncoderInferenceLayer(PixelDecoderEncoderLayer layer, int heads)
+    public PixelEncoderInferenceLayer(PixelDecoderEncoderLayer layer, int heads, ScoringPrecision precision)
     {
-        _attention = new DeformableInference(layer.Attention, heads);
-        _output = PackedPanels.From(layer.Attention.OutputProjection.weight!, layer.Attention.OutputProjection.bias);
+        _attention = new DeformableInference(layer.Attention, heads, precision);
+        _output = PackedPanels.From(layer.Attention.OutputProjection.weight!, layer.Attention.OutputProjection.bias, precision);
         _attentionNorm = new LayerNormKernel(layer.Norms.Attention);
-        _up = PackedPanels.From(layer.Mlp.Up.weight!, layer.Mlp.Up.bias);
-        _down = PackedPanels.From(layer.Mlp.Down.weight!, layer.Mlp.Down.bias);
+        _up = PackedPanels.From(layer.Mlp.Up.weight!, layer.Mlp.Up.bias, precision);
+        _down = PackedPanels.From(layer.Mlp.Down.weight!, layer.Mlp.Down.bias, precision);
         _finalNorm = new LayerNormKernel(layer.Norms.Final);
     }
 
@@ -183,15 +184,15 @@ internal sealed unsafe class FpnInferenceLevel : IDisposable
     private readonly PackedPanels _output;
     private readonly GroupNormKernel _outputNorm;
 
-    public FpnInferenceLevel(Sequential lateral, Sequential output)
+    public FpnInferenceLevel(Sequential lateral, Sequential output, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        _lateral = PackedPanels.From(((Conv2d)lateral[0]).weight!.flatten(1), bias: null);
+        _lateral = PackedPanels.From(((Conv2d)lateral[0]).weight!.flatten(1), bias: null, precision);
         _lateralNorm = new GroupNormKernel((GroupNorm)lateral[1]);
 
         // (outputs, inputs, 3, 3) -> (outputs, 3 * 3 * inputs), as the rows hold a neighbourhood.
-        _output = PackedPanels.From(((Conv2d)output[0]).weight!.permute(0, 2, 3, 1).flatten(1), bias: null);
+        _output = PackedPanels.From(((Conv2d)output[0]).weight!.permute(0, 2, 3, 1).flatten(1), bias: null, precision);
         _outputNorm = new GroupNormKernel((GroupNorm)output[1]);
     }
 

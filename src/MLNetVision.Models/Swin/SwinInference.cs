@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using TorchSharp.Modules;
@@ -30,14 +31,14 @@ internal sealed unsafe class SwinInference : IDisposable
     private readonly List<SwinInferenceMerging> _mergings = [];
     private readonly Dictionary<string, LayerNormKernel> _outputNorms = new(StringComparer.Ordinal);
 
-    public SwinInference(SwinBackbone backbone)
+    public SwinInference(SwinBackbone backbone, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         _config = backbone.Config;
         _outFeatures = backbone.OutFeatures;
         Conv2d projection = backbone.Embeddings.PatchEmbeddings.Projection;
-        _patches = PackedPanels.From(projection.weight!.flatten(1), projection.bias);
+        _patches = PackedPanels.From(projection.weight!.flatten(1), projection.bias, precision);
         _embeddingNorm = new LayerNormKernel(backbone.Embeddings.Norm);
         _absolutePositions = _config.UseAbsoluteEmbeddings ? backbone.Embeddings : null;
         var masks = new SwinWindowMasks(_config.WindowSize);
@@ -45,10 +46,10 @@ internal sealed unsafe class SwinInference : IDisposable
         for (int i = 0; i < stages; i++)
         {
             SwinStage stage = backbone.Stages[i];
-            _stages.Add([.. stage.Blocks.Select(block => new SwinInferenceBlock(block, _config, masks))]);
+            _stages.Add([.. stage.Blocks.Select(block => new SwinInferenceBlock(block, _config, masks, precision))]);
             if (i < stages - 1)
             {
-                _mergings.Add(new SwinInferenceMerging(stage.Downsample!));
+                _mergings.Add(new SwinInferenceMerging(stage.Downsample!, precision));
             }
         }
 
@@ -157,10 +158,10 @@ internal sealed unsafe class SwinInferenceMerging : IDisposable
     private readonly LayerNormKernel _norm;
     private readonly PackedPanels _reduction;
 
-    public SwinInferenceMerging(SwinPatchMerging merging)
+    public SwinInferenceMerging(SwinPatchMerging merging, ScoringPrecision precision)
     {
         _norm = new LayerNormKernel(merging.Norm);
-        _reduction = PackedPanels.From(merging.Reduction.weight!, bias: null);
+        _reduction = PackedPanels.From(merging.Reduction.weight!, bias: null, precision);
     }
 
     public SwinFeature Run(SwinFeature map, BufferPool pool)

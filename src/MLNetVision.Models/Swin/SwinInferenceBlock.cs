@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using TorchSharp.Modules;
@@ -25,7 +26,7 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     private readonly SwinWindowMasks _masks;
     private readonly Activation _activation;
 
-    public SwinInferenceBlock(SwinBlock block, SwinConfig config, SwinWindowMasks masks)
+    public SwinInferenceBlock(SwinBlock block, SwinConfig config, SwinWindowMasks masks, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -43,10 +44,10 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
         // The scores' scale is folded into the queries.
         double scale = 1 / Math.Sqrt((double)_channels / _heads);
         Tensor? bias = query.bias is null ? null : cat([query.bias * scale, key.bias!, value.bias!]);
-        _queryKeyValue = PackedPanels.From(cat([query.weight! * scale, key.weight!, value.weight!]), bias);
-        _projection = PackedPanels.From(block.Attention.Output.weight!, block.Attention.Output.bias);
-        _up = PackedPanels.From(block.Mlp.Up.weight!, block.Mlp.Up.bias);
-        _down = PackedPanels.From(block.Mlp.Down.weight!, block.Mlp.Down.bias);
+        _queryKeyValue = PackedPanels.From(cat([query.weight! * scale, key.weight!, value.weight!]), bias, precision);
+        _projection = PackedPanels.From(block.Attention.Output.weight!, block.Attention.Output.bias, precision);
+        _up = PackedPanels.From(block.Mlp.Up.weight!, block.Mlp.Up.bias, precision);
+        _down = PackedPanels.From(block.Mlp.Down.weight!, block.Mlp.Down.bias, precision);
 
         long patches = (long)_window * _window;
         Tensor padded = zeros(_heads, patches, masks.Stride);
