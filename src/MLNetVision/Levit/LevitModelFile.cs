@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Levit;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Levit;
 using MLNetVision.Persistence;
@@ -16,14 +17,14 @@ namespace MLNetVision.Levit;
 /// <remarks>
 /// Version 1: the image column, the output columns (each a string, empty if absent; the top count), the batch size, whether
 /// there is a distillation head, config.json and preprocessor_config.json as text, the labels; in an entry of its own the
-/// weights as safetensors.
+/// weights as safetensors. Version 2: the precision, after the labels.
 /// </remarks>
 internal static class LevitModelFile
 {
     public const string LoaderSignature = "MLNetVisionLevit";
     private const string What = "LeViT classifier";
 
-    private static VersionInfo Version { get; } = ModelFile.FirstVersion("MNVLEVIT", LoaderSignature);
+    private static VersionInfo Version { get; } = ModelFile.Version("MNVLEVIT", current: 2, LoaderSignature);
 
     public static void Save(ModelSaveContext context, LevitTransformer transformer)
     {
@@ -36,6 +37,7 @@ internal static class LevitModelFile
         writer.Write(model.Config.ToJson());
         writer.Write(model.Preprocessing.ToJson());
         transformer.Labels.Write(writer);
+        writer.Write((int)transformer.Precision);
         ModelFile.SaveWeights(context, model.Module);
     }
 
@@ -53,8 +55,9 @@ internal static class LevitModelFile
             LevitConfig config = LevitConfig.FromJson(reader.ReadString());
             LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(reader.ReadString());
             ClassLabels labels = ClassLabels.Read(reader);
+            ScoringPrecision precision = ModelFile.ReadPrecision(ctx, reader);
             torch.nn.Module module = ModelFile.LoadWeights(ctx, checkpoint => Load(checkpoint, config, hasDistillationHead));
-            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize);
+            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize, precision);
         });
     }
 

@@ -1,4 +1,5 @@
 using MLNetVision.Images;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
 using MLNetVision.Scoring;
@@ -16,8 +17,10 @@ internal sealed class LevitScorer : IImageScorer<LevitRowResult>
     private readonly LevitInference? _fused;
     private readonly ModelGate _gate;
 
-    /// <summary>Takes over the model and disposes of it.</summary>
-    public LevitScorer(LevitModelParameters model, Device device)
+    /// <param name="model">Taken over and disposed of.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="precision">In which numbers the CPU multiplies.</param>
+    public LevitScorer(LevitModelParameters model, Device device, ScoringPrecision precision)
     {
         _model = model;
         _device = device;
@@ -25,7 +28,7 @@ internal sealed class LevitScorer : IImageScorer<LevitRowResult>
         _gate = new ModelGate(this);
         if (device.type == DeviceType.CPU)
         {
-            _fused = LevitInference.FromWeights(model.Config, model.Module.state_dict());
+            _fused = LevitInference.FromWeights(model.Config, model.Module.state_dict(), precision);
         }
         else
         {

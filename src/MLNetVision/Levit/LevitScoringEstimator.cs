@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Labels;
+using MLNetVision.Models.Common;
 using MLNetVision.Scoring;
 
 namespace MLNetVision.Levit;
@@ -14,20 +15,24 @@ public sealed class LevitScoringEstimator : IEstimator<LevitTransformer>
     private readonly string _imageColumnName;
     private readonly LevitOutputColumns _columns;
     private readonly int _batchSize;
+    private readonly ScoringPrecision _precision;
 
     internal LevitScoringEstimator(
-        Microsoft.ML.Runtime.IHostEnvironment environment, string checkpoint, string imageColumnName, LevitOutputColumns columns, int batchSize)
+        Microsoft.ML.Runtime.IHostEnvironment environment, string checkpoint, string imageColumnName, LevitOutputColumns columns, int batchSize,
+        ScoringPrecision precision)
     {
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentException.ThrowIfNullOrEmpty(imageColumnName);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         columns.Validate();
+        _ = ScoringPrecisions.IsFast(precision); // names one that is not of the enumeration
         _environment = environment;
         _checkpoint = LevitCheckpoint.Open(checkpoint);
         _labels = ClassLabels.Of(_checkpoint.Config.Labels);
         _imageColumnName = imageColumnName;
         _columns = columns;
         _batchSize = batchSize;
+        _precision = precision;
     }
 
     /// <summary>Loads the weights. No data are read.</summary>
@@ -38,7 +43,7 @@ public sealed class LevitScoringEstimator : IEstimator<LevitTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         Images.ImageColumn.Find(input.Schema, _imageColumnName);
-        return new LevitTransformer(_environment, _checkpoint.LoadModel(), _labels, _imageColumnName, _columns, _batchSize);
+        return new LevitTransformer(_environment, _checkpoint.LoadModel(), _labels, _imageColumnName, _columns, _batchSize, _precision);
     }
 
     /// <summary>The shape of scored data.</summary>

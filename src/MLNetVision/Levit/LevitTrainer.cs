@@ -69,7 +69,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         {
             model.Module.to(device);
             Train(model, labels, training, validation, _options.Training with { Seed = seed }, channel);
-            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize);
+            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
 
@@ -85,6 +86,12 @@ public sealed partial class LevitTrainer
         /// <summary>The rows that the trained transformer scores at once over a data view, at least 1; by default 32.</summary>
         public int ScoringBatchSize { get; init; } = LevitTransformer.DefaultBatchSize;
 
+        /// <summary>
+        /// In which numbers the trained transformer multiplies on the CPU; by default <see cref="ScoringPrecision.Single"/>. Training is
+        /// not affected.
+        /// </summary>
+        public ScoringPrecision ScoringPrecision { get; init; } = ScoringPrecision.Single;
+
         /// <summary>Told after each step and epoch, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
         public Action<TrainingProgress>? ProgressCallback { get; init; }
 
@@ -105,6 +112,7 @@ public sealed partial class LevitTrainer
             ArgumentNullException.ThrowIfNull(Training);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             OutputColumns.Validate();
+            _ = ScoringPrecisions.IsFast(ScoringPrecision); // names one that is not of the enumeration
             RefuseTogether((nameof(Checkpoint), Checkpoint), (nameof(Preset), Preset), (nameof(Config), Config));
             RefuseTogether((nameof(Teacher), Teacher), (nameof(TeacherCheckpoint), TeacherCheckpoint), ($"{nameof(Training)}.{nameof(Training.Teacher)}", Training.Teacher));
             if (DistillationHead == true && !HasTeacher)

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Devices;
 using MLNetVision.Labels;
+using MLNetVision.Models.Common;
 using MLNetVision.Scoring;
 
 namespace MLNetVision.Levit;
@@ -24,15 +25,17 @@ public sealed class LevitTransformer : IPredictionTransformer<LevitModelParamete
     private readonly ImageScoring<LevitRowResult> _scoring;
 
     internal LevitTransformer(
-        IHostEnvironment environment, LevitModelParameters model, ClassLabels labels, string imageColumnName, LevitOutputColumns columns, int batchSize)
+        IHostEnvironment environment, LevitModelParameters model, ClassLabels labels, string imageColumnName, LevitOutputColumns columns, int batchSize,
+        ScoringPrecision precision)
     {
         IHost host = environment.Register(nameof(LevitTransformer));
         _model = model;
         Labels = labels;
         ImageColumnName = imageColumnName;
         OutputColumns = columns;
+        Precision = precision;
         _scoring = new ImageScoring<LevitRowResult>(
-            host, imageColumnName, batchSize, new LevitScorer(model, TorchDevices.Select(host)), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
+            host, imageColumnName, batchSize, new LevitScorer(model, TorchDevices.Select(host), precision), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
     }
 
     /// <summary>The column of pictures: images, bytes of picture files, or their paths.</summary>
@@ -40,6 +43,9 @@ public sealed class LevitTransformer : IPredictionTransformer<LevitModelParamete
 
     /// <summary>The columns that the transformer adds.</summary>
     public LevitOutputColumns OutputColumns { get; }
+
+    /// <summary>In which numbers the network multiplies on the CPU; on a GPU it is <see cref="ScoringPrecision.Single"/> in any case.</summary>
+    public ScoringPrecision Precision { get; }
 
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> ClassNames => Labels.Names;

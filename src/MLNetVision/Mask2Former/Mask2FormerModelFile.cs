@@ -19,14 +19,14 @@ namespace MLNetVision.Mask2Former;
 /// <remarks>
 /// Version 1: the image column, the batch size, the scoring options (task, number of thing classes or −1 and their names,
 /// three thresholds, most instances or 0, panoptic rule, upsampling), config.json and preprocessor_config.json as text, the
-/// labels; in an entry of its own the weights as safetensors.
+/// labels; in an entry of its own the weights as safetensors. Version 2: the precision, after the labels.
 /// </remarks>
 internal static class Mask2FormerModelFile
 {
     public const string LoaderSignature = "MLNetVisionMask2Former";
     private const string What = "Mask2Former";
 
-    private static VersionInfo Version { get; } = ModelFile.FirstVersion("MNVMASK2", LoaderSignature);
+    private static VersionInfo Version { get; } = ModelFile.Version("MNVMASK2", current: 2, LoaderSignature);
 
     public static void Save(ModelSaveContext context, Mask2FormerTransformer transformer)
     {
@@ -38,6 +38,7 @@ internal static class Mask2FormerModelFile
         writer.Write(model.Config.ToJson());
         writer.Write(model.Preprocessing.ToJson());
         transformer.Labels.Write(writer);
+        writer.Write((int)transformer.Options.Precision);
         ModelFile.SaveWeights(context, model.Module);
     }
 
@@ -54,6 +55,7 @@ internal static class Mask2FormerModelFile
             Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(reader.ReadString());
             Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(reader.ReadString());
             ClassLabels labels = ClassLabels.Read(reader);
+            options = options with { Precision = ModelFile.ReadPrecision(ctx, reader) };
             Mask2FormerForUniversalSegmentation module = ModelFile.LoadWeights(ctx, checkpoint => Mask2FormerCheckpoint.Load(checkpoint, config));
             return new Mask2FormerTransformer(env, new Mask2FormerModelParameters(module, preprocessing), labels, imageColumn, options, batchSize);
         });
@@ -78,7 +80,7 @@ internal static class Mask2FormerModelFile
 
     private static SegmentationScoringOptions ReadOptions(BinaryReader reader)
     {
-        var task = ReadEnum<SegmentationTask>(reader);
+        var task = ModelFile.ReadEnum<SegmentationTask>(reader);
         int things = reader.ReadInt32();
         List<string>? names = things < 0 ? null : [];
         for (int i = 0; i < things; i++)
@@ -94,16 +96,8 @@ internal static class Mask2FormerModelFile
             MaskThreshold = reader.ReadDouble(),
             OverlapMaskAreaThreshold = reader.ReadDouble(),
             MaxInstances = reader.ReadInt32() is > 0 and var most ? most : null,
-            Rule = ReadEnum<PanopticRule>(reader),
-            Upsampling = ReadEnum<MaskUpsampling>(reader),
+            Rule = ModelFile.ReadEnum<PanopticRule>(reader),
+            Upsampling = ModelFile.ReadEnum<MaskUpsampling>(reader),
         };
-    }
-
-    private static TEnum ReadEnum<TEnum>(BinaryReader reader)
-        where TEnum : struct, Enum
-    {
-        int value = reader.ReadInt32();
-        var read = (TEnum)Enum.ToObject(typeof(TEnum), value);
-        return Enum.IsDefined(read) ? read : throw new InvalidDataException($"{value} is no {typeof(TEnum).Name}.");
     }
 }

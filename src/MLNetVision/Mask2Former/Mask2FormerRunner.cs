@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Segments;
 using MLNetVision.Models.Mask2Former;
@@ -20,11 +21,13 @@ internal sealed class Mask2FormerRunner : IDisposable
     /// <param name="preprocessing">How pictures become its input.</param>
     /// <param name="extractor">How its output becomes segments.</param>
     /// <param name="device">Where it runs.</param>
-    public Mask2FormerRunner(Mask2FormerForUniversalSegmentation module, Mask2FormerImageProcessorConfig preprocessing, SegmentExtractor extractor, Device device)
+    /// <param name="precision">In which numbers the CPU multiplies.</param>
+    public Mask2FormerRunner(Mask2FormerForUniversalSegmentation module, Mask2FormerImageProcessorConfig preprocessing, SegmentExtractor extractor, Device device,
+        ScoringPrecision precision)
     {
         (_module, _extractor, _device) = (module, extractor, device);
         _processor = new Mask2FormerImageProcessor(preprocessing);
-        _inference = device.type == DeviceType.CPU ? new Mask2FormerInference(module) : null;
+        _inference = device.type == DeviceType.CPU ? new Mask2FormerInference(module, precision) : null;
     }
 
     public SegmentationResult Run(RgbImage picture)

@@ -1,4 +1,5 @@
 using MLNetVision.Images;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Segments;
 using MLNetVision.Scoring;
@@ -17,13 +18,16 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
     private readonly Mask2FormerRunner _runner;
     private readonly ModelGate _gate;
 
-    /// <summary>Takes over the model and disposes of it.</summary>
-    public Mask2FormerScorer(Mask2FormerModelParameters model, SegmentExtractor extractor, Device device)
+    /// <param name="model">Taken over and disposed of.</param>
+    /// <param name="extractor">How the network's output becomes segments.</param>
+    /// <param name="device">Where the network runs.</param>
+    /// <param name="precision">In which numbers the CPU multiplies.</param>
+    public Mask2FormerScorer(Mask2FormerModelParameters model, SegmentExtractor extractor, Device device, ScoringPrecision precision)
     {
         _model = model;
         _gate = new ModelGate(this);
         model.Module.to(device);
-        _runner = new Mask2FormerRunner(model.Module, model.Preprocessing, extractor, device);
+        _runner = new Mask2FormerRunner(model.Module, model.Preprocessing, extractor, device, precision);
     }
 
     public IPreparedBatch<SegmentationResult> Prepare(ReadOnlySpan<ImageSource?> sources, BadImages bad)

@@ -35,7 +35,7 @@ public sealed class Mask2FormerTransformer : IPredictionTransformer<Mask2FormerM
         Labels = labels;
         ImageColumnName = imageColumnName;
         Options = options;
-        var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), TorchDevices.Select(host));
+        var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), TorchDevices.Select(host), options.Precision);
         _scoring = new ImageScoring<SegmentationResult>(host, imageColumnName, batchSize, scorer, SegmentationResultColumns.Create(labels, options.ThingClasses));
     }
 

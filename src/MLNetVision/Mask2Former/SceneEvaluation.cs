@@ -59,7 +59,7 @@ internal sealed class SceneEvaluation
     {
         ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
         torch.Device device = model.parameters().First().device;
-        using var runner = new Mask2FormerRunner(model, _preprocessing, new SegmentExtractor(_scoring, _classNames), device);
+        using var runner = new Mask2FormerRunner(model, _preprocessing, new SegmentExtractor(_scoring, _classNames), device, _scoring.Precision);
         for (int i = 0; i < _scenes.Count; i++)
         {
             if (stopped())

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Segmentation;
 
@@ -39,12 +40,20 @@ public sealed record SegmentationScoringOptions
     /// <summary>How masks come to the picture's size; by default as in transformers.</summary>
     public MaskUpsampling Upsampling { get; init; } = MaskUpsampling.HuggingFace;
 
+    /// <summary>
+    /// In which numbers the network multiplies on the CPU; by default <see cref="ScoringPrecision.Single"/>. With
+    /// <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and a pixel here and
+    /// there at the edge of a segment changes sides. On a GPU the network runs in single precision.
+    /// </summary>
+    public ScoringPrecision Precision { get; init; } = ScoringPrecision.Single;
+
     /// <summary>Throws unless the values are in their ranges and the thing classes are among the model's.</summary>
     internal void Validate(IReadOnlyList<string> classNames)
     {
         CheckShare(Threshold, nameof(Threshold));
         CheckShare(MaskThreshold, nameof(MaskThreshold));
         ArgumentOutOfRangeException.ThrowIfNegative(OverlapMaskAreaThreshold);
+        _ = ScoringPrecisions.IsFast(Precision); // names one that is not of the enumeration
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInstances ?? 1, 1, nameof(MaxInstances));
         if (Task == SegmentationTask.Instance && ThingClasses is { Count: 0 })
         {

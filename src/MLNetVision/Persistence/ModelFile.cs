@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
 using TorchSharp;
 
@@ -10,14 +11,17 @@ internal static class ModelFile
 {
     private const string WeightsEntry = "model.safetensors";
 
-    /// <summary>The header of a format that has had one version so far.</summary>
+    private const uint VersionZero = 0x00010000;
+
+    /// <summary>The header of a format of which every version so far can be read.</summary>
     /// <param name="modelSignature">Eight letters.</param>
+    /// <param name="current">The version that is written, from 1.</param>
     /// <param name="loaderSignature">The name that ML.NET finds the loader by.</param>
-    public static VersionInfo FirstVersion(string modelSignature, string loaderSignature) => new(
+    public static VersionInfo Version(string modelSignature, uint current, string loaderSignature) => new(
         modelSignature: modelSignature,
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
+        verWrittenCur: VersionZero + current,
+        verReadableCur: VersionZero + current,
+        verWeCanReadBack: VersionZero + 1,
         loaderSignature: loaderSignature,
         loaderAssemblyName: typeof(ModelFile).Assembly.GetName().Name); // Without a version: a newer library loads older files.
 
@@ -54,6 +58,21 @@ internal static class ModelFile
     /// <exception cref="InvalidDataException">It is below 1.</exception>
     public static int ReadBatchSize(BinaryReader reader) =>
         reader.ReadInt32() is > 0 and var size ? size : throw new InvalidDataException("The batch size is below 1.");
+
+    /// <summary>Reads the precision, which files have from version 2 on.</summary>
+    /// <exception cref="InvalidDataException">There is no such precision.</exception>
+    public static ScoringPrecision ReadPrecision(ModelLoadContext context, BinaryReader reader) =>
+        context.Header.ModelVerWritten < VersionZero + 2 ? ScoringPrecision.Single : ReadEnum<ScoringPrecision>(reader);
+
+    /// <summary>Reads a value of an enumeration.</summary>
+    /// <exception cref="InvalidDataException">There is no such value.</exception>
+    public static TEnum ReadEnum<TEnum>(BinaryReader reader)
+        where TEnum : struct, Enum
+    {
+        int value = reader.ReadInt32();
+        var read = (TEnum)Enum.ToObject(typeof(TEnum), value);
+        return Enum.IsDefined(read) ? read : throw new InvalidDataException($"{value} is no {typeof(TEnum).Name}.");
+    }
 
     /// <summary>Writes the weights into an entry of their own.</summary>
     public static void SaveWeights(ModelSaveContext context, torch.nn.Module module) =>
