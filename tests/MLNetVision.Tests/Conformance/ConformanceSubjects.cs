@@ -48,13 +48,19 @@ internal static class ConformanceSubjects
         {
             OutputColumns = ["Features"],
         },
+        new("LevitFeatures-BFloat16", PictureForm.Encoded, ml => ml.Transforms.LevitFeatures(Checkpoint.Value, batchSize: 4, precision: ScoringPrecision.BFloat16))
+        {
+            OutputColumns = ["Features"],
+        },
         .. Enum.GetValues<SegmentationTask>().Select(task => new ConformanceSubject(
             $"ApplyMask2Former-{task}", (PictureForm)task, ml => ml.Transforms.ApplyMask2Former(
-                Segmenter.Value, new SegmentationScoringOptions { Task = task, ThingClasses = ["a", "c"], Threshold = 0.05, OverlapMaskAreaThreshold = 0 }, batchSize: 3))
+                Segmenter.Value, new SegmentationScoringOptions { Task = task, ThingClasses = ["a", "c"], Threshold = 0.05, OverlapMaskAreaThreshold = 0, Precision = PrecisionOf(task) }, batchSize: 3))
         {
             OutputColumns = ["ImageSize", "PredictedLabel", "PredictedMasks", "Score", "PredictedBoundingBoxes"],
         }),
     ];
+
+    private static ScoringPrecision PrecisionOf(SegmentationTask task) => task == SegmentationTask.Semantic ? ScoringPrecision.BFloat16 : ScoringPrecision.Single;
 
     /// <summary>Rows of data-driven tests.</summary>
     public static IEnumerable<object[]> Names => All.Select(subject => new object[] { subject.Name });

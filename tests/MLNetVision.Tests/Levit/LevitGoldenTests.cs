@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Levit;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -48,19 +49,23 @@ public sealed class LevitGoldenTests
 
     [TestMethod]
     [DynamicData(nameof(ScoringCases))]
-    public void InferenceForm_InVectorCode_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, useKernels: true);
+    public void InferenceForm_InVectorCode_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.Single, useKernels: true);
 
     [TestMethod]
     [DynamicData(nameof(ScoringCases))]
-    public void InferenceForm_InLibtorch_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, useKernels: false);
+    public void InferenceForm_InLibtorch_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.Single, useKernels: false);
 
-    private static void AssertInferenceForm(string name, bool useKernels)
+    [TestMethod]
+    [DynamicData(nameof(ScoringCases))]
+    public void InferenceForm_InBFloat16_IsNearHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.BFloat16, useKernels: true);
+
+    private static void AssertInferenceForm(string name, ScoringPrecision precision, bool useKernels)
     {
         using DisposeScope scope = NewDisposeScope();
         GoldenCase golden = Goldens.Load("levit", name);
         using nn.Module model = LevitGolden.CreateModel(golden);
         model.eval();
-        using LevitInference inference = LevitInference.FromWeights(LevitConfig.FromJson(golden.ConfigJson), model.state_dict(), useKernels);
+        using LevitInference inference = LevitInference.FromWeights(LevitConfig.FromJson(golden.ConfigJson), model.state_dict(), precision, useKernels);
         Tensor pixelValues = golden.InputTensor("pixel_values");
         using LevitScores scores = inference.Score(pixelValues);
         Tensor expected = golden.StoredTensor(golden.Expected("logits").GetProperty("tensor").GetString()!);
@@ -68,10 +73,12 @@ public sealed class LevitGoldenTests
         long stride = description.TryGetProperty("stride", out JsonElement given) ? given.GetInt64() : 1;
         Tensor actual = scores.Logits.reshape(-1).slice(0, 0, scores.Logits.numel(), stride);
         double worst = (actual - expected.reshape(-1)).abs().max().item<float>();
-        Assert.IsLessThanOrEqualTo(1e-4, worst, $"{name}: logits differ by {worst:g3}");
+        Assert.IsLessThanOrEqualTo(Tolerance(expected), worst, $"{name}: logits differ by {worst:g3}");
         CollectionAssert.AreEqual(GoldenCase.Longs(description.GetProperty("shape")), scores.Logits.shape);
 
         Tensor pooled = LevitGolden.Outputs(model, pixelValues)["pooler_output"];
-        Assert.IsLessThanOrEqualTo(1e-4, (pooled - scores.PooledOutput).abs().max().item<float>());
+        Assert.IsLessThanOrEqualTo(Tolerance(pooled), (pooled - scores.PooledOutput).abs().max().item<float>());
+
+        double Tolerance(Tensor wanted) => precision == ScoringPrecision.Single ? 1e-4 : 2e-2 * wanted.abs().max().item<float>();
     }
 }

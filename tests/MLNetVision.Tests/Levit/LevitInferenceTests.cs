@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Levit;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -32,7 +33,7 @@ public sealed class LevitInferenceTests
     {
         using DisposeScope scope = NewDisposeScope();
         using LevitForImageClassificationWithTeacher model = Create(OddConfig);
-        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), useKernels);
+        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), ScoringPrecision.Single, useKernels);
         Tensor pixels = ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0);
         AssertEqualsModel(model, inference, pixels);
     }
@@ -82,15 +83,35 @@ public sealed class LevitInferenceTests
     }
 
     [TestMethod]
-    [DoNotParallelize]
     [DataRow(1)]
-    [DataRow(2)]
-    [DataRow(7)]
-    public void Score_OnAnyNumberOfThreads_GivesTheSameBits(int images)
+    [DataRow(9)]
+    public void Score_InBFloat16_IsNearTheModel(int images)
     {
         using DisposeScope scope = NewDisposeScope();
         using LevitForImageClassificationWithTeacher model = Create(OddConfig);
-        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), useKernels: true);
+        using LevitInference inference = LevitInference.From(model, ScoringPrecision.BFloat16);
+        Assert.AreEqual(ScoringPrecision.BFloat16, inference.Precision);
+        AssertEqualsModel(model, inference, ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0), relativeTolerance: 2e-2f);
+    }
+
+    [TestMethod]
+    public void From_NoSuchPrecision_IsAnError()
+    {
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => LevitInference.From(model, (ScoringPrecision)7));
+    }
+
+    [TestMethod]
+    [DoNotParallelize]
+    [DataRow(1, ScoringPrecision.Single)]
+    [DataRow(2, ScoringPrecision.Single)]
+    [DataRow(7, ScoringPrecision.Single)]
+    [DataRow(3, ScoringPrecision.BFloat16)]
+    public void Score_OnAnyNumberOfThreads_GivesTheSameBits(int images, ScoringPrecision precision)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(OddConfig);
+        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), precision, useKernels: true);
         Tensor pixels = ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0);
         int threads = get_num_threads();
         try
@@ -126,10 +147,10 @@ public sealed class LevitInferenceTests
         {
             Dictionary<string, Tensor> weights = model.state_dict();
             weights[key] = zeros(3, 5);
-            InvalidDataException reshaped = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, useKernels));
+            InvalidDataException reshaped = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, ScoringPrecision.Single, useKernels));
             StringAssert.Contains(reshaped.Message, $"'{key}' is [3, 5]");
             weights.Remove(key);
-            InvalidDataException missing = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, useKernels));
+            InvalidDataException missing = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, ScoringPrecision.Single, useKernels));
             StringAssert.Contains(missing.Message, key);
         }
     }
@@ -151,12 +172,15 @@ public sealed class LevitInferenceTests
         return model;
     }
 
-    private static void AssertEqualsModel(LevitForImageClassificationWithTeacher model, LevitInference inference, Tensor pixels)
+    private static void AssertEqualsModel(LevitForImageClassificationWithTeacher model, LevitInference inference, Tensor pixels, float? relativeTolerance = null)
     {
         using var noGradient = no_grad();
         using LevitScores scores = inference.Score(pixels);
         using LevitDistillationOutput expected = model.call(pixels);
-        Assert.IsLessThanOrEqualTo(2e-5f, (expected.Logits - scores.Logits).abs().max().item<float>());
-        Assert.IsLessThanOrEqualTo(2e-5f, (expected.Features.PooledOutput - scores.PooledOutput).abs().max().item<float>());
+        AssertNear(expected.Logits, scores.Logits);
+        AssertNear(expected.Features.PooledOutput, scores.PooledOutput);
+
+        void AssertNear(Tensor wanted, Tensor actual) => Assert.IsLessThanOrEqualTo(
+            relativeTolerance * wanted.abs().max().item<float>() ?? 2e-5f, (wanted - actual).abs().max().item<float>());
     }
 }

@@ -44,6 +44,37 @@ public sealed class Mask2FormerGoldenTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void InferenceForm_InBFloat16_PredictsNearly(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        GoldenCase golden = Goldens.Load("mask2former", name);
+        using Mask2FormerForUniversalSegmentation model = Load(golden);
+        Tensor pixels = golden.InputTensor("pixel_values");
+        Mask2FormerPrediction expected = Predict(ScoringPrecision.Single), actual = Predict(ScoringPrecision.BFloat16);
+        foreach (Tensor weight in model.parameters())
+        {
+            weight.copy_(weight.to(bfloat16));
+        }
+
+        // How much a network makes of rounding differs; half of it is the weights', the rest the inputs' of products.
+        Mask2FormerPrediction rounded = Predict(ScoringPrecision.Single);
+
+        AssertNear(expected.ClassQueriesLogits, actual.ClassQueriesLogits, rounded.ClassQueriesLogits);
+        AssertNear(expected.MasksQueriesLogits, actual.MasksQueriesLogits, rounded.MasksQueriesLogits);
+
+        Mask2FormerPrediction Predict(ScoringPrecision precision)
+        {
+            using var inference = new Mask2FormerInference(model, precision);
+            return inference.Predict(pixels);
+        }
+
+        static void AssertNear(Tensor expected, Tensor actual, Tensor rounded) => Assert.IsLessThanOrEqualTo(
+            3 * (rounded - expected).abs().mean().item<float>(), (actual - expected).abs().mean().item<float>());
+    }
+
+    [TestMethod]
     [DynamicData(nameof(KeyCases))]
     public void StateDict_GoldenCase_HasItsKeysInOrder(string name)
     {

@@ -46,7 +46,7 @@ public sealed class SwinGoldenTests
         GoldenCase golden = Goldens.Load("swin", name);
         using var backbone = new SwinBackbone(PretrainedConfig.FromJson<SwinConfig>(golden.ConfigJson));
         ProceduralTensor.FillWeights(backbone, golden.WeightSalt);
-        using var inference = new SwinInference(backbone);
+        using var inference = new SwinInference(backbone, ScoringPrecision.Single);
         using var pool = new BufferPool();
         Tensor pixels = golden.InputTensor("pixel_values");
         var images = new List<Tensor>[backbone.OutFeatures.Count];

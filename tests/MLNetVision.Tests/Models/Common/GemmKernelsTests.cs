@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using CsCheck;
+using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Tests.Models.Common;
@@ -14,6 +15,19 @@ public sealed unsafe class GemmKernelsTests
             .Sample(
                 (rows, outputs, runs, runLength, gap, hardswish, isResidual) => Check(rows, outputs, runs, runLength, gap, hardswish, isResidual),
                 iter: 300, threads: 1);
+
+    /// <summary>The same in bfloat16, of numbers that it holds exactly; only a single run may have an odd length.</summary>
+    [TestMethod]
+    public void PackedPanels_AnySizesInBFloat16_EqualsTheDefinition() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 70], Gen.Int[1, 3], Gen.Int[1, 24], Gen.Int[0, 3], Gen.Bool, Gen.Bool)
+            .Sample(
+                (rows, outputs, runs, runLength, gap, hardswish, isResidual) =>
+                    Check(rows, outputs, runs, runs == 1 ? runLength : 2 * runLength, gap, hardswish, isResidual, ScoringPrecision.BFloat16),
+                iter: 300, threads: 1);
+
+    [TestMethod]
+    public void PackedPanels_OddRunsInBFloat16_AreAnError() =>
+        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => Check(3, 5, 2, 7, 0, false, false, ScoringPrecision.BFloat16)).Message, "7");
 
     [TestMethod]
     [DataRow(196, 256, 1, 128)]
@@ -140,16 +154,21 @@ public sealed unsafe class GemmKernelsTests
         return buffer;
     }
 
-    private static void Check(int rows, int outputs, int runs, int runLength, int gap, bool hardswish, bool isResidual)
+    private static void Check(int rows, int outputs, int runs, int runLength, int gap, bool hardswish, bool isResidual, ScoringPrecision precision = ScoringPrecision.Single)
     {
         int inputs = runs * runLength;
         int runStride = runLength + gap;
         int aPitch = runs * runStride;
         var random = new Random(rows * 7919 + outputs);
-        float Next() => (float)(random.NextDouble() * 2 - 1);
+        float Next()
+        {
+            var value = (float)(random.NextDouble() * 2 - 1);
+            return precision == ScoringPrecision.Single ? value : BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000);
+        }
+
         float[] weight = [.. Enumerable.Range(0, outputs * inputs).Select(_ => Next())];
         float[] bias = [.. Enumerable.Range(0, outputs).Select(_ => Next())];
-        using var matrix = new PackedPanels(runs, runLength, outputs, (output, k) => weight[output * inputs + k], output => bias[output]);
+        using var matrix = new PackedPanels(runs, runLength, outputs, (output, k) => weight[output * inputs + k], output => bias[output], precision);
         using var a = ZeroedBuffer.Allocate((rows + GemmKernels.ReadableRows) * (long)aPitch);
         using var c = ZeroedBuffer.Allocate(rows * (long)matrix.OutputPitch);
         for (int i = 0; i < a.Length; i++)
