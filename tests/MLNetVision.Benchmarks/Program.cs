@@ -15,6 +15,7 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["pipeline"] = PipelineSpeed.Run,
     ["pipeline-memory"] = PipelineSpeed.Memory,
     ["post-processing"] = PostProcessingBenchmark.Run,
+    ["precision"] = PrecisionAgreement.Run,
     ["training-memory"] = TrainingMemory.Run,
     ["training-step"] = TrainingStepBenchmark.Run,
 };
