@@ -116,7 +116,7 @@ internal sealed class MaskedDecoder : nn.Module
         bool needWeights = outputs.HasFlag(Mask2FormerOutputs.Attentions);
         if (GradientCheckpointing && !needWeights)
         {
-            return Recomputation.ApplyRandom(kept => layer.Forward(kept[0], kept[1], kept[2], kept[3], kept[4], needWeights: false).Queries, _generator, inputs);
+            return Recomputation.Checkpoint(kept => layer.Forward(kept[0], kept[1], kept[2], kept[3], kept[4], needWeights: false).Queries, _generator, inputs);
         }
 
         (Tensor queries, Tensor? weights) = layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], needWeights);

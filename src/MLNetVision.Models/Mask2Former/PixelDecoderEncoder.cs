@@ -37,7 +37,7 @@ internal sealed class PixelDecoderEncoder : nn.Module
         foreach (PixelDecoderEncoderLayer layer in Layers)
         {
             states = GradientCheckpointing
-                ? Recomputation.ApplyRandom(inputs => layer.Forward(inputs[0], inputs[1], Anew(geometry, inputs[0])), _generator, states, positions)
+                ? Recomputation.Checkpoint(inputs => layer.Forward(inputs[0], inputs[1], Anew(geometry, inputs[0])), _generator, states, positions)
                 : layer.Forward(states, positions, geometry);
         }
 

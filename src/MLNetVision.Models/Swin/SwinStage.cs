@@ -48,7 +48,7 @@ internal sealed class SwinStage : nn.Module<Tensor, Tensor>
     {
         foreach (SwinBlock block in _blocks)
         {
-            map = GradientCheckpointing ? Recomputation.ApplyRandom(input => block.call(input[0]), _generator, map) : block.call(map);
+            map = GradientCheckpointing ? Recomputation.Checkpoint(input => block.call(input[0]), _generator, map) : block.call(map);
         }
 
         return map;

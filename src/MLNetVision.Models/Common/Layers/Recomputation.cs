@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,11 +30,24 @@ internal static class Recomputation
     /// <param name="inputs"><inheritdoc cref="Apply" path="/param[@name='inputs']"/></param>
     public static Tensor ApplyRandom(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) => Run(new RandomRecipe(part, generator), inputs);
 
+    /// <summary>
+    /// Runs a part as <see cref="ApplyRandom"/> does, for memory's sake above all: what its second run and its backward pass
+    /// have used is given back to the system at once, which takes time.
+    /// </summary>
+    /// <param name="part"><inheritdoc cref="Apply" path="/param[@name='part']"/></param>
+    /// <param name="generator"><inheritdoc cref="ApplyRandom" path="/param[@name='generator']"/></param>
+    /// <param name="inputs"><inheritdoc cref="Apply" path="/param[@name='inputs']"/></param>
+    public static Tensor Checkpoint(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) =>
+        Run(new RandomRecipe(part, generator) { ReturnsMemory = true }, inputs);
+
     private static Tensor Run(Recipe recipe, Tensor[] inputs) =>
         is_grad_enabled() && !_isUnderWay && inputs.Any(input => input.requires_grad) ? RecomputedPart.apply([.. inputs, recipe]) : recipe.Part(inputs);
 
     private record Recipe(Func<Tensor[], Tensor> Part)
     {
+        /// <summary>Whether freed memory is given back to the system.</summary>
+        public bool ReturnsMemory { get; init; }
+
         /// <summary>The part as it is now, to be run once more.</summary>
         public virtual Func<Tensor[], Tensor> Again() => Part;
     }
@@ -75,7 +89,7 @@ internal static class Recomputation
 
     private sealed class RecomputedPart : autograd.SingleTensorFunction<RecomputedPart>
     {
-        private const string PartKey = "Part", KeptKey = nameof(KeptTensors);
+        private const string PartKey = "Part", KeptKey = nameof(KeptTensors), TrimKey = nameof(Recipe.ReturnsMemory);
 
         public override string Name => nameof(RecomputedPart);
 
@@ -85,6 +99,7 @@ internal static class Recomputation
             var recipe = (Recipe)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(inputs));
             ctx.save_data(PartKey, recipe.Again());
+            ctx.save_data(TrimKey, recipe.ReturnsMemory);
             return recipe.Part(inputs);
         }
 
@@ -96,7 +111,12 @@ internal static class Recomputation
             var kept = (KeptTensors)ctx.get_data(KeptKey);
             var part = (Func<Tensor[], Tensor>)ctx.get_data(PartKey);
             Tensor[] inputs = [.. kept.Take(scope).Select((input, i) => input.requires_grad_(kept.NeedsGradient[i]))];
-            Recompute(part, inputs).backward([grad_output]);
+            Action trim = (bool)ctx.get_data(TrimKey) ? NativeHeap.Trim : () => { };
+            trim();
+            Tensor output = Recompute(part, inputs);
+            trim();
+            output.backward([grad_output]);
+            trim();
             return kept.Return([.. inputs.Select((input, i) => kept.NeedsGradient[i] ? input.grad : null), null]);
         }
 
