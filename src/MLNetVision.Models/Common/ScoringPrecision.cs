@@ -25,10 +25,18 @@ public static class ScoringPrecisions
     /// <see cref="ScoringPrecision.BFloat16"/> is slower than <see cref="ScoringPrecision.Single"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
-    public static bool IsFast(ScoringPrecision precision) => precision switch
+    public static bool IsFast(ScoringPrecision precision)
     {
-        ScoringPrecision.Single => GemmKernels.IsFast,
-        ScoringPrecision.BFloat16 => BFloat16Kernels.IsFast,
-        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Expected Single or BFloat16."),
-    };
+        Check(precision);
+        return precision == ScoringPrecision.BFloat16 ? BFloat16Kernels.IsFast : GemmKernels.IsFast;
+    }
+
+    /// <summary>Throws unless a precision is one of the enumeration.</summary>
+    internal static void Check(ScoringPrecision precision)
+    {
+        if (!Enum.IsDefined(precision))
+        {
+            throw new ArgumentOutOfRangeException(nameof(precision), precision, $"Expected {string.Join(" or ", Enum.GetNames<ScoringPrecision>())}.");
+        }
+    }
 }

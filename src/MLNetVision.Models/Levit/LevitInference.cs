@@ -66,7 +66,7 @@ public sealed class LevitInference : IDisposable
     internal static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels)
     {
-        _ = ScoringPrecisions.IsFast(precision); // names one that is not of the enumeration
+        ScoringPrecisions.Check(precision);
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         config.Validate();

@@ -33,7 +33,7 @@ public sealed class Mask2FormerInference : IDisposable
     public Mask2FormerInference(Mask2FormerForUniversalSegmentation model, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _ = ScoringPrecisions.IsFast(precision); // names one that is not of the enumeration
+        ScoringPrecisions.Check(precision);
         Config = model.Config;
         Precision = precision;
         _backbone = new SwinInference(model.Model.Backbone, precision);

@@ -25,7 +25,7 @@ public sealed class LevitScoringEstimator : IEstimator<LevitTransformer>
         ArgumentException.ThrowIfNullOrEmpty(imageColumnName);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         columns.Validate();
-        _ = ScoringPrecisions.IsFast(precision); // names one that is not of the enumeration
+        ScoringPrecisions.Check(precision);
         _environment = environment;
         _checkpoint = LevitCheckpoint.Open(checkpoint);
         _labels = ClassLabels.Of(_checkpoint.Config.Labels);

@@ -112,7 +112,7 @@ public sealed partial class LevitTrainer
             ArgumentNullException.ThrowIfNull(Training);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             OutputColumns.Validate();
-            _ = ScoringPrecisions.IsFast(ScoringPrecision); // names one that is not of the enumeration
+            ScoringPrecisions.Check(ScoringPrecision);
             RefuseTogether((nameof(Checkpoint), Checkpoint), (nameof(Preset), Preset), (nameof(Config), Config));
             RefuseTogether((nameof(Teacher), Teacher), (nameof(TeacherCheckpoint), TeacherCheckpoint), ($"{nameof(Training)}.{nameof(Training.Teacher)}", Training.Teacher));
             if (DistillationHead == true && !HasTeacher)

@@ -53,7 +53,7 @@ public sealed record SegmentationScoringOptions
         CheckShare(Threshold, nameof(Threshold));
         CheckShare(MaskThreshold, nameof(MaskThreshold));
         ArgumentOutOfRangeException.ThrowIfNegative(OverlapMaskAreaThreshold);
-        _ = ScoringPrecisions.IsFast(Precision); // names one that is not of the enumeration
+        ScoringPrecisions.Check(Precision);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInstances ?? 1, 1, nameof(MaxInstances));
         if (Task == SegmentationTask.Instance && ThingClasses is { Count: 0 })
         {
