@@ -79,9 +79,9 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor windows, Tensor? mask)
     {
         long count = windows.shape[0], patches = windows.shape[1], channels = windows.shape[2];
-        Tensor query = SplitHeads(_query.call(windows));
-        Tensor key = SplitHeads(_key.call(windows));
-        Tensor value = SplitHeads(_value.call(windows));
+        Tensor query = SplitHeads(TrainedLinear.Apply(windows, _query));
+        Tensor key = SplitHeads(TrainedLinear.Apply(windows, _key));
+        Tensor value = SplitHeads(TrainedLinear.Apply(windows, _value));
 
         return Attend(query, key, value, RelativePositionBias(), mask).reshape(count, patches, channels);
     }
@@ -147,5 +147,5 @@ internal sealed class SwinDense : nn.Module<Tensor, Tensor>
 
     public Linear Dense => _dense;
 
-    public override Tensor forward(Tensor x) => _dense.call(x);
+    public override Tensor forward(Tensor x) => TrainedLinear.Apply(x, _dense);
 }

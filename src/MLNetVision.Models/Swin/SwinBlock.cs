@@ -29,7 +29,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     private readonly bool _shifted;
     private readonly double _dropPath;
     private readonly double _dropout;
-    private readonly Func<Tensor, Tensor> _activation;
+    private readonly string _activation;
     private readonly ShiftedWindowMasks _masks;
     private readonly Generator? _generator;
 
@@ -46,7 +46,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         _shifted = shifted && config.WindowSize > 1;
         _dropPath = dropPath;
         _dropout = config.HiddenDropoutProb;
-        _activation = Activations.Get(config.HiddenAct);
+        _activation = config.HiddenAct;
         _masks = masks;
         _generator = generator;
         RegisterComponents();
