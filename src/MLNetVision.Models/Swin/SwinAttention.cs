@@ -27,6 +27,11 @@ internal sealed class SwinAttention : nn.Module<Tensor, Tensor?, Tensor>
 
     public Linear Output => _output.Dense;
 
+    /// <summary>The parameters behind the norm's in the order of <see cref="SwinAttentionWeights"/>; null where there is none.</summary>
+    public Tensor?[] Ordered => [
+        _self.RelativePositionBiasTable, _self.Projections.Query.weight, _self.Projections.Query.bias, _self.Projections.Key.weight,
+        _self.Projections.Key.bias, _self.Projections.Value.weight, _self.Projections.Value.bias, Output.weight, Output.bias];
+
     public override Tensor forward(Tensor windows, Tensor? mask) => _output.call(_self.call(windows, mask));
 }
 
@@ -71,6 +76,12 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     public Parameter RelativePositionBiasTable => _relativePositionBiasTable;
 
     public int Heads => _heads;
+
+    /// <summary>For each pair of patches its row of the bias table.</summary>
+    public long[] Positions => [.. _relativePositionIndex.data<long>()];
+
+    /// <summary>Whether weights are dropped now.</summary>
+    public bool Drops => training && _dropout > 0;
 
     public (Linear Query, Linear Key, Linear Value) Projections => (_query, _key, _value);
 

@@ -34,15 +34,16 @@ internal static unsafe class LinearProducts
     /// <param name="bias">(outputs), or null.</param>
     /// <param name="y">(rows, outputs), written.</param>
     public static void Output(Rows x, int count, float* weight, float* bias, Rows y) =>
-        Multiply(x, count, new PanelSource((nint)weight, x.Length, Transposed: true), (nint)bias, y);
+        Multiply(x, count, new PanelSource((nint)weight, x.Length, Transposed: true), (nint)bias, y, addToTarget: false);
 
     /// <summary>The input's gradient, dy · W.</summary>
     /// <param name="outputGradient">(rows, outputs).</param>
     /// <param name="count">The number of rows.</param>
     /// <param name="weight">(outputs, inputs), contiguous.</param>
-    /// <param name="inputGradient">(rows, inputs), written.</param>
-    public static void InputGradient(Rows outputGradient, int count, float* weight, Rows inputGradient) =>
-        Multiply(outputGradient, count, new PanelSource((nint)weight, inputGradient.Length, Transposed: false), 0, inputGradient);
+    /// <param name="inputGradient">(rows, inputs).</param>
+    /// <param name="addToTarget">Whether the gradient is added to what is there.</param>
+    public static void InputGradient(Rows outputGradient, int count, float* weight, Rows inputGradient, bool addToTarget = false) =>
+        Multiply(outputGradient, count, new PanelSource((nint)weight, inputGradient.Length, Transposed: false), 0, inputGradient, addToTarget);
 
     /// <summary>The weight's gradient, dyᵀ · x.</summary>
     /// <param name="outputGradient">(rows, outputs).</param>
@@ -119,7 +120,7 @@ internal static unsafe class LinearProducts
         return threads == 1 ? 1 : threads * perThread;
     }
 
-    private static void Multiply(Rows a, int count, PanelSource b, nint bias, Rows c)
+    private static void Multiply(Rows a, int count, PanelSource b, nint bias, Rows c, bool addToTarget)
     {
         int panels = c.Length / Multiple, groups = (panels + PackedPanels - 1) / PackedPanels;
         int tiles = (count + TileRows - 1) / TileRows;
@@ -128,11 +129,11 @@ internal static unsafe class LinearProducts
         {
             int group = piece / rowPieces, part = piece % rowPieces;
             (int first, int last) = (part * tiles / rowPieces * TileRows, Math.Min(count, (part + 1) * tiles / rowPieces * TileRows));
-            Multiply(a, (first, last), b, bias, c, (group * PackedPanels, Math.Min(panels, (group + 1) * PackedPanels)));
+            Multiply(a, (first, last), b, bias, c, addToTarget, (group * PackedPanels, Math.Min(panels, (group + 1) * PackedPanels)));
         });
     }
 
-    private static void Multiply(Rows a, (int First, int Last) range, PanelSource b, nint bias, Rows c, (int First, int Last) panels)
+    private static void Multiply(Rows a, (int First, int Last) range, PanelSource b, nint bias, Rows c, bool addToTarget, (int First, int Last) panels)
     {
         const int Pitch = CachedInputs + 16; // the gap keeps rows out of each other's cache sets
         float* zeros = stackalloc float[Multiple];
@@ -161,7 +162,7 @@ internal static unsafe class LinearProducts
                     tile.B = packed + (long)(panel - panels.First) * CachedInputs * Multiple;
                     tile.C = c.At(row, panel * Multiple);
                     tile.Start = bias == 0 ? zeros : (float*)bias + panel * Multiple;
-                    if (input > 0)
+                    if (addToTarget || input > 0)
                     {
                         tile.Start = zeros;
                         tile.Residual = tile.C;

@@ -30,12 +30,7 @@ internal static class RecomputedMlp
         using var scope = NewDisposeScope();
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
         Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!];
-        Tensor output = (is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad), Recomputation.IsUnderWay) switch
-        {
-            (false, _) => Forward(tensors, activation),
-            (true, false) => Mlp.apply([.. tensors, activation]),
-            (true, true) => nn.functional.linear(Activations.Get(activation)(nn.functional.linear(rows, up.weight!, up.bias!)), down.weight!, down.bias!),
-        };
+        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, activation]) : Forward(tensors, activation);
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
