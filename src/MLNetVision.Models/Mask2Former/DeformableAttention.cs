@@ -54,14 +54,14 @@ internal sealed class DeformableAttention : nn.Module
         const int Levels = Mask2FormerConfig.FeatureLevels, Points = Mask2FormerConfig.SamplingPoints;
         long batch = states.shape[0], length = states.shape[1];
         Tensor queries = states + positions;
-        Tensor value = _valueProjection.call(states).view(batch, length, _heads, -1);
-        Tensor offsets = _samplingOffsets.call(queries).view(batch, length, _heads, Levels, Points, 2);
-        Tensor weights = _attentionWeights.call(queries).view(batch, length, _heads, Levels * Points).softmax(-1)
+        Tensor value = TrainedLinear.Apply(states, _valueProjection).view(batch, length, _heads, -1);
+        Tensor offsets = TrainedLinear.Apply(queries, _samplingOffsets).view(batch, length, _heads, Levels, Points, 2);
+        Tensor weights = TrainedLinear.Apply(queries, _attentionWeights).view(batch, length, _heads, Levels * Points).softmax(-1)
             .view(batch, length, _heads, Levels, Points);
 
         // Offsets count pixels of their level; locations are fractions of it.
         Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2) + offsets / geometry.Sizes.view(1, 1, 1, Levels, 1, 2);
-        return _outputProjection.call(DeformableSampling.Apply(value, geometry.Levels, locations, weights));
+        return TrainedLinear.Apply(DeformableSampling.Apply(value, geometry.Levels, locations, weights), _outputProjection);
     }
 }
 

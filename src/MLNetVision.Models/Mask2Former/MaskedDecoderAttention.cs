@@ -138,7 +138,7 @@ internal sealed class MaskedCrossAttention : nn.Module
         Tensor[] weights = _inputWeight.chunk(3), biases = _inputBias.chunk(3);
         Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => Stochastic.Dropout(x, _dropout, training, _generator) : null;
         (Tensor output, _) = MultiHeadAttention.Compute(
-            F.linear(queries, weights[0], biases[0]), F.linear(keys, weights[1], biases[1]), F.linear(values, weights[2], biases[2]),
+            F.linear(queries, weights[0], biases[0]), TrainedLinear.Apply(keys, weights[1], biases[1]), TrainedLinear.Apply(values, weights[2], biases[2]),
             _heads, allowed, needWeights: false, dropout);
         return _output.call(output);
     }

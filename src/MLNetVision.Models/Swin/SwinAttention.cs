@@ -27,6 +27,11 @@ internal sealed class SwinAttention : nn.Module<Tensor, Tensor?, Tensor>
 
     public Linear Output => _output.Dense;
 
+    /// <summary>The parameters behind the norm's in the order of <see cref="SwinAttentionWeights"/>; null where there is none.</summary>
+    public Tensor?[] Ordered => [
+        _self.RelativePositionBiasTable, _self.Projections.Query.weight, _self.Projections.Query.bias, _self.Projections.Key.weight,
+        _self.Projections.Key.bias, _self.Projections.Value.weight, _self.Projections.Value.bias, Output.weight, Output.bias];
+
     public override Tensor forward(Tensor windows, Tensor? mask) => _output.call(_self.call(windows, mask));
 }
 
@@ -72,6 +77,12 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
 
     public int Heads => _heads;
 
+    /// <summary>For each pair of patches its row of the bias table.</summary>
+    public long[] Positions => [.. _relativePositionIndex.data<long>()];
+
+    /// <summary>Whether weights are dropped now.</summary>
+    public bool Drops => training && _dropout > 0;
+
     public (Linear Query, Linear Key, Linear Value) Projections => (_query, _key, _value);
 
     /// <param name="windows">(batch * windows, patches, channels).</param>
@@ -79,9 +90,9 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor windows, Tensor? mask)
     {
         long count = windows.shape[0], patches = windows.shape[1], channels = windows.shape[2];
-        Tensor query = SplitHeads(_query.call(windows));
-        Tensor key = SplitHeads(_key.call(windows));
-        Tensor value = SplitHeads(_value.call(windows));
+        Tensor query = SplitHeads(TrainedLinear.Apply(windows, _query));
+        Tensor key = SplitHeads(TrainedLinear.Apply(windows, _key));
+        Tensor value = SplitHeads(TrainedLinear.Apply(windows, _value));
 
         return Attend(query, key, value, RelativePositionBias(), mask).reshape(count, patches, channels);
     }
@@ -147,5 +158,5 @@ internal sealed class SwinDense : nn.Module<Tensor, Tensor>
 
     public Linear Dense => _dense;
 
-    public override Tensor forward(Tensor x) => _dense.call(x);
+    public override Tensor forward(Tensor x) => TrainedLinear.Apply(x, _dense);
 }

@@ -29,7 +29,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     private readonly bool _shifted;
     private readonly double _dropPath;
     private readonly double _dropout;
-    private readonly Func<Tensor, Tensor> _activation;
+    private readonly string _activation;
     private readonly ShiftedWindowMasks _masks;
     private readonly Generator? _generator;
 
@@ -46,7 +46,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         _shifted = shifted && config.WindowSize > 1;
         _dropPath = dropPath;
         _dropout = config.HiddenDropoutProb;
-        _activation = Activations.Get(config.HiddenAct);
+        _activation = config.HiddenAct;
         _masks = masks;
         _generator = generator;
         RegisterComponents();
@@ -67,12 +67,24 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
 
-        // Windows, projections and scores are many times the map and cheap: training keeps the map only.
-        Tensor attention = Recomputation.ApplyRandom(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
-        Tensor attended = map + Stochastic.DropPath(attention, _dropPath, training, _generator);
+        Tensor attended = map + Stochastic.DropPath(NormedAttention(map.contiguous()), _dropPath, training, _generator);
         Tensor output = RecomputedMlp.Apply(_normAfter.call(attended), _intermediate.Dense, _activation, _output.Dense);
         Tensor mlp = Stochastic.Dropout(output, _dropout, training, _generator);
         return (attended + Stochastic.DropPath(mlp, _dropPath, training, _generator)).MoveToOuterDisposeScope();
+    }
+
+    // Windows, projections and scores are many times the map and cheap: training keeps the map only.
+    private Tensor NormedAttention(Tensor map)
+    {
+        SwinSelfAttention self = _attention.Self;
+        Tensor?[] parameters = [_normBefore.weight, _normBefore.bias, .. _attention.Ordered];
+        if (self.Drops || !SwinTrainedAttention.Supports(map, self.Heads, parameters))
+        {
+            return Recomputation.ApplyRandom(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
+        }
+
+        var settings = new SwinAttentionSettings(self.Heads, _window, _shifted ? _window / 2 : 0, _normBefore.eps, _masks.OfWindows, self.Positions);
+        return SwinTrainedAttention.Apply(map, settings, [.. parameters.Select(parameter => parameter!)]);
     }
 
     private Tensor WindowAttention(Tensor map)

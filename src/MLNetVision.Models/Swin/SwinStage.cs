@@ -88,6 +88,6 @@ internal sealed class SwinPatchMerging : nn.Module<Tensor, Tensor>
         Tensor corners = padded.view(map.shape[0], (height + 1) / 2, 2, (width + 1) / 2, 2, map.shape[3])
             .permute(0, 1, 3, 4, 2, 5)
             .reshape(map.shape[0], (height + 1) / 2, (width + 1) / 2, 4 * map.shape[3]);
-        return _reduction.call(_norm.call(corners)).MoveToOuterDisposeScope();
+        return TrainedLinear.Apply(_norm.call(corners), _reduction).MoveToOuterDisposeScope();
     }
 }

@@ -10,11 +10,9 @@ namespace MLNetVision.Models.Common.Layers;
 /// </summary>
 internal static class Recomputation
 {
+    // Whether this thread computes a part once more: parts within it then keep what they need.
     [ThreadStatic]
     private static bool _isUnderWay;
-
-    /// <summary>Whether this thread computes a part once more: what lies within it then keeps what it needs.</summary>
-    public static bool IsUnderWay => _isUnderWay;
 
     /// <summary>Runs a part that draws no random numbers; where no gradient is asked for, it just runs.</summary>
     /// <param name="part">

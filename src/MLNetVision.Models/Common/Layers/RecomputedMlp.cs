@@ -1,3 +1,5 @@
+using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -20,20 +22,15 @@ internal static class RecomputedMlp
     /// <summary>Applies both layers.</summary>
     /// <param name="x">(…, channels).</param>
     /// <param name="up">The first layer, with bias.</param>
-    /// <param name="activation">From a new tensor of the hidden states to another.</param>
+    /// <param name="activation">Its name in config.json.</param>
     /// <param name="down">The second layer, with bias.</param>
     /// <returns>(…, the second layer's outputs).</returns>
-    public static Tensor Apply(Tensor x, Linear up, Func<Tensor, Tensor> activation, Linear down)
+    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
         Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!];
-        Tensor output = (is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad), Recomputation.IsUnderWay) switch
-        {
-            (false, _) => Forward(tensors, activation),
-            (true, false) => Mlp.apply([.. tensors, activation]),
-            (true, true) => nn.functional.linear(activation(nn.functional.linear(rows, up.weight!, up.bias!)), down.weight!, down.bias!),
-        };
+        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, activation]) : Forward(tensors, activation);
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
@@ -48,11 +45,19 @@ internal static class RecomputedMlp
         }
     }
 
-    private static Tensor Forward(Tensor[] tensors, Func<Tensor, Tensor> activation)
+    private static unsafe Tensor Forward(Tensor[] tensors, string activationName)
     {
         (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight, Tensor downBias) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]);
         using var scope = NewDisposeScope();
         Tensor output = empty([rows.shape[0], downWeight.shape[0]], rows.dtype, rows.device);
+        if (MlpKernel.Supports(activationName, tensors))
+        {
+            new MlpKernel(upWeight, upBias, downWeight, downBias, activationName)
+                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output));
+            return output.MoveToOuterDisposeScope();
+        }
+
+        Func<Tensor, Tensor> activation = Activations.Get(activationName);
         foreach ((long first, long count) in Pieces(rows, upWeight))
         {
             using var piece = NewDisposeScope();
@@ -72,7 +77,7 @@ internal static class RecomputedMlp
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             Tensor[] tensors = [.. vars[..^1].Cast<Tensor>()];
-            var activation = (Func<Tensor, Tensor>)vars[^1];
+            var activation = (string)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(tensors));
             ctx.save_data(ActivationKey, activation);
             return Forward(tensors, activation);
@@ -83,11 +88,28 @@ internal static class RecomputedMlp
             using var scope = NewDisposeScope();
             using var guard = no_grad();
             scope.Attach(grad_output);
-            var activation = (Func<Tensor, Tensor>)ctx.get_data(ActivationKey);
+            var activation = (string)ctx.get_data(ActivationKey);
             var kept = (KeptTensors)ctx.get_data(KeptKey);
             Tensor[] saved = kept.Take(scope);
-            (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight) = (saved[0], saved[1], saved[2], saved[3]);
             Tensor incoming = grad_output.contiguous();
+            Tensor[] gradients = MlpKernel.Supports(activation, [.. saved, incoming])
+                ? KernelGradients(saved, incoming, activation) : Gradients(saved, incoming, Activations.Get(activation));
+            return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
+        }
+
+        private static unsafe Tensor[] KernelGradients(Tensor[] saved, Tensor incoming, string activation)
+        {
+            Tensor[] gradients = [.. saved.Select(tensor => empty_like(tensor))];
+            nint[] places = [.. gradients.Select(gradient => (nint)TensorMemory.Address<float>(gradient))];
+            new MlpKernel(saved[1], saved[2], saved[3], saved[4], activation).Backward(
+                TensorMemory.Address<float>(saved[0]), TensorMemory.Address<float>(incoming), (int)incoming.shape[0],
+                (float*)places[0], new MlpGradients(places[1], places[2], places[3], places[4]));
+            return gradients;
+        }
+
+        private static Tensor[] Gradients(Tensor[] saved, Tensor incoming, Func<Tensor, Tensor> activation)
+        {
+            (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight) = (saved[0], saved[1], saved[2], saved[3]);
             Tensor[] gradients = [empty_like(rows), .. saved.Skip(1).Select(tensor => zeros_like(tensor))];
             foreach ((long first, long count) in Pieces(rows, upWeight))
             {
@@ -101,7 +123,7 @@ internal static class RecomputedMlp
             }
 
             gradients[4].copy_(incoming.sum([0]));
-            return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
+            return gradients;
         }
 
         // The activation's output, and the gradient of its input from that of its output.

@@ -1,0 +1,120 @@
+using MLNetVision.Models.Common.Native;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Common.Kernels;
+
+/// <summary>
+/// Two linear layers with an activation between and their gradients, a piece of rows at a time, so that hidden states stay in
+/// the cache.
+/// </summary>
+internal sealed unsafe class MlpKernel
+{
+    private const int HiddenPerPiece = 1 << 18, LeastRows = 192;
+
+    private readonly bool _gelu;
+    private readonly int _channels;
+    private readonly int _hidden;
+    private readonly int _outputs;
+    private readonly float* _upWeight;
+    private readonly float* _upBias;
+    private readonly float* _downWeight;
+    private readonly float* _downBias;
+
+    /// <param name="upWeight">(hidden, channels).</param>
+    /// <param name="upBias">(hidden).</param>
+    /// <param name="downWeight">(outputs, hidden).</param>
+    /// <param name="downBias">(outputs).</param>
+    /// <param name="activation">relu or gelu.</param>
+    public MlpKernel(Tensor upWeight, Tensor upBias, Tensor downWeight, Tensor downBias, string activation)
+    {
+        (_hidden, _channels, _outputs) = ((int)upWeight.shape[0], (int)upWeight.shape[1], (int)downWeight.shape[0]);
+        _gelu = activation == "gelu";
+        _upWeight = TensorMemory.Address<float>(upWeight);
+        _upBias = TensorMemory.Address<float>(upBias);
+        _downWeight = TensorMemory.Address<float>(downWeight);
+        _downBias = TensorMemory.Address<float>(downBias);
+    }
+
+    /// <summary>Whether the kernel takes these layers and rows on this processor.</summary>
+    /// <param name="activation">Its name in config.json.</param>
+    /// <param name="tensors">The input and all weights and biases.</param>
+    public static bool Supports(string activation, params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (Tensor tensor in tensors)
+        {
+            if (!LinearProducts.Supports(tensor))
+            {
+                return false;
+            }
+        }
+
+        return ActivationKernel.IsKnown(activation);
+    }
+
+    /// <summary>The output.</summary>
+    /// <param name="x">(count, channels).</param>
+    /// <param name="count">The rows.</param>
+    /// <param name="y">(count, outputs), written.</param>
+    public void Forward(float* x, int count, float* y)
+    {
+        int size = PieceRows(count);
+        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden);
+        for (int first = 0; first < count; first += size)
+        {
+            int rows = Math.Min(size, count - first);
+            LinearProducts.Output(new Rows(x + (long)first * _channels, _channels), rows, _upWeight, _upBias, new Rows(hidden, _hidden));
+            Activate(hidden, rows);
+            LinearProducts.Output(new Rows(hidden, _hidden), rows, _downWeight, _downBias, new Rows(y + (long)first * _outputs, _outputs));
+        }
+    }
+
+    /// <summary>The gradients, all of which are written.</summary>
+    /// <param name="x">(count, channels).</param>
+    /// <param name="outputGradient">(count, outputs).</param>
+    /// <param name="count">The rows, at least one.</param>
+    /// <param name="inputGradient">(count, channels).</param>
+    /// <param name="weights">Of the layers' weights and biases, in the constructor's order.</param>
+    public void Backward(float* x, float* outputGradient, int count, float* inputGradient, MlpGradients weights)
+    {
+        int size = PieceRows(count);
+        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden), gradient = ThreadScratch.Get(Scratch.Context, (long)size * _hidden);
+        for (int first = 0; first < count; first += size)
+        {
+            int rows = Math.Min(size, count - first);
+            bool add = first > 0;
+            Rows input = new(x + (long)first * _channels, _channels), incoming = new(outputGradient + (long)first * _outputs, _outputs);
+            Rows states = new(hidden, _hidden), stateGradient = new(gradient, _hidden);
+            LinearProducts.Output(input, rows, _upWeight, _upBias, states);
+            LinearProducts.InputGradient(incoming, rows, _downWeight, stateGradient);
+            Activate(hidden, gradient, rows);
+            LinearProducts.InputGradient(stateGradient, rows, _upWeight, new Rows(inputGradient + (long)first * _channels, _channels));
+            LinearProducts.WeightGradient(stateGradient, input, rows, (float*)weights.UpWeight, add);
+            LinearProducts.BiasGradient(stateGradient, rows, (float*)weights.UpBias, add);
+            LinearProducts.WeightGradient(incoming, states, rows, (float*)weights.DownWeight, add);
+            LinearProducts.BiasGradient(incoming, rows, (float*)weights.DownBias, add);
+        }
+    }
+
+    private void Activate(float* states, int rows)
+    {
+        nint start = (nint)states;
+        Workers.ForRanges(rows, (first, last) => ActivationKernel.Apply(_gelu, (float*)start + (long)first * _hidden, (long)(last - first) * _hidden));
+    }
+
+    private void Activate(float* states, float* gradients, int rows)
+    {
+        nint start = (nint)states, outer = (nint)gradients;
+        Workers.ForRanges(rows, (first, last) => ActivationKernel.Apply(
+            _gelu, (float*)start + (long)first * _hidden, (float*)outer + (long)first * _hidden, (long)(last - first) * _hidden));
+    }
+
+    // Pieces are equally large, that none of them is too small for its products.
+    private int PieceRows(int count)
+    {
+        int pieces = Math.Max(1, count / Math.Max(LeastRows, HiddenPerPiece / _hidden));
+        return Math.Max(1, (count + pieces - 1) / pieces);
+    }
+}
+
+/// <summary>Where the gradients of an <see cref="MlpKernel"/>'s weights go.</summary>
+internal readonly record struct MlpGradients(nint UpWeight, nint UpBias, nint DownWeight, nint DownBias);
