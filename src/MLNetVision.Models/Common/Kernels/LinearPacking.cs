@@ -5,7 +5,7 @@ namespace MLNetVision.Models.Common.Kernels;
 /// <summary>Brings the sides of <see cref="LinearProducts"/> into the order in which the kernels read them.</summary>
 internal static unsafe class LinearPacking
 {
-    private const int Columns = OuterProductKernel.Columns;
+    private const int Columns = OuterProductKernel.Columns, TransposedLength = 64;
 
     /// <summary>Copies a panel's columns row by row.</summary>
     /// <param name="source">The panel's first element.</param>
@@ -29,12 +29,17 @@ internal static unsafe class LinearPacking
     /// <param name="target">(length, panel's rows).</param>
     public static void TransposedPanel(float* source, nint stride, int length, float* target)
     {
-        for (int row = 0; row < Columns; row += 4, source += 4 * stride, target += 4)
+        // A few elements of all rows at a time, so that the target's lines are complete before they leave the cache.
+        for (int first = 0; first < length; first += TransposedLength)
         {
-            float* a = source, b = a + stride, c = b + stride, d = c + stride;
-            for (int i = 0; i < length; i++)
+            int end = Math.Min(length, first + TransposedLength);
+            for (int row = 0; row < Columns; row += 4)
             {
-                Vector128.Create(a[i], b[i], c[i], d[i]).Store(target + (long)i * Columns);
+                float* a = source + row * stride, b = a + stride, c = b + stride, d = c + stride;
+                for (int i = first; i < end; i++)
+                {
+                    Vector128.Create(a[i], b[i], c[i], d[i]).Store(target + (long)i * Columns + row);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ namespace MLNetVision.Models.Common.Kernels;
 /// </summary>
 internal sealed unsafe class MlpKernel
 {
-    private const int HiddenPerPiece = 1 << 18, LeastRows = 192;
+    private const int HiddenPerPiece = 1 << 18, LeastRows = 288;
 
     private readonly bool _gelu;
     private readonly int _channels;

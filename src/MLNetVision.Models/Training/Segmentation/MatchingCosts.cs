@@ -41,15 +41,25 @@ internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOption
         Tensor labels = target.Masks.Sample(points, targets.Canvas); // (targets, points)
         Tensor? weights = options.ExcludeIgnored ? target.Ignored?.SampleOutside(points, targets.Canvas).squeeze(0) : null;
 
-        // A query's mask at the points is its embedding times the features there: no mask is ever made.
-        Tensor logits = prediction.MaskEmbeddings[image].to(float32).matmul(features.Sample(points).t()); // (queries, points)
-
         Tensor classes = tensor([.. target.Classes], device: device);
         Tensor probabilities = prediction.ClassLogits[image].to(float32).softmax(1);
         Tensor costs = probabilities.index_select(1, classes).mul_(-options.MatchingClassWeight);
-        costs.add_(PairwiseLosses.SigmoidCrossEntropy(logits, labels, weights), options.MaskWeight);
-        costs.add_(PairwiseLosses.Dice(logits, labels, weights), options.DiceWeight);
+        (Tensor crossEntropy, Tensor dice) = MaskCosts(features, prediction.MaskEmbeddings[image].to(float32), points, labels, weights);
+        costs.add_(crossEntropy, options.MaskWeight);
+        costs.add_(dice, options.DiceWeight);
         return costs.MoveToOuterDisposeScope();
+    }
+
+    private static (Tensor CrossEntropy, Tensor Dice) MaskCosts(PointFeatures features, Tensor embeddings, Tensor points, Tensor labels, Tensor? weights)
+    {
+        if (PairwiseLossKernel.IsFaster(features, points))
+        {
+            return PairwiseLossKernel.Compute(features, embeddings, points, labels, weights);
+        }
+
+        // A query's mask at the points is its embedding times the features there: no mask is ever made.
+        Tensor logits = embeddings.matmul(features.Sample(points).t()); // (queries, points)
+        return (PairwiseLosses.SigmoidCrossEntropy(logits, labels, weights), PairwiseLosses.Dice(logits, labels, weights));
     }
 
     private CostMatrix[][] Distribute(float[] all, SegmentationPredictions predictions)

@@ -29,6 +29,9 @@ internal sealed class PointFeatures : IDisposable
         _features = (_byPixel ? plain.permute(1, 2, 0).contiguous() : plain.unsqueeze(0)).DetachFromDisposeScope();
     }
 
+    /// <summary>The features pixel by pixel, (pixels, channels), on the CPU only.</summary>
+    public Tensor? Pixels => _byPixel ? _features.view(-1, _channels) : null;
+
     /// <summary>Bilinear interpolation, as <see cref="PointSampling.Sample"/> does it.</summary>
     /// <param name="points">(1, points, 2).</param>
     /// <returns>(points, channels) float32.</returns>
@@ -47,7 +50,26 @@ internal sealed class PointFeatures : IDisposable
         return output;
     }
 
+    /// <summary>The pixels that interpolation at a point reads.</summary>
+    /// <param name="x">In units of the map's width.</param>
+    /// <param name="y">In units of the map's height.</param>
+    public PointNeighbours Neighbours(float x, float y)
+    {
+        (int column, float fx) = Neighbour(x, _width);
+        (int line, float fy) = Neighbour(y, _height);
+        (int left, float leftShare) = Inside(column, 1 - fx, _width);
+        (int right, float rightShare) = Inside(column + 1, fx, _width);
+        (int upper, float upperShare) = Inside(line, 1 - fy, _height);
+        (int lower, float lowerShare) = Inside(line + 1, fy, _height);
+        return new PointNeighbours(
+            upper * _width + left, upper * _width + right, lower * _width + left, lower * _width + right,
+            upperShare * leftShare, upperShare * rightShare, lowerShare * leftShare, lowerShare * rightShare);
+    }
+
     public void Dispose() => _features.Dispose();
+
+    private static (int Pixel, float Share) Inside(int pixel, float share, int size) =>
+        (uint)pixel < (uint)size ? (pixel, share) : (Math.Clamp(pixel, 0, size - 1), 0);
 
     private unsafe void Read(Tensor points, Tensor output)
     {
