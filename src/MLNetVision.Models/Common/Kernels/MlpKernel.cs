@@ -55,13 +55,15 @@ internal sealed unsafe class MlpKernel
     /// <param name="x">(count, channels).</param>
     /// <param name="count">The rows.</param>
     /// <param name="y">(count, outputs), written.</param>
-    public void Forward(float* x, int count, float* y)
+    /// <param name="states">(count, hidden), the activated hidden states, written; or null.</param>
+    public void Forward(float* x, int count, float* y, float* states)
     {
         int size = PieceRows(count);
-        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden);
+        float* scratch = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden);
         for (int first = 0; first < count; first += size)
         {
             int rows = Math.Min(size, count - first);
+            float* hidden = states == null ? scratch : states + (long)first * _hidden;
             LinearProducts.Output(new Rows(x + (long)first * _channels, _channels), rows, _upWeight, _upBias, new Rows(hidden, _hidden));
             Activate(hidden, rows);
             LinearProducts.Output(new Rows(hidden, _hidden), rows, _downWeight, _downBias, new Rows(y + (long)first * _outputs, _outputs));
@@ -72,25 +74,31 @@ internal sealed unsafe class MlpKernel
     /// <param name="x">(count, channels).</param>
     /// <param name="outputGradient">(count, outputs).</param>
     /// <param name="count">The rows, at least one.</param>
+    /// <param name="states">(count, hidden), which <see cref="Forward"/> wrote for relu; null to compute them once more.</param>
     /// <param name="inputGradient">(count, channels).</param>
     /// <param name="weights">Of the layers' weights and biases, in the constructor's order.</param>
-    public void Backward(float* x, float* outputGradient, int count, float* inputGradient, MlpGradients weights)
+    public void Backward(float* x, float* outputGradient, int count, float* states, float* inputGradient, MlpGradients weights)
     {
         int size = PieceRows(count);
-        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden), gradient = ThreadScratch.Get(Scratch.Context, (long)size * _hidden);
+        float* scratch = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden), gradient = ThreadScratch.Get(Scratch.Context, (long)size * _hidden);
         for (int first = 0; first < count; first += size)
         {
             int rows = Math.Min(size, count - first);
             bool add = first > 0;
+            float* hidden = states == null ? scratch : states + (long)first * _hidden;
             Rows input = new(x + (long)first * _channels, _channels), incoming = new(outputGradient + (long)first * _outputs, _outputs);
-            Rows states = new(hidden, _hidden), stateGradient = new(gradient, _hidden);
-            LinearProducts.Output(input, rows, _upWeight, _upBias, states);
+            Rows hiddenStates = new(hidden, _hidden), stateGradient = new(gradient, _hidden);
+            if (states == null)
+            {
+                LinearProducts.Output(input, rows, _upWeight, _upBias, hiddenStates);
+            }
+
             LinearProducts.InputGradient(incoming, rows, _downWeight, stateGradient);
-            Activate(hidden, gradient, rows);
+            Activate(hidden, gradient, rows); // relu of what it has been applied to changes nothing
             LinearProducts.InputGradient(stateGradient, rows, _upWeight, new Rows(inputGradient + (long)first * _channels, _channels));
             LinearProducts.WeightGradient(stateGradient, input, rows, (float*)weights.UpWeight, add);
             LinearProducts.BiasGradient(stateGradient, rows, (float*)weights.UpBias, add);
-            LinearProducts.WeightGradient(incoming, states, rows, (float*)weights.DownWeight, add);
+            LinearProducts.WeightGradient(incoming, hiddenStates, rows, (float*)weights.DownWeight, add);
             LinearProducts.BiasGradient(incoming, rows, (float*)weights.DownBias, add);
         }
     }

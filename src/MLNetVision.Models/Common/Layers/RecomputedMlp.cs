@@ -24,13 +24,14 @@ internal static class RecomputedMlp
     /// <param name="up">The first layer, with bias.</param>
     /// <param name="activation">Its name in config.json.</param>
     /// <param name="down">The second layer, with bias.</param>
+    /// <param name="keepHidden">Whether the hidden states are kept all the same, which is done for relu by the project's own kernels only.</param>
     /// <returns>(…, the second layer's outputs).</returns>
-    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down)
+    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, bool keepHidden = false)
     {
         using var scope = NewDisposeScope();
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
         Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!];
-        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, activation]) : Forward(tensors, activation);
+        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, activation, keepHidden]) : Forward(tensors, activation, null);
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
@@ -45,7 +46,7 @@ internal static class RecomputedMlp
         }
     }
 
-    private static unsafe Tensor Forward(Tensor[] tensors, string activationName)
+    private static unsafe Tensor Forward(Tensor[] tensors, string activationName, Tensor? hiddenStates)
     {
         (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight, Tensor downBias) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]);
         using var scope = NewDisposeScope();
@@ -53,7 +54,7 @@ internal static class RecomputedMlp
         if (MlpKernel.Supports(activationName, tensors))
         {
             new MlpKernel(upWeight, upBias, downWeight, downBias, activationName)
-                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output));
+                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output), hiddenStates is null ? null : TensorMemory.Address<float>(hiddenStates));
             return output.MoveToOuterDisposeScope();
         }
 
@@ -76,11 +77,14 @@ internal static class RecomputedMlp
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
-            Tensor[] tensors = [.. vars[..^1].Cast<Tensor>()];
-            var activation = (string)vars[^1];
-            ctx.save_data(KeptKey, new KeptTensors(tensors));
+            Tensor[] tensors = [.. vars[..^2].Cast<Tensor>()];
+            var activation = (string)vars[^2];
+            bool keeps = (bool)vars[^1] && activation == "relu" && MlpKernel.Supports(activation, tensors);
+            using Tensor? hidden = keeps ? empty([tensors[0].shape[0], tensors[1].shape[0]], ScalarType.Float32) : null;
+            Tensor output = Forward(tensors, activation, hidden);
+            ctx.save_data(KeptKey, new KeptTensors(hidden is null ? tensors : [.. tensors, hidden]));
             ctx.save_data(ActivationKey, activation);
-            return Forward(tensors, activation);
+            return output;
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -94,16 +98,16 @@ internal static class RecomputedMlp
             Tensor incoming = grad_output.contiguous();
             Tensor[] gradients = MlpKernel.Supports(activation, [.. saved, incoming])
                 ? KernelGradients(saved, incoming, activation) : Gradients(saved, incoming, Activations.Get(activation));
-            return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
+            return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null, null]);
         }
 
         private static unsafe Tensor[] KernelGradients(Tensor[] saved, Tensor incoming, string activation)
         {
-            Tensor[] gradients = [.. saved.Select(tensor => empty_like(tensor))];
+            Tensor[] gradients = [.. saved.Take(5).Select(tensor => empty_like(tensor))];
             nint[] places = [.. gradients.Select(gradient => (nint)TensorMemory.Address<float>(gradient))];
             new MlpKernel(saved[1], saved[2], saved[3], saved[4], activation).Backward(
                 TensorMemory.Address<float>(saved[0]), TensorMemory.Address<float>(incoming), (int)incoming.shape[0],
-                (float*)places[0], new MlpGradients(places[1], places[2], places[3], places[4]));
+                saved.Length == 5 ? null : TensorMemory.Address<float>(saved[5]), (float*)places[0], new MlpGradients(places[1], places[2], places[3], places[4]));
             return gradients;
         }
 
