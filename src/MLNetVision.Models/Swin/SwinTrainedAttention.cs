@@ -40,7 +40,7 @@ internal static class SwinTrainedAttention
         return differentiated ? Differentiable.apply([map, .. parameters, settings]) : Forward(map, settings, parameters);
     }
 
-    private static unsafe Tensor Forward(Tensor map, SwinAttentionSettings settings, Tensor[] parameters)
+    private static unsafe Tensor Forward(Tensor map, SwinAttentionSettings settings, ReadOnlySpan<Tensor> parameters)
     {
         Tensor output = empty_like(map);
         settings.Kernel(map.shape, parameters).Forward(TensorMemory.Address<float>(map), TensorMemory.Address<float>(output));
@@ -59,7 +59,7 @@ internal static class SwinTrainedAttention
             var settings = (SwinAttentionSettings)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(tensors));
             ctx.save_data(SettingsKey, settings);
-            return Forward(tensors[0], settings, tensors[1..]);
+            return Forward(tensors[0], settings, tensors.AsSpan(1));
         }
 
         public override unsafe List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -72,7 +72,7 @@ internal static class SwinTrainedAttention
             Tensor[] saved = kept.Take(scope);
             Tensor incoming = grad_output.contiguous();
             Tensor[] gradients = [empty_like(saved[0]), .. saved.Skip(1).Select(parameter => zeros_like(parameter))];
-            settings.Kernel(saved[0].shape, saved[1..]).Backward(
+            settings.Kernel(saved[0].shape, saved.AsSpan(1)).Backward(
                 TensorMemory.Address<float>(saved[0]), TensorMemory.Address<float>(incoming), TensorMemory.Address<float>(gradients[0]),
                 SwinAttentionWeights.Of(gradients.AsSpan(1)));
             return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
