@@ -53,7 +53,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
 
     /// <summary>
     /// Whether training keeps only the inputs of the backbone's blocks and of both decoders' layers and computes them once
-    /// more for the gradients: less memory, about a tenth more time, the same gradients. Default false.
+    /// more for the gradients: less memory, about a third more time, the same gradients. Default false.
     /// </summary>
     public bool GradientCheckpointing
     {
