@@ -16,6 +16,12 @@ internal sealed unsafe class DeformableSamplingForward(DeformableGeometry geomet
     /// <summary>Computes one head of one image. Different heads write to different places.</summary>
     public void Compute(int image, int head)
     {
+        if (geometry.Channels == DeformableHeadKernel.Channels)
+        {
+            DeformableHeadKernel.Forward(geometry, image, head, value, locations, weights, output);
+            return;
+        }
+
         float* map = value + (long)image * geometry.Keys * geometry.Row + head * geometry.Channels;
         int samples = geometry.Levels.Length * geometry.Points;
         for (int query = 0; query < geometry.Queries; query++)

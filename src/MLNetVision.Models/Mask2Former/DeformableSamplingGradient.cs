@@ -12,6 +12,12 @@ internal sealed unsafe class DeformableSamplingGradient(
     /// <summary>Computes the gradients of one head of one image. Different heads write to different places.</summary>
     public void Compute(int image, int head)
     {
+        if (geometry.Channels == DeformableHeadKernel.Channels)
+        {
+            DeformableHeadKernel.Backward(geometry, image, head, value, locations, weights, outputGradient, valueGradient, locationGradient, weightGradient);
+            return;
+        }
+
         long first = (long)image * geometry.Keys * geometry.Row + head * geometry.Channels;
         int samples = geometry.Levels.Length * geometry.Points;
         for (int query = 0; query < geometry.Queries; query++)

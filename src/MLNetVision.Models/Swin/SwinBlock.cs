@@ -68,7 +68,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
 
         Tensor attended = map + Stochastic.DropPath(NormedAttention(map.contiguous()), _dropPath, training, _generator);
-        Tensor output = RecomputedMlp.Apply(_normAfter.call(attended), _intermediate.Dense, _activation, _output.Dense);
+        Tensor output = RecomputedMlp.Apply(attended, _intermediate.Dense, _activation, _output.Dense, _normAfter);
         Tensor mlp = Stochastic.Dropout(output, _dropout, training, _generator);
         return (attended + Stochastic.DropPath(mlp, _dropPath, training, _generator)).MoveToOuterDisposeScope();
     }

@@ -40,7 +40,7 @@ internal static class SwinTrainedAttention
         return differentiated ? Differentiable.apply([map, .. parameters, settings]) : Forward(map, settings, parameters);
     }
 
-    private static unsafe Tensor Forward(Tensor map, SwinAttentionSettings settings, Tensor[] parameters)
+    private static unsafe Tensor Forward(Tensor map, SwinAttentionSettings settings, ReadOnlySpan<Tensor> parameters)
     {
         Tensor output = empty_like(map);
         settings.Kernel(map.shape, parameters).Forward(TensorMemory.Address<float>(map), TensorMemory.Address<float>(output));
@@ -59,7 +59,7 @@ internal static class SwinTrainedAttention
             var settings = (SwinAttentionSettings)vars[^1];
             ctx.save_data(KeptKey, new KeptTensors(tensors));
             ctx.save_data(SettingsKey, settings);
-            return Forward(tensors[0], settings, tensors[1..]);
+            return Forward(tensors[0], settings, tensors.AsSpan(1));
         }
 
         public override unsafe List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)

@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>Brings the sides of <see cref="LinearProducts"/> into the order in which the kernels read them.</summary>
 internal static unsafe class LinearPacking
 {
-    private const int Columns = OuterProductKernel.Columns, TransposedLength = 64;
+    private const int Columns = OuterProductKernel.Columns, TransposedLength = 64, BlockSide = 8;
 
     /// <summary>Copies a panel's columns row by row.</summary>
     /// <param name="source">The panel's first element.</param>
@@ -32,16 +34,52 @@ internal static unsafe class LinearPacking
         // A few elements of all rows at a time, so that the target's lines are complete before they leave the cache.
         for (int first = 0; first < length; first += TransposedLength)
         {
-            int end = Math.Min(length, first + TransposedLength);
-            for (int row = 0; row < Columns; row += 4)
+            int end = Math.Min(length, first + TransposedLength), whole = first + (end - first) / BlockSide * BlockSide;
+            for (int row = 0; row < Columns; row += BlockSide)
             {
-                float* a = source + row * stride, b = a + stride, c = b + stride, d = c + stride;
-                for (int i = first; i < end; i++)
+                float* rows = source + row * stride, columns = target + row;
+                for (int i = first; i < whole; i += BlockSide)
                 {
-                    Vector128.Create(a[i], b[i], c[i], d[i]).Store(target + (long)i * Columns + row);
+                    TransposeBlock(rows + i, stride, columns + (long)i * Columns);
+                }
+
+                for (int i = whole; i < end; i++)
+                {
+                    for (int j = 0; j < BlockSide; j++)
+                    {
+                        columns[(long)i * Columns + j] = rows[j * stride + i];
+                    }
                 }
             }
         }
+    }
+
+    // Eight elements of eight rows: pairs of rows interleaved, then pairs of pairs, then the halves of the vectors exchanged.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeBlock(float* source, nint stride, float* target)
+    {
+        Vector256<float> r0 = Vector256.Load(source), r1 = Vector256.Load(source + stride), r2 = Vector256.Load(source + 2 * stride), r3 = Vector256.Load(source + 3 * stride);
+        source += 4 * stride;
+        Vector256<float> r4 = Vector256.Load(source), r5 = Vector256.Load(source + stride), r6 = Vector256.Load(source + 2 * stride), r7 = Vector256.Load(source + 3 * stride);
+        (Vector256<float> a0, Vector256<float> a1, Vector256<float> a2, Vector256<float> a3) = TransposeQuads(r0, r1, r2, r3);
+        (Vector256<float> b0, Vector256<float> b1, Vector256<float> b2, Vector256<float> b3) = TransposeQuads(r4, r5, r6, r7);
+        Avx.Permute2x128(a0, b0, 0x20).Store(target);
+        Avx.Permute2x128(a1, b1, 0x20).Store(target + Columns);
+        Avx.Permute2x128(a2, b2, 0x20).Store(target + 2 * Columns);
+        Avx.Permute2x128(a3, b3, 0x20).Store(target + 3 * Columns);
+        Avx.Permute2x128(a0, b0, 0x31).Store(target + 4 * Columns);
+        Avx.Permute2x128(a1, b1, 0x31).Store(target + 5 * Columns);
+        Avx.Permute2x128(a2, b2, 0x31).Store(target + 6 * Columns);
+        Avx.Permute2x128(a3, b3, 0x31).Store(target + 7 * Columns);
+    }
+
+    // Within each half of the vectors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<float> First, Vector256<float> Second, Vector256<float> Third, Vector256<float> Fourth) TransposeQuads(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
+    {
+        Vector256<float> abLow = Avx.UnpackLow(a, b), abHigh = Avx.UnpackHigh(a, b), cdLow = Avx.UnpackLow(c, d), cdHigh = Avx.UnpackHigh(c, d);
+        return (Avx.Shuffle(abLow, cdLow, 0x44), Avx.Shuffle(abLow, cdLow, 0xEE), Avx.Shuffle(abHigh, cdHigh, 0x44), Avx.Shuffle(abHigh, cdHigh, 0xEE));
     }
 
     /// <summary>Copies a strip of <see cref="OuterProductKernel.Rows"/> columns row by row, zeros behind the last column.</summary>

@@ -18,19 +18,28 @@ internal static class RecomputedMlp
 {
     // About 1 MB of float32: half of a small cache of the second level.
     private const long HiddenPerPiece = 1 << 18;
+    private const int NormIndex = 5; // the norm's parameters follow the input and the layers'
 
     /// <summary>Applies both layers.</summary>
     /// <param name="x">(…, channels).</param>
     /// <param name="up">The first layer, with bias.</param>
     /// <param name="activation">Its name in config.json.</param>
     /// <param name="down">The second layer, with bias.</param>
+    /// <param name="norm">A norm before the first layer, or null.</param>
+    /// <param name="keepHidden">Whether the hidden states are kept all the same, which is done for relu by the project's own kernels only.</param>
     /// <returns>(…, the second layer's outputs).</returns>
-    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down)
+    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, LayerNorm? norm = null, bool keepHidden = false)
     {
         using var scope = NewDisposeScope();
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
-        Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!];
-        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, activation]) : Forward(tensors, activation);
+        Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!, .. norm is null ? [] : new[] { norm.weight!, norm.bias! }];
+        if (norm is not null && !MlpKernel.Supports(activation, tensors))
+        {
+            return Apply(norm.call(x), up, activation, down).MoveToOuterDisposeScope();
+        }
+
+        var form = new MlpForm(activation, norm?.eps ?? 0, keepHidden);
+        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, form]) : Forward(tensors, form, null);
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
@@ -45,19 +54,22 @@ internal static class RecomputedMlp
         }
     }
 
-    private static unsafe Tensor Forward(Tensor[] tensors, string activationName)
+    /// <summary>What the layers do beside multiplying.</summary>
+    private sealed record MlpForm(string Activation, double NormEpsilon, bool KeepsHidden);
+
+    private static unsafe Tensor Forward(Tensor[] tensors, MlpForm form, Tensor? hiddenStates)
     {
         (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight, Tensor downBias) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]);
         using var scope = NewDisposeScope();
         Tensor output = empty([rows.shape[0], downWeight.shape[0]], rows.dtype, rows.device);
-        if (MlpKernel.Supports(activationName, tensors))
+        if (MlpKernel.Supports(form.Activation, tensors))
         {
-            new MlpKernel(upWeight, upBias, downWeight, downBias, activationName)
-                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output));
+            new MlpKernel(tensors.AsSpan(1), form.Activation, form.NormEpsilon)
+                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output), hiddenStates is null ? null : TensorMemory.Address<float>(hiddenStates));
             return output.MoveToOuterDisposeScope();
         }
 
-        Func<Tensor, Tensor> activation = Activations.Get(activationName);
+        Func<Tensor, Tensor> activation = Activations.Get(form.Activation);
         foreach ((long first, long count) in Pieces(rows, upWeight))
         {
             using var piece = NewDisposeScope();
@@ -70,17 +82,21 @@ internal static class RecomputedMlp
 
     private sealed class Mlp : autograd.SingleTensorFunction<Mlp>
     {
-        private const string ActivationKey = "Activation", KeptKey = nameof(KeptTensors);
+        private const string FormKey = nameof(MlpForm), HiddenKey = "Hidden", KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(RecomputedMlp);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             Tensor[] tensors = [.. vars[..^1].Cast<Tensor>()];
-            var activation = (string)vars[^1];
-            ctx.save_data(KeptKey, new KeptTensors(tensors));
-            ctx.save_data(ActivationKey, activation);
-            return Forward(tensors, activation);
+            var form = (MlpForm)vars[^1];
+            bool keeps = form is { KeepsHidden: true, Activation: "relu" } && MlpKernel.Supports(form.Activation, tensors);
+            using Tensor? hidden = keeps ? empty([tensors[0].shape[0], tensors[1].shape[0]], ScalarType.Float32) : null;
+            Tensor output = Forward(tensors, form, hidden);
+            ctx.save_data(KeptKey, new KeptTensors(hidden is null ? tensors : [.. tensors, hidden]));
+            ctx.save_data(FormKey, form);
+            ctx.save_data(HiddenKey, keeps);
+            return output;
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -88,22 +104,23 @@ internal static class RecomputedMlp
             using var scope = NewDisposeScope();
             using var guard = no_grad();
             scope.Attach(grad_output);
-            var activation = (string)ctx.get_data(ActivationKey);
+            var form = (MlpForm)ctx.get_data(FormKey);
             var kept = (KeptTensors)ctx.get_data(KeptKey);
-            Tensor[] saved = kept.Take(scope);
+            Tensor[] saved = kept.Take(scope), tensors = (bool)ctx.get_data(HiddenKey) ? saved[..^1] : saved;
             Tensor incoming = grad_output.contiguous();
-            Tensor[] gradients = MlpKernel.Supports(activation, [.. saved, incoming])
-                ? KernelGradients(saved, incoming, activation) : Gradients(saved, incoming, Activations.Get(activation));
+            Tensor[] gradients = MlpKernel.Supports(form.Activation, [.. tensors, incoming])
+                ? KernelGradients(tensors, incoming, form, saved.Skip(tensors.Length).FirstOrDefault()) : Gradients(tensors, incoming, Activations.Get(form.Activation));
             return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
         }
 
-        private static unsafe Tensor[] KernelGradients(Tensor[] saved, Tensor incoming, string activation)
+        private static unsafe Tensor[] KernelGradients(Tensor[] tensors, Tensor incoming, MlpForm form, Tensor? hidden)
         {
-            Tensor[] gradients = [.. saved.Select(tensor => empty_like(tensor))];
-            nint[] places = [.. gradients.Select(gradient => (nint)TensorMemory.Address<float>(gradient))];
-            new MlpKernel(saved[1], saved[2], saved[3], saved[4], activation).Backward(
-                TensorMemory.Address<float>(saved[0]), TensorMemory.Address<float>(incoming), (int)incoming.shape[0],
-                (float*)places[0], new MlpGradients(places[1], places[2], places[3], places[4]));
+            Tensor[] gradients = [.. tensors.Select((tensor, i) => i < NormIndex && incoming.shape[0] > 0 ? empty_like(tensor) : zeros_like(tensor))];
+            nint[] places = [.. gradients.Select(gradient => (nint)TensorMemory.Address<float>(gradient)), 0, 0];
+            new MlpKernel(tensors.AsSpan(1), form.Activation, form.NormEpsilon).Backward(
+                TensorMemory.Address<float>(tensors[0]), TensorMemory.Address<float>(incoming), (int)incoming.shape[0],
+                hidden is null ? null : TensorMemory.Address<float>(hidden), (float*)places[0],
+                new MlpGradients(places[1], places[2], places[3], places[4], places[NormIndex], places[NormIndex + 1]));
             return gradients;
         }
 

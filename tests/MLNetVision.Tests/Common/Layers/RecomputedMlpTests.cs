@@ -12,18 +12,23 @@ public sealed class RecomputedMlpTests
 
     // The project's own kernels take multiples of 32, torch's operators the others.
     [TestMethod]
-    [DataRow("gelu", 32, 96)]
-    [DataRow("relu", 64, 256)]
-    [DataRow("gelu", 6, 64)]
-    [DataRow("relu", 6, 64)]
-    [DataRow("hardswish", 32, 64)]
-    public void Apply_ManyRows_HasTheValuesAndGradientsOfTheLayers(string activation, int channels, int hidden)
+    [DataRow("gelu", 32, 96, false, false)]
+    [DataRow("gelu", 96, 384, true, false)]
+    [DataRow("relu", 64, 256, false, false)]
+    [DataRow("relu", 64, 256, true, true)]
+    [DataRow("gelu", 6, 64, false, true)]
+    [DataRow("relu", 6, 64, true, true)]
+    [DataRow("hardswish", 32, 64, true, false)]
+    public void Apply_ManyRows_HasTheValuesAndGradientsOfTheLayers(string activation, int channels, int hidden, bool normed, bool keepHidden)
     {
         using var scope = NewDisposeScope();
         Func<Tensor, Tensor> function = Activations.Get(activation);
         Linear up = nn.Linear(channels, hidden), down = nn.Linear(hidden, channels);
-        Tensor values = linspace(-3, 3, Rows * channels).view(2, Rows / 2, channels), weights = values.sin();
-        Tensor[] plain = Run(x => down.call(function(up.call(x)))), recomputed = Run(x => RecomputedMlp.Apply(x, up, activation, down));
+        LayerNorm? norm = normed ? nn.LayerNorm(channels) : null;
+        Tensor values = arange(Rows * channels, dtype: float32).mul(0.7).sin().mul(3).view(2, Rows / 2, channels), weights = values.sin();
+        Parameter[] parameters = [.. new nn.Module?[] { up, down, norm }.SelectMany(module => module?.parameters() ?? [])];
+        Tensor[] plain = Run(x => down.call(function(up.call(norm is null ? x : norm.call(x)))));
+        Tensor[] recomputed = Run(x => RecomputedMlp.Apply(x, up, activation, down, norm, keepHidden));
         for (int i = 0; i < plain.Length; i++)
         {
             Assert.IsTrue(plain[i].allclose(recomputed[i], 1e-4, 1e-3), $"{i}: {(plain[i] - recomputed[i]).abs().max().item<float>()}");
@@ -31,12 +36,11 @@ public sealed class RecomputedMlpTests
 
         Tensor[] Run(Func<Tensor, Tensor> mlp)
         {
-            up.zero_grad();
-            down.zero_grad();
+            Array.ForEach(parameters, parameter => parameter.grad?.zero_());
             Tensor x = values.clone().requires_grad_();
             Tensor output = mlp(x);
             (output * weights).sum().backward();
-            return [output.detach(), x.grad!, .. new[] { up.weight!, up.bias!, down.weight!, down.bias! }.Select(tensor => tensor.grad!.clone())];
+            return [output.detach(), x.grad!, .. parameters.Select(parameter => parameter.grad!.clone())];
         }
     }
 
