@@ -53,7 +53,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
 
     /// <summary>
     /// Whether training keeps only the inputs of the backbone's blocks and of both decoders' layers and computes them once
-    /// more for the gradients, giving back to the system what that takes: two thirds of the memory, half as much time again,
+    /// more for the gradients, giving back to the system what that takes: two thirds of the memory, 0.4 times as much time again,
     /// the same gradients. Default false.
     /// </summary>
     public bool GradientCheckpointing

@@ -95,7 +95,7 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
         Tensor attended = _attentionNorm.call(states + Dropout(_attention.Forward(states, positions, geometry)));
         Tensor output = training && _dropout > 0
             ? _down.call(Dropout(F.relu(_up.call(attended))))
-            : RecomputedMlp.Apply(attended, _up, "relu", _down, keepHidden: true);
+            : RecomputedMlp.Apply(attended, _up, "relu", _down);
         return _finalNorm.call(attended + Dropout(output)).MoveToOuterDisposeScope();
     }
 

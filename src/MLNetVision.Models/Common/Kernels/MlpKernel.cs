@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>
-/// Two linear layers with an activation between, after a layer norm if there is one, and their gradients, a piece of rows at a time, so that hidden states stay in
-/// the cache.
+/// Two linear layers with an activation between, after a layer norm if there is one, and their gradients, a piece of rows at
+/// a time, so that hidden states stay in the cache.
 /// </summary>
 internal sealed unsafe class MlpKernel
 {
@@ -59,15 +59,13 @@ internal sealed unsafe class MlpKernel
     /// <param name="x">(count, channels).</param>
     /// <param name="count">The rows.</param>
     /// <param name="y">(count, outputs), written.</param>
-    /// <param name="states">(count, hidden), the activated hidden states, written; or null.</param>
-    public void Forward(float* x, int count, float* y, float* states)
+    public void Forward(float* x, int count, float* y)
     {
         int size = PieceRows(count);
-        float* scratch = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden);
+        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden);
         for (int first = 0; first < count; first += size)
         {
             int rows = Math.Min(size, count - first);
-            float* hidden = states == null ? scratch : states + (long)first * _hidden;
             LinearProducts.Output(Normed(x + (long)first * _channels, rows), rows, _upWeight, _upBias, new Rows(hidden, _hidden));
             Activate(hidden, rows);
             LinearProducts.Output(new Rows(hidden, _hidden), rows, _downWeight, _downBias, new Rows(y + (long)first * _outputs, _outputs));
@@ -78,28 +76,22 @@ internal sealed unsafe class MlpKernel
     /// <param name="x">(count, channels).</param>
     /// <param name="outputGradient">(count, outputs).</param>
     /// <param name="count">The rows, at least one.</param>
-    /// <param name="states">(count, hidden), which <see cref="Forward"/> wrote for relu; null to compute them once more.</param>
     /// <param name="inputGradient">(count, channels).</param>
     /// <param name="parameters">Of the parameters; the norm's are zeros, added to.</param>
-    public void Backward(float* x, float* outputGradient, int count, float* states, float* inputGradient, MlpGradients parameters)
+    public void Backward(float* x, float* outputGradient, int count, float* inputGradient, MlpGradients parameters)
     {
         int size = PieceRows(count);
-        float* scratch = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden), gradient = ThreadScratch.Get(Scratch.Context, (long)size * _hidden);
+        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden), gradient = ThreadScratch.Get(Scratch.Context, (long)size * _hidden);
         for (int first = 0; first < count; first += size)
         {
             int rows = Math.Min(size, count - first);
             bool add = first > 0;
-            float* hidden = states == null ? scratch : states + (long)first * _hidden;
             float* source = x + (long)first * _channels, sourceGradient = inputGradient + (long)first * _channels;
             Rows input = Normed(source, rows), incoming = new(outputGradient + (long)first * _outputs, _outputs);
             Rows hiddenStates = new(hidden, _hidden), stateGradient = new(gradient, _hidden);
-            if (states == null)
-            {
-                LinearProducts.Output(input, rows, _upWeight, _upBias, hiddenStates);
-            }
-
+            LinearProducts.Output(input, rows, _upWeight, _upBias, hiddenStates);
             LinearProducts.InputGradient(incoming, rows, _downWeight, stateGradient);
-            Activate(hidden, gradient, rows); // relu of what it has been applied to changes nothing
+            Activate(hidden, gradient, rows);
             LinearProducts.InputGradient(stateGradient, rows, _upWeight, new Rows(sourceGradient, _channels));
             LinearProducts.WeightGradient(stateGradient, input, rows, (float*)parameters.UpWeight, add);
             LinearProducts.BiasGradient(stateGradient, rows, (float*)parameters.UpBias, add);

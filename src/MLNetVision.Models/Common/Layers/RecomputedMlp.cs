@@ -26,9 +26,8 @@ internal static class RecomputedMlp
     /// <param name="activation">Its name in config.json.</param>
     /// <param name="down">The second layer, with bias.</param>
     /// <param name="norm">A norm before the first layer, or null.</param>
-    /// <param name="keepHidden">Whether the hidden states are kept all the same, which is done for relu by the project's own kernels only.</param>
     /// <returns>(…, the second layer's outputs).</returns>
-    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, LayerNorm? norm = null, bool keepHidden = false)
+    public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, LayerNorm? norm = null)
     {
         using var scope = NewDisposeScope();
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
@@ -38,8 +37,8 @@ internal static class RecomputedMlp
             return Apply(norm.call(x), up, activation, down).MoveToOuterDisposeScope();
         }
 
-        var form = new MlpForm(activation, norm?.eps ?? 0, keepHidden);
-        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, form]) : Forward(tensors, form, null);
+        var form = new MlpForm(activation, norm?.eps ?? 0);
+        Tensor output = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad) ? Mlp.apply([.. tensors, form]) : Forward(tensors, form);
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
@@ -55,9 +54,9 @@ internal static class RecomputedMlp
     }
 
     /// <summary>What the layers do beside multiplying.</summary>
-    private sealed record MlpForm(string Activation, double NormEpsilon, bool KeepsHidden);
+    private sealed record MlpForm(string Activation, double NormEpsilon);
 
-    private static unsafe Tensor Forward(Tensor[] tensors, MlpForm form, Tensor? hiddenStates)
+    private static unsafe Tensor Forward(Tensor[] tensors, MlpForm form)
     {
         (Tensor rows, Tensor upWeight, Tensor upBias, Tensor downWeight, Tensor downBias) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]);
         using var scope = NewDisposeScope();
@@ -65,7 +64,7 @@ internal static class RecomputedMlp
         if (MlpKernel.Supports(form.Activation, tensors))
         {
             new MlpKernel(tensors.AsSpan(1), form.Activation, form.NormEpsilon)
-                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output), hiddenStates is null ? null : TensorMemory.Address<float>(hiddenStates));
+                .Forward(TensorMemory.Address<float>(rows), (int)rows.shape[0], TensorMemory.Address<float>(output));
             return output.MoveToOuterDisposeScope();
         }
 
@@ -82,7 +81,7 @@ internal static class RecomputedMlp
 
     private sealed class Mlp : autograd.SingleTensorFunction<Mlp>
     {
-        private const string FormKey = nameof(MlpForm), HiddenKey = "Hidden", KeptKey = nameof(KeptTensors);
+        private const string FormKey = nameof(MlpForm), KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(RecomputedMlp);
 
@@ -90,13 +89,9 @@ internal static class RecomputedMlp
         {
             Tensor[] tensors = [.. vars[..^1].Cast<Tensor>()];
             var form = (MlpForm)vars[^1];
-            bool keeps = form is { KeepsHidden: true, Activation: "relu" } && MlpKernel.Supports(form.Activation, tensors);
-            using Tensor? hidden = keeps ? empty([tensors[0].shape[0], tensors[1].shape[0]], ScalarType.Float32) : null;
-            Tensor output = Forward(tensors, form, hidden);
-            ctx.save_data(KeptKey, new KeptTensors(hidden is null ? tensors : [.. tensors, hidden]));
+            ctx.save_data(KeptKey, new KeptTensors(tensors));
             ctx.save_data(FormKey, form);
-            ctx.save_data(HiddenKey, keeps);
-            return output;
+            return Forward(tensors, form);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -106,20 +101,19 @@ internal static class RecomputedMlp
             scope.Attach(grad_output);
             var form = (MlpForm)ctx.get_data(FormKey);
             var kept = (KeptTensors)ctx.get_data(KeptKey);
-            Tensor[] saved = kept.Take(scope), tensors = (bool)ctx.get_data(HiddenKey) ? saved[..^1] : saved;
+            Tensor[] tensors = kept.Take(scope);
             Tensor incoming = grad_output.contiguous();
             Tensor[] gradients = MlpKernel.Supports(form.Activation, [.. tensors, incoming])
-                ? KernelGradients(tensors, incoming, form, saved.Skip(tensors.Length).FirstOrDefault()) : Gradients(tensors, incoming, Activations.Get(form.Activation));
+                ? KernelGradients(tensors, incoming, form) : Gradients(tensors, incoming, Activations.Get(form.Activation));
             return kept.Return([.. gradients.Select((gradient, i) => kept.NeedsGradient[i] ? gradient : null), null]);
         }
 
-        private static unsafe Tensor[] KernelGradients(Tensor[] tensors, Tensor incoming, MlpForm form, Tensor? hidden)
+        private static unsafe Tensor[] KernelGradients(Tensor[] tensors, Tensor incoming, MlpForm form)
         {
             Tensor[] gradients = [.. tensors.Select((tensor, i) => i < NormIndex && incoming.shape[0] > 0 ? empty_like(tensor) : zeros_like(tensor))];
             nint[] places = [.. gradients.Select(gradient => (nint)TensorMemory.Address<float>(gradient)), 0, 0];
             new MlpKernel(tensors.AsSpan(1), form.Activation, form.NormEpsilon).Backward(
-                TensorMemory.Address<float>(tensors[0]), TensorMemory.Address<float>(incoming), (int)incoming.shape[0],
-                hidden is null ? null : TensorMemory.Address<float>(hidden), (float*)places[0],
+                TensorMemory.Address<float>(tensors[0]), TensorMemory.Address<float>(incoming), (int)incoming.shape[0], (float*)places[0],
                 new MlpGradients(places[1], places[2], places[3], places[4], places[NormIndex], places[NormIndex + 1]));
             return gradients;
         }

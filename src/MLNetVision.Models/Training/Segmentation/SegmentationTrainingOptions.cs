@@ -69,7 +69,7 @@ public sealed record SegmentationTrainingOptions
 
     /// <summary>
     /// Whether memory is saved by computing the backbone's blocks and both decoders' layers twice and by giving back at once
-    /// what that takes; by default false. A step then takes about two thirds of the memory and half as much time again.
+    /// what that takes; by default false. A step then takes about two thirds of the memory and 0.4 times as much time again.
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 
