@@ -113,22 +113,10 @@ public sealed class LevitInferenceTests
         using LevitForImageClassificationWithTeacher model = Create(OddConfig);
         using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), precision, useKernels: true);
         Tensor pixels = ProceduralTensor.Create("pixels", [images, 3, 80, 80], 2, 0);
-        int threads = get_num_threads();
-        try
+        float[][] logits = [.. new[] { 1, 2, 3, 4 }.Select(count => TorchThreads.Run(count, () => inference.Score(pixels).Logits.data<float>().ToArray()))];
+        foreach (float[] others in logits.Skip(1))
         {
-            float[][] logits = [.. new[] { 1, 2, 3, 4 }.Select(count =>
-            {
-                set_num_threads(count);
-                return inference.Score(pixels).Logits.data<float>().ToArray();
-            })];
-            foreach (float[] others in logits.Skip(1))
-            {
-                CollectionAssert.AreEqual(logits[0], others);
-            }
-        }
-        finally
-        {
-            set_num_threads(threads);
+            CollectionAssert.AreEqual(logits[0], others);
         }
     }
 

@@ -16,4 +16,21 @@ internal static class LiveTensors
         GC.Collect();
         return torch.Tensor.TotalCount;
     }
+
+    /// <summary>Fails if rounds of an action, each in a dispose scope of its own, leave more and more tensors; the first two are to warm up.</summary>
+    public static void AssertNoneKept(Action round)
+    {
+        long before = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            using (torch.NewDisposeScope())
+            {
+                round();
+            }
+
+            before = i == 1 ? Count() : before;
+        }
+
+        Assert.IsLessThanOrEqualTo(before, torch.Tensor.TotalCount);
+    }
 }

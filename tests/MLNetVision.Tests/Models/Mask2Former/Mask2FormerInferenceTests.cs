@@ -33,18 +33,9 @@ public sealed class Mask2FormerInferenceTests
         using Mask2FormerInference inference = Create(Small);
         Tensor image = rand([1, 3, 160, 128], generator: new Generator(3));
         Mask2FormerPrediction one = inference.Predict(image);
-        int threads = get_num_threads();
-        set_num_threads(3);
-        try
-        {
-            Mask2FormerPrediction three = inference.Predict(image);
-            AssertEqual(one.ClassQueriesLogits, three.ClassQueriesLogits);
-            AssertEqual(one.MasksQueriesLogits, three.MasksQueriesLogits);
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        Mask2FormerPrediction three = TorchThreads.Run(3, () => inference.Predict(image));
+        AssertEqual(one.ClassQueriesLogits, three.ClassQueriesLogits);
+        AssertEqual(one.MasksQueriesLogits, three.MasksQueriesLogits);
     }
 
     [TestMethod]
