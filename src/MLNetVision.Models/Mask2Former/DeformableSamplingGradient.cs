@@ -38,31 +38,20 @@ internal sealed unsafe class DeformableSamplingGradient(
 
     private void Sample(long sample, long level, float* incoming, int height, int width)
     {
-        float x = locations[2 * sample] * width - 0.5f;
-        float y = locations[2 * sample + 1] * height - 0.5f;
-        if (!(x > -1 && y > -1 && x < width && y < height))
+        if (!SampleCorners.TryFind(locations + 2 * sample, height, width, out SampleCorners at))
         {
             weightGradient[sample] = locationGradient[2 * sample] = locationGradient[2 * sample + 1] = 0;
             return;
         }
 
-        float left = MathF.Floor(x), top = MathF.Floor(y);
-        float fx = x - left, fy = y - top;
-        int column = (int)left, line = (int)top, row = geometry.Row;
-        long corner = level + ((long)line * width + column) * row;
-        long below = corner + (long)width * row;
-        float weight = weights[sample];
-        float w00 = (1 - fx) * (1 - fy), w01 = fx * (1 - fy), w10 = (1 - fx) * fy, w11 = fx * fy;
-        bool upper = line >= 0, lower = line + 1 < height, leftInside = column >= 0, rightInside = column + 1 < width;
-
         // The output's gradient times each corner's value; a corner outside has the value 0.
-        float d00 = upper && leftInside ? Corner(corner, incoming, weight * w00) : 0;
-        float d01 = upper && rightInside ? Corner(corner + row, incoming, weight * w01) : 0;
-        float d10 = lower && leftInside ? Corner(below, incoming, weight * w10) : 0;
-        float d11 = lower && rightInside ? Corner(below + row, incoming, weight * w11) : 0;
-        weightGradient[sample] = w00 * d00 + w01 * d01 + w10 * d10 + w11 * d11;
-        locationGradient[2 * sample] = weight * width * ((1 - fy) * (d01 - d00) + fy * (d11 - d10));
-        locationGradient[2 * sample + 1] = weight * height * ((1 - fx) * (d10 - d00) + fx * (d11 - d01));
+        long row = geometry.Row;
+        float weight = weights[sample];
+        float d00 = at.Outside00 ? 0 : Corner(level + at.Pixel00 * row, incoming, weight * at.Share00);
+        float d01 = at.Outside01 ? 0 : Corner(level + at.Pixel01 * row, incoming, weight * at.Share01);
+        float d10 = at.Outside10 ? 0 : Corner(level + at.Pixel10 * row, incoming, weight * at.Share10);
+        float d11 = at.Outside11 ? 0 : Corner(level + at.Pixel11 * row, incoming, weight * at.Share11);
+        at.SetGradients(d00, d01, d10, d11, weight, (height, width), locationGradient + 2 * sample, weightGradient + sample);
     }
 
     // Adds a corner's share to its gradient and returns the product of its value with the output's gradient.

@@ -91,14 +91,13 @@ internal sealed class PointFeatures : IDisposable
     {
         for (int point = begin; point < end; point++)
         {
-            (int column, float fx) = Neighbour(coordinates[2 * point], _width);
-            (int line, float fy) = Neighbour(coordinates[2 * point + 1], _height);
+            PointNeighbours at = Neighbours(coordinates[2 * point], coordinates[2 * point + 1]);
             float* row = target + (long)point * _channels;
             new Span<float>(row, _channels).Clear();
-            Add(row, table, line, column, (1 - fy) * (1 - fx));
-            Add(row, table, line, column + 1, (1 - fy) * fx);
-            Add(row, table, line + 1, column, fy * (1 - fx));
-            Add(row, table, line + 1, column + 1, fy * fx);
+            Add(row, table, at.Pixel0, at.Share0);
+            Add(row, table, at.Pixel1, at.Share1);
+            Add(row, table, at.Pixel2, at.Share2);
+            Add(row, table, at.Pixel3, at.Share3);
         }
     }
 
@@ -111,14 +110,14 @@ internal sealed class PointFeatures : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe void Add(float* row, float* table, int line, int column, float weight)
+    private unsafe void Add(float* row, float* table, int place, float weight)
     {
-        if ((uint)line >= (uint)_height || (uint)column >= (uint)_width)
+        if (weight == 0)
         {
-            return;
+            return; // outside of the map
         }
 
-        float* pixel = table + ((long)line * _width + column) * _channels;
+        float* pixel = table + (long)place * _channels;
         Vector<float> weights = new(weight);
         int i = 0;
         for (; i <= _channels - Vector<float>.Count; i += Vector<float>.Count)
