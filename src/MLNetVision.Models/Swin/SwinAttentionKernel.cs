@@ -21,6 +21,8 @@ internal sealed unsafe class SwinAttentionKernel(
     private readonly int _channels = heads * WindowHeadKernel.Channels;
     private readonly int _keys = AttentionPacking.Panels(layout.Patches) * GemmKernels.PanelColumns;
 
+    private readonly (nint Weight, nint Bias)[] _projections = weights.Projections;
+
     private LayerNormRow Norm => new(_channels, epsilon, (float*)weights.NormWeight, (float*)weights.NormBias);
 
     /// <summary>Computes the attention's output.</summary>
@@ -32,7 +34,8 @@ internal sealed unsafe class SwinAttentionKernel(
         Pieces((first, last, rows) =>
         {
             float* scratch = ThreadScratch.Get(Scratch.Projected, (long)(rows + OuterProductKernel.Rows) * 5 * _channels + 3 * _channels);
-            float* normed = Carve(ref scratch, rows), context = Carve(ref scratch, rows), projected = Carve(ref scratch, 3 * (rows + OuterProductKernel.Rows));
+            long whole = (long)rows * _channels, readable = (long)(rows + OuterProductKernel.Rows) * _channels;
+            float* normed = ThreadScratch.Cut(ref scratch, whole), context = ThreadScratch.Cut(ref scratch, whole), projected = ThreadScratch.Cut(ref scratch, 3 * readable);
             Project(map, first, rows, normed, projected, scratch);
             var places = new WindowRows((nint)projected, (nint)scratch, (nint)context, 0, 0, 0);
             ForEachHead(first, places, bias, null, (kernel, window, mask) => kernel.Forward(window, (float*)mask), last);
@@ -48,15 +51,16 @@ internal sealed unsafe class SwinAttentionKernel(
     /// <param name="gradients">Of the parameters; zeros, added to.</param>
     public void Backward(float* map, float* outputGradient, float* mapGradient, SwinAttentionWeights gradients)
     {
+        (nint Weight, nint Bias)[] projectionGradients = gradients.Projections;
         using NativeBuffer bias = Bias(), biasGradient = new(bias.Length), padded = new(3L * _channels);
         biasGradient.Span.Clear();
         padded.Span.Clear();
         Pieces((first, last, rows) =>
         {
-            int slack = OuterProductKernel.Rows;
-            float* scratch = ThreadScratch.Get(Scratch.Projected, (long)(rows + slack) * 10 * _channels + 3 * _channels);
-            float* normed = Carve(ref scratch, rows), context = Carve(ref scratch, rows), outer = Carve(ref scratch, rows);
-            float* contextGradient = Carve(ref scratch, rows + slack), projected = Carve(ref scratch, 3 * (rows + slack)), projectedGradient = Carve(ref scratch, 3 * rows);
+            float* scratch = ThreadScratch.Get(Scratch.Projected, (long)(rows + OuterProductKernel.Rows) * 10 * _channels + 3 * _channels);
+            long whole = (long)rows * _channels, readable = (long)(rows + OuterProductKernel.Rows) * _channels;
+            float* normed = ThreadScratch.Cut(ref scratch, whole), context = ThreadScratch.Cut(ref scratch, whole), outer = ThreadScratch.Cut(ref scratch, whole);
+            float* contextGradient = ThreadScratch.Cut(ref scratch, readable), projected = ThreadScratch.Cut(ref scratch, 3 * readable), projectedGradient = ThreadScratch.Cut(ref scratch, 3 * whole);
             Project(map, first, rows, normed, projected, scratch);
             ForEachPixel(first, rows, (row, pixel) => Copy(outputGradient + pixel * _channels, outer + row * _channels));
             Rows outerRows = new(outer, _channels), contextRows = new(context, _channels), normedRows = new(normed, _channels);
@@ -70,9 +74,9 @@ internal sealed unsafe class SwinAttentionKernel(
             for (int part = 0; part < 3; part++)
             {
                 var gradient = new Rows((nint)(projectedGradient + part * _channels), _channels, 3 * _channels);
-                LinearProducts.InputGradient(gradient, rows, (float*)weights.Projections[part].Weight, outerRows, addToTarget: part > 0);
-                LinearProducts.WeightGradient(gradient, normedRows, rows, (float*)gradients.Projections[part].Weight, addToTarget: true);
-                LinearProducts.BiasGradient(gradient, rows, (float*)gradients.Projections[part].Bias, addToTarget: true);
+                LinearProducts.InputGradient(gradient, rows, (float*)_projections[part].Weight, outerRows, addToTarget: part > 0);
+                LinearProducts.WeightGradient(gradient, normedRows, rows, (float*)projectionGradients[part].Weight, addToTarget: true);
+                LinearProducts.BiasGradient(gradient, rows, (float*)projectionGradients[part].Bias, addToTarget: true);
             }
 
             LayerNormRow norm = Norm;
@@ -84,7 +88,7 @@ internal sealed unsafe class SwinAttentionKernel(
         });
         for (int part = 0; part < 3; part++)
         {
-            LinearProducts.BiasGradient(new Rows(padded.Pointer + part * _channels, _channels), 1, (float*)gradients.Projections[part].Bias, addToTarget: true);
+            LinearProducts.BiasGradient(new Rows(padded.Pointer + part * _channels, _channels), 1, (float*)projectionGradients[part].Bias, addToTarget: true);
         }
 
         AddToTable(biasGradient, (float*)gradients.Table);
@@ -119,13 +123,6 @@ internal sealed unsafe class SwinAttentionKernel(
 
     private long BiasPlace(int head, int pair) => ((long)head * layout.Patches + pair / layout.Patches) * _keys + pair % layout.Patches;
 
-    private float* Carve(ref float* scratch, int rows)
-    {
-        float* carved = scratch;
-        scratch += (long)rows * _channels;
-        return carved;
-    }
-
     // Calls an action with the first window, the last one's successor and the number of rows of each piece.
     private void Pieces(Action<int, int, int> action)
     {
@@ -145,7 +142,7 @@ internal sealed unsafe class SwinAttentionKernel(
         ForEachPixel(firstWindow, rows, (row, pixel) => norm.Forward(map + pixel * _channels, normed + row * _channels));
         for (int part = 0; part < 3; part++)
         {
-            (nint weight, nint bias) = weights.Projections[part];
+            (nint weight, nint bias) = _projections[part];
             LinearProducts.Output(
                 new Rows(normed, _channels), rows, (float*)weight, (float*)bias, new Rows((nint)(projected + part * _channels), _channels, 3 * _channels));
             Copy((float*)bias, projectedPadding + part * _channels);

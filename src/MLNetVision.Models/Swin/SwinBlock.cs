@@ -52,7 +52,8 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public bool Shifted => _shifted;
+    /// <summary>By how many pixels the windows are shifted.</summary>
+    public int Shift => _shifted ? _window / 2 : 0;
 
     public double DropPathRate => _dropPath;
 
@@ -83,7 +84,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
             return Recomputation.ApplyRandom(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
         }
 
-        var settings = new SwinAttentionSettings(self.Heads, _window, _shifted ? _window / 2 : 0, _normBefore.eps, _masks.OfWindows, self.Positions);
+        var settings = new SwinAttentionSettings(self.Heads, _window, Shift, _normBefore.eps, _masks.OfWindows, self.Positions);
         return SwinTrainedAttention.Apply(map, settings, [.. parameters.Select(parameter => parameter!)]);
     }
 
@@ -92,7 +93,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         long height = map.shape[1], width = map.shape[2];
         long bottom = SwinPatchEmbeddings.Padding(height, _window), right = SwinPatchEmbeddings.Padding(width, _window);
-        long shift = _shifted ? _window / 2 : 0;
+        long shift = Shift;
 
         Tensor padded = bottom + right == 0 ? map : F.pad(map, [0, 0, 0, right, 0, bottom]);
         Tensor shifted = shift == 0 ? padded : padded.roll([-shift, -shift], [1, 2]);

@@ -33,7 +33,7 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
         SwinSelfAttention attention = block.Attention.Self;
         (Linear query, Linear key, Linear value) = attention.Projections;
         _window = config.WindowSize;
-        _shift = block.Shifted ? _window / 2 : 0;
+        _shift = block.Shift;
         _heads = attention.Heads;
         _channels = (int)query.weight!.shape[0];
         _masks = masks;

@@ -64,18 +64,18 @@ internal sealed unsafe class WindowHeadKernel
         _biasGradient = biasGradient;
         int readable = _patches + TileRows;
         float* scratch = ThreadScratch.Get(Scratch.Scores, 4L * _keys * Channels + 2L * _patches * Channels + 2L * readable * ScorePitch + _patches * TileRows + (_keys + TileRows) * Channels + readable + Channels);
-        _key = Carve(ref scratch, _keys * Channels);
-        _keyPanels = Carve(ref scratch, _keys * Channels);
-        _value = Carve(ref scratch, _keys * Channels);
-        _valuePanels = Carve(ref scratch, _keys * Channels);
-        _query = Carve(ref scratch, _patches * Channels);
-        _outer = Carve(ref scratch, _patches * Channels);
-        _scores = Carve(ref scratch, readable * ScorePitch);
-        _scoreGradient = Carve(ref scratch, readable * ScorePitch);
-        _strip = Carve(ref scratch, _patches * TileRows);
-        _sums = Carve(ref scratch, (_keys + TileRows) * Channels);
-        _scales = Carve(ref scratch, readable);
-        _zeros = Carve(ref scratch, Channels);
+        _key = ThreadScratch.Cut(ref scratch, _keys * Channels);
+        _keyPanels = ThreadScratch.Cut(ref scratch, _keys * Channels);
+        _value = ThreadScratch.Cut(ref scratch, _keys * Channels);
+        _valuePanels = ThreadScratch.Cut(ref scratch, _keys * Channels);
+        _query = ThreadScratch.Cut(ref scratch, _patches * Channels);
+        _outer = ThreadScratch.Cut(ref scratch, _patches * Channels);
+        _scores = ThreadScratch.Cut(ref scratch, readable * ScorePitch);
+        _scoreGradient = ThreadScratch.Cut(ref scratch, readable * ScorePitch);
+        _strip = ThreadScratch.Cut(ref scratch, _patches * TileRows);
+        _sums = ThreadScratch.Cut(ref scratch, (_keys + TileRows) * Channels);
+        _scales = ThreadScratch.Cut(ref scratch, readable);
+        _zeros = ThreadScratch.Cut(ref scratch, Channels);
         new Span<float>(_scales, readable).Fill(_scale);
         new Span<float>(_zeros, Channels).Clear();
     }
@@ -121,13 +121,6 @@ internal sealed unsafe class WindowHeadKernel
         Scatter(first, count, part: 1);
         SumOverQueries(_scores, count, _outer);
         Scatter(first, count, part: 2);
-    }
-
-    private static float* Carve(ref float* scratch, int length)
-    {
-        float* carved = scratch;
-        scratch += length;
-        return carved;
     }
 
     // Rows times one panel of columns.
@@ -194,15 +187,9 @@ internal sealed unsafe class WindowHeadKernel
 
     private void Softmax(float* row, int patch, float* mask)
     {
+        long offset = (long)patch * _keys;
+        float sum = SoftmaxRow.Exponentiate(row, _patches, _keys, _bias + offset, mask == null ? null : mask + offset);
         var scores = new Span<float>(row, _keys);
-        TensorPrimitives.Add(scores, new ReadOnlySpan<float>(_bias + (long)patch * _keys, _keys), scores);
-        if (mask != null)
-        {
-            TensorPrimitives.Add(scores, new ReadOnlySpan<float>(mask + (long)patch * _keys, _keys), scores);
-        }
-
-        scores[_patches..].Fill(float.NegativeInfinity); // what fills the last panel up has no weight
-        float sum = SoftmaxRow.Exponentiate(row, _keys);
         TensorPrimitives.Multiply(scores, 1 / sum, scores);
     }
 

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>Keys and values of one attention head in the order in which products read them.</summary>
@@ -95,7 +93,9 @@ internal readonly unsafe record struct AttentionHead(
         float* scales = stackalloc float[GemmKernels.BlockRows];
         for (int row = 0; row < used; row++)
         {
-            scales[row] = 1 / Softmax(first + row, scores + row * pitch, padded);
+            long offset = (long)(first + row) * BiasStride;
+            scales[row] = 1 / SoftmaxRow.Exponentiate(
+                scores + row * pitch, KeyCount, padded, Bias == 0 ? null : (float*)Bias + offset, Mask == 0 ? null : (float*)Mask + offset);
         }
 
         float* sums = stackalloc float[GemmKernels.BlockRows * Width];
@@ -151,21 +151,5 @@ internal readonly unsafe record struct AttentionHead(
         {
             GemmKernels.Compute(in tile, Width);
         }
-    }
-
-    /// <summary>Replaces a row of scores by their exponentials, the largest being 1, and returns the sum of these.</summary>
-    private float Softmax(int query, float* row, int padded)
-    {
-        var scores = new Span<float>(row, padded);
-        foreach (nint added in (ReadOnlySpan<nint>)[Bias, Mask])
-        {
-            if (added != 0)
-            {
-                TensorPrimitives.Add(scores, new ReadOnlySpan<float>((float*)added + (long)query * BiasStride, padded), scores);
-            }
-        }
-
-        scores[KeyCount..].Fill(float.NegativeInfinity); // what fills the last panel up has no weight
-        return SoftmaxRow.Exponentiate(row, padded);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -43,55 +42,7 @@ internal sealed unsafe class LayerNormKernel : IDisposable
     }
 
     /// <summary>Normalises a row; the result may be the row itself.</summary>
-    public void Apply(float* row, float* target)
-    {
-        (float mean, float scale) = Moments(row);
-        float* weight = _weight.Pointer, bias = _bias.Pointer;
-        Vector256<float> means = Vector256.Create(mean), scales = Vector256.Create(scale);
-        int i = 0;
-        for (; i <= _length - Vector256<float>.Count; i += Vector256<float>.Count)
-        {
-            Vector256<float> normed = (Vector256.Load(row + i) - means) * scales;
-            Vector256.Store(Vector256.FusedMultiplyAdd(normed, Vector256.Load(weight + i), Vector256.Load(bias + i)), target + i);
-        }
-
-        for (; i < _length; i++)
-        {
-            target[i] = (row[i] - mean) * scale * weight[i] + bias[i];
-        }
-    }
-
-    private (float Mean, float Scale) Moments(float* row)
-    {
-        Vector256<float> sums = Vector256<float>.Zero;
-        int i = 0;
-        for (; i <= _length - Vector256<float>.Count; i += Vector256<float>.Count)
-        {
-            sums += Vector256.Load(row + i);
-        }
-
-        float sum = Vector256.Sum(sums);
-        for (; i < _length; i++)
-        {
-            sum += row[i];
-        }
-
-        float mean = sum / _length;
-        Vector256<float> means = Vector256.Create(mean), squares = Vector256<float>.Zero;
-        for (i = 0; i <= _length - Vector256<float>.Count; i += Vector256<float>.Count)
-        {
-            Vector256<float> difference = Vector256.Load(row + i) - means;
-            squares = Vector256.FusedMultiplyAdd(difference, difference, squares);
-        }
-
-        float square = Vector256.Sum(squares);
-        for (; i < _length; i++)
-        {
-            square += (row[i] - mean) * (row[i] - mean);
-        }
-
-        return (mean, 1 / MathF.Sqrt(square / _length + _epsilon));
-    }
+    public void Apply(float* row, float* target) => new LayerNormRow(_length, _epsilon, _weight.Pointer, _bias.Pointer).Forward(row, target);
 
     public void Dispose()
     {

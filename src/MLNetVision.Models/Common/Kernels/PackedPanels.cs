@@ -109,15 +109,14 @@ internal sealed unsafe class PackedPanels : IDisposable
     /// <param name="panels">The panels.</param>
     public void Multiply(in GemmTile product, int firstPanel, int panels)
     {
-        GemmTile block = product;
-        (block.Runs, block.RunLength, block.StartPitch) = (_runs, _runLength, 0);
         for (int row = 0; row < product.Rows; row += CachedRows)
         {
+            GemmTile block = product;
+            (block.Runs, block.RunLength, block.StartPitch) = (_runs, _runLength, 0);
             block.Rows = Math.Min(CachedRows, product.Rows - row);
             block.A = product.A + row * product.APitch;
             if (Precision == ScoringPrecision.BFloat16)
             {
-                (block.APitch, block.RunStride, block.RunLength) = (product.APitch, product.RunStride, _runLength);
                 RoundedRows.Replace(ref block);
             }
 

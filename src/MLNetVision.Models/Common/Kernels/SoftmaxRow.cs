@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace MLNetVision.Models.Common.Kernels;
@@ -5,6 +6,29 @@ namespace MLNetVision.Models.Common.Kernels;
 /// <summary>The numerators of a softmax, in place.</summary>
 internal static unsafe class SoftmaxRow
 {
+    /// <summary>Adds bias and mask to a row of scores, then does as <see cref="Exponentiate(float*, int)"/>; what fills the row up has no weight.</summary>
+    /// <param name="row">The scores.</param>
+    /// <param name="keys">The number of scores, at least one of them finite with bias and mask.</param>
+    /// <param name="padded">The same filled up, a multiple of 8.</param>
+    /// <param name="bias">As long as the filled row, or null.</param>
+    /// <param name="mask">As long as the filled row, or null.</param>
+    public static float Exponentiate(float* row, int keys, int padded, float* bias, float* mask)
+    {
+        var scores = new Span<float>(row, padded);
+        if (bias != null)
+        {
+            TensorPrimitives.Add(scores, new ReadOnlySpan<float>(bias, padded), scores);
+        }
+
+        if (mask != null)
+        {
+            TensorPrimitives.Add(scores, new ReadOnlySpan<float>(mask, padded), scores);
+        }
+
+        scores[keys..].Fill(float.NegativeInfinity);
+        return Exponentiate(row, padded);
+    }
+
     /// <summary>Replaces a row by e to the power of its distance to the largest element; returns the sum.</summary>
     /// <param name="row">The scores; minus infinity becomes 0, and at least one must be finite.</param>
     /// <param name="length">A multiple of 8.</param>

@@ -35,4 +35,12 @@ internal static unsafe class ThreadScratch
         BufferPoison.Fill(buffer.Pointer, length);
         return buffer.Pointer;
     }
+
+    /// <summary>Cuts a part off the front of a block.</summary>
+    public static float* Cut(ref float* block, long length)
+    {
+        float* part = block;
+        block += length;
+        return part;
+    }
 }

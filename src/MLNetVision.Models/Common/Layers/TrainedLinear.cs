@@ -48,15 +48,14 @@ internal static class TrainedLinear
 
     private sealed class Differentiable : autograd.SingleTensorFunction<Differentiable>
     {
-        private const string KeptKey = nameof(KeptTensors), BiasKey = "Bias";
+        private const string KeptKey = nameof(KeptTensors);
 
         public override string Name => nameof(TrainedLinear);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             Tensor[] tensors = [.. vars.Cast<Tensor>()];
-            ctx.save_data(KeptKey, new KeptTensors(tensors[..2]));
-            ctx.save_data(BiasKey, tensors.Skip(2).Select(bias => bias.requires_grad).ToArray());
+            ctx.save_data(KeptKey, new KeptTensors(tensors));
             return Forward(tensors[0], tensors[1], tensors.ElementAtOrDefault(2));
         }
 
@@ -70,7 +69,7 @@ internal static class TrainedLinear
             Tensor incoming = grad_output.contiguous();
             int count = (int)incoming.shape[0];
             Rows input = new(TensorMemory.Address<float>(saved[0]), (int)saved[0].shape[1]), outer = new(TensorMemory.Address<float>(incoming), (int)incoming.shape[1]);
-            var gradients = new List<Tensor?> { null, null };
+            var gradients = new Tensor?[saved.Length];
             if (kept.NeedsGradient[0])
             {
                 gradients[0] = empty_like(saved[0]);
@@ -83,13 +82,10 @@ internal static class TrainedLinear
                 LinearProducts.WeightGradient(outer, input, count, TensorMemory.Address<float>(gradients[1]!), addToTarget: false);
             }
 
-            foreach (bool wanted in (bool[])ctx.get_data(BiasKey))
+            if (saved.Length > 2 && kept.NeedsGradient[2])
             {
-                gradients.Add(wanted ? empty([outer.Length], ScalarType.Float32) : null);
-                if (gradients[^1] is { } biasGradient)
-                {
-                    LinearProducts.BiasGradient(outer, count, TensorMemory.Address<float>(biasGradient), addToTarget: false);
-                }
+                gradients[2] = empty_like(saved[2]);
+                LinearProducts.BiasGradient(outer, count, TensorMemory.Address<float>(gradients[2]!), addToTarget: false);
             }
 
             return kept.Return(gradients);

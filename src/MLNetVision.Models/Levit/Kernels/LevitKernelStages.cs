@@ -55,11 +55,7 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecis
     }
 
     /// <summary>The classification head on the pooled features, in single precision: it decides on the class.</summary>
-    public PackedPanels Head()
-    {
-        LevitFoldedLayer head = folded.Head();
-        return new PackedPanels(runs: 1, head.Inputs, head.Outputs, (output, input) => head.Weight[output * head.Inputs + input], output => head.Bias[output]);
-    }
+    public PackedPanels Head() => Pack(folded.Head(), ScoringPrecision.Single);
 
     private IEnumerable<LevitKernelStep> Attention(string prefix, LevitStageShape shape)
     {
@@ -109,7 +105,8 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecis
         // The inputs of a head are padded as its columns are.
         PackedPanels weights = Pack(
             folded.Linear(prefix + ".projection", outputs, layout.Heads * layout.ValueDim), layout.AttendedPitch,
-            input => input % layout.AttendedColumns < layout.ValueDim ? input / layout.AttendedColumns * layout.ValueDim + input % layout.AttendedColumns : -1);
+            input => input % layout.AttendedColumns < layout.ValueDim ? input / layout.AttendedColumns * layout.ValueDim + input % layout.AttendedColumns : -1,
+            precision);
         return Linear(weights, layout.Queries, LevitMatrix.Attended, layout.AttendedPitch, to, isResidual: isResidual);
     }
 
@@ -153,10 +150,12 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecis
         return new LevitFoldedLayer(weight, bias);
     }
 
-    private PackedPanels Pack(LevitFoldedLayer layer) => Pack(layer, layer.Inputs, input => input);
+    private PackedPanels Pack(LevitFoldedLayer layer) => Pack(layer, precision);
+
+    private static PackedPanels Pack(LevitFoldedLayer layer, ScoringPrecision precision) => Pack(layer, layer.Inputs, input => input, precision);
 
     /// <summary>Packs a layer whose k-th input is the given one of the weights', or none (−1).</summary>
-    private PackedPanels Pack(LevitFoldedLayer layer, int inputs, Func<int, int> source)
+    private static PackedPanels Pack(LevitFoldedLayer layer, int inputs, Func<int, int> source, ScoringPrecision precision)
     {
         int[] sources = [.. Enumerable.Range(0, inputs).Select(source)];
         return new PackedPanels(
