@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -9,7 +10,7 @@ namespace MLNetVision.Models.Levit;
 internal sealed class LevitConvEmbeddings : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "convolution")]
-    private readonly Conv2d _convolution;
+    private readonly Convolution2d _convolution;
 
     [ComponentName(Name = "batch_norm")]
     private readonly BatchNorm2d _batchNorm;
@@ -17,7 +18,7 @@ internal sealed class LevitConvEmbeddings : nn.Module<Tensor, Tensor>
     public LevitConvEmbeddings(int inputChannels, int outputChannels, LevitConfig config)
         : base(nameof(LevitConvEmbeddings))
     {
-        _convolution = nn.Conv2d(inputChannels, outputChannels, config.KernelSize, stride: config.Stride, padding: config.Padding, bias: false);
+        _convolution = new Convolution2d(inputChannels, outputChannels, config.KernelSize, config.Stride, config.Padding, bias: false);
         _batchNorm = nn.BatchNorm2d(outputChannels);
         RegisterComponents();
     }

@@ -1,7 +1,7 @@
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MLNetVision.Models.Levit;
 
@@ -62,7 +62,7 @@ internal sealed class LevitTorchScorer : ILevitScorer
         Tensor x = pixelValues;
         for (int i = 0; i < _stem.Length; i++)
         {
-            x = F.conv2d(x, _stem[i].Weight, _stem[i].Bias, strides: [_config.Stride, _config.Stride], padding: [_config.Padding, _config.Padding]);
+            x = Convolution2d.Apply(x, _stem[i].Weight, _stem[i].Bias, _config.Stride, _config.Padding);
             x = i < _stem.Length - 1 ? x.hardswish_() : x;
         }
 

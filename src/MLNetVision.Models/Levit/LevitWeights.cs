@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,8 +18,8 @@ internal static class LevitWeights
         {
             switch (module)
             {
-                case Conv2d convolution:
-                    Draw(convolution.weight, config, initialization, generator);
+                case Convolution2d convolution:
+                    Draw(convolution.Weight, config, initialization, generator);
                     break;
                 case Linear linear:
                     Draw(linear.weight, config, initialization, generator);

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -37,15 +38,15 @@ internal static class Mask2FormerInitialization
     private static void Apply(PixelDecoder decoder, WeightSource draw)
     {
         draw.LevelEmbedding(decoder.LevelEmbed);
-        foreach (Sequential projection in decoder.InputProjections)
+        foreach (NormedConvolution projection in decoder.InputProjections)
         {
-            draw.Xavier((Conv2d)projection[0]);
+            draw.Xavier(projection.Convolution);
         }
 
-        foreach ((Sequential lateral, Sequential output) in decoder.FpnLevels)
+        foreach ((NormedConvolution lateral, NormedConvolution output) in decoder.FpnLevels)
         {
-            draw.KaimingOrXavier((Conv2d)lateral[0]);
-            draw.KaimingOrXavier((Conv2d)output[0]);
+            draw.KaimingOrXavier(lateral.Convolution);
+            draw.KaimingOrXavier(output.Convolution);
         }
 
         draw.KaimingOrXavier(decoder.MaskProjection);
@@ -62,7 +63,7 @@ internal static class Mask2FormerInitialization
         draw.Embedding(transformer.QueriesEmbedder.weight!);
         draw.Embedding(transformer.QueriesFeatures.weight!);
         draw.Embedding(transformer.LevelEmbed.weight!);
-        foreach (Conv2d projection in transformer.InputProjections ?? [])
+        foreach (Convolution2d projection in transformer.InputProjections ?? [])
         {
             draw.KaimingOrXavier(projection);
         }
@@ -93,20 +94,20 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
 
     public void Xavier(Linear linear) => Xavier(linear.weight!, linear.bias, 1);
 
-    public void Xavier(Conv2d convolution) => Xavier(convolution.weight!, convolution.bias, 1);
+    public void Xavier(Convolution2d convolution) => Xavier(convolution.Weight, convolution.Bias, 1);
 
     /// <summary>Kaiming uniform with a = 1 (detectron2's c2_xavier_fill), bias 0; Xavier in Hugging Face's.</summary>
-    public void KaimingOrXavier(Conv2d convolution)
+    public void KaimingOrXavier(Convolution2d convolution)
     {
-        Tensor weight = convolution.weight!;
+        Tensor weight = convolution.Weight;
         if (original)
         {
             Uniform(weight, Math.Sqrt(3.0 / (weight.numel() / weight.shape[0])));
-            convolution.bias?.zero_();
+            convolution.Bias?.zero_();
         }
         else
         {
-            Xavier(weight, convolution.bias, 1);
+            Xavier(weight, convolution.Bias, 1);
         }
     }
 

@@ -44,6 +44,20 @@ internal sealed class MaskPredictor : nn.Module<Tensor, Tensor>
         F.interpolate(maskFeatures.detach(), size: [size.Height, size.Width], mode: InterpolationMode.Bilinear, align_corners: false);
 }
 
+/// <summary>A linear layer under the key "0", as in the original's sequence of layer and activation.</summary>
+internal sealed class MaskEmbedderLayer : nn.Module
+{
+    [ComponentName(Name = "0")]
+    private readonly Linear _linear;
+
+    public MaskEmbedderLayer(Linear linear)
+        : base(nameof(MaskEmbedderLayer))
+    {
+        _linear = linear;
+        RegisterComponents();
+    }
+}
+
 /// <summary>An MLP of three layers with the keys "0.0", "1.0" and "2.0".</summary>
 internal sealed class MaskEmbedder : nn.Module<Tensor, Tensor>
 {
@@ -53,7 +67,7 @@ internal sealed class MaskEmbedder : nn.Module<Tensor, Tensor>
         Layers = [nn.Linear(channels, channels), nn.Linear(channels, channels), nn.Linear(channels, outputs)];
         for (int i = 0; i < Layers.Count; i++)
         {
-            register_module($"{i}", nn.Sequential(Layers[i]));
+            register_module($"{i}", new MaskEmbedderLayer(Layers[i]));
         }
 
         RegisterComponents();

@@ -32,14 +32,14 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         _queryFeatures = FloatCopy.Of(transformer.QueriesFeatures.weight!);
         _queryPositions = FloatCopy.Of(transformer.QueriesEmbedder.weight!);
         _levelEmbed = FloatCopy.Of(transformer.LevelEmbed.weight!);
-        _inputProjections = transformer.InputProjections?.Select(projection => PackedPanels.From(projection.weight!.flatten(1), projection.bias, precision)).ToArray();
+        _inputProjections = transformer.InputProjections?.Select(projection => PackedPanels.From(projection.Weight.flatten(1), projection.Bias, precision)).ToArray();
         _layers = [.. transformer.Decoder.Layers.Select((layer, i) =>
             new MaskedDecoderInferenceLayer(layer, _config, transformer.LevelEmbed.weight![i % Mask2FormerConfig.FeatureLevels], precision))];
         _norm = new LayerNormKernel(transformer.Decoder.Norm);
         _maskEmbedder = [.. transformer.Decoder.MaskPredictor.Layers.Select(layer => PackedPanels.From(layer.weight!, layer.bias))];
-        Conv2d projection = model.Model.PixelDecoder.MaskProjection;
-        _maskProjection = PackedPanels.From(projection.weight!.flatten(1).t(), bias: null);
-        _maskProjectionBias = FloatCopy.Of(projection.bias!);
+        Convolution2d projection = model.Model.PixelDecoder.MaskProjection;
+        _maskProjection = PackedPanels.From(projection.Weight.flatten(1).t(), bias: null);
+        _maskProjectionBias = FloatCopy.Of(projection.Bias!);
         _classPredictor = PackedPanels.From(model.ClassPredictor.weight!, model.ClassPredictor.bias);
     }
 

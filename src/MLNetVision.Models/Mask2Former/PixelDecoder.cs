@@ -27,15 +27,15 @@ internal sealed class PixelDecoder : nn.Module
     private readonly Parameter _levelEmbed;
 
     [ComponentName(Name = "input_projections")]
-    private readonly ModuleList<Sequential> _inputProjections;
+    private readonly ModuleList<NormedConvolution> _inputProjections;
 
     [ComponentName(Name = "encoder")]
     private readonly PixelDecoderEncoder _encoder;
 
     [ComponentName(Name = "mask_projection")]
-    private readonly Conv2d _maskProjection;
+    private readonly Convolution2d _maskProjection;
 
-    private readonly IReadOnlyList<(Sequential Lateral, Sequential Output)> _fpnLevels;
+    private readonly IReadOnlyList<(NormedConvolution Lateral, NormedConvolution Output)> _fpnLevels;
     private readonly SinePositionEmbedding _positions;
 
     /// <param name="config">The settings.</param>
@@ -44,20 +44,19 @@ internal sealed class PixelDecoder : nn.Module
     public PixelDecoder(Mask2FormerConfig config, IReadOnlyList<int> channels, Generator? generator)
         : base(nameof(PixelDecoder))
     {
-        const int Groups = Mask2FormerConfig.NormGroups;
         int features = config.FeatureSize;
         _levelEmbed = nn.Parameter(zeros(Mask2FormerConfig.FeatureLevels, features));
         _levelEmbed.DetachFromDisposeScope();
         _inputProjections = nn.ModuleList([.. channels.Reverse().Take(Mask2FormerConfig.FeatureLevels).Select(width =>
-            nn.Sequential(nn.Conv2d(width, features, 1), nn.GroupNorm(Groups, features)))]);
+            new NormedConvolution(width, features, kernel: 1, bias: true))]);
         _encoder = new PixelDecoderEncoder(config, generator);
-        _maskProjection = nn.Conv2d(features, config.MaskFeatureSize, 1);
+        _maskProjection = new Convolution2d(features, config.MaskFeatureSize, kernel: 1);
         _positions = new SinePositionEmbedding(features);
         RegisterComponents();
 
         _fpnLevels = [.. channels.Take(config.FpnLevels).Select(width => (
-            nn.Sequential(nn.Conv2d(width, features, 1, bias: false), nn.GroupNorm(Groups, features)),
-            nn.Sequential(nn.Conv2d(features, features, 3, padding: 1, bias: false), nn.GroupNorm(Groups, features), nn.ReLU())))];
+            new NormedConvolution(width, features, kernel: 1, bias: false),
+            new NormedConvolution(features, features, kernel: 3, bias: false)))];
         for (int i = 0; i < _fpnLevels.Count; i++)
         {
             register_module($"adapter_{i + 1}", _fpnLevels[i].Lateral);
@@ -67,14 +66,14 @@ internal sealed class PixelDecoder : nn.Module
 
     public Parameter LevelEmbed => _levelEmbed;
 
-    public IReadOnlyList<Sequential> InputProjections => [.. _inputProjections];
+    public IReadOnlyList<NormedConvolution> InputProjections => [.. _inputProjections];
 
     public PixelDecoderEncoder Encoder => _encoder;
 
     /// <summary>The levels above the attention's, from the largest map to the smallest.</summary>
-    public IReadOnlyList<(Sequential Lateral, Sequential Output)> FpnLevels => _fpnLevels;
+    public IReadOnlyList<(NormedConvolution Lateral, NormedConvolution Output)> FpnLevels => _fpnLevels;
 
-    public Conv2d MaskProjection => _maskProjection;
+    public Convolution2d MaskProjection => _maskProjection;
 
     /// <summary>Whether training keeps the inputs only of each layer of the attention and of the upsampling, and computes them once more for their gradients.</summary>
     public bool GradientCheckpointing
@@ -121,11 +120,11 @@ internal sealed class PixelDecoder : nn.Module
         Tensor finest = inputs[^1];
         for (int i = _fpnLevels.Count - 1; i >= 0; i--)
         {
-            Sequential lateral = _fpnLevels[i].Lateral;
+            NormedConvolution lateral = _fpnLevels[i].Lateral;
 
             // The sum is cheap to make: training keeps neither the lateral map nor the upsampled one beside it.
             Tensor sum = Recomputation.Apply(maps => Join(lateral.call(maps[0]), maps[1]), inputs[i], finest);
-            finest = _fpnLevels[i].Output.call(sum);
+            finest = F.relu(_fpnLevels[i].Output.call(sum));
         }
 
         return _maskProjection.call(finest).MoveToOuterDisposeScope();

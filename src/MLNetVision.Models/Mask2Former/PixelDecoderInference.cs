@@ -36,14 +36,13 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
         using var noGrad = no_grad();
         _channels = config.FeatureSize;
         _levelEmbed = FloatCopy.Of(decoder.LevelEmbed);
-        foreach (Sequential projection in decoder.InputProjections)
+        foreach (NormedConvolution projection in decoder.InputProjections)
         {
-            var convolution = (Conv2d)projection[0];
-            _inputs.Add((PackedPanels.From(convolution.weight!.flatten(1), convolution.bias, precision), new GroupNormKernel((GroupNorm)projection[1])));
+            _inputs.Add((PackedPanels.From(projection.Convolution.Weight.flatten(1), projection.Convolution.Bias, precision), new GroupNormKernel(projection.Norm)));
         }
 
         _layers = [.. decoder.Encoder.Layers.Select(layer => new PixelEncoderInferenceLayer(layer, config.NumAttentionHeads, precision))];
-        foreach ((Sequential lateral, Sequential output) in decoder.FpnLevels)
+        foreach ((NormedConvolution lateral, NormedConvolution output) in decoder.FpnLevels)
         {
             _fpnLevels.Add(new FpnInferenceLevel(lateral, output, precision));
         }
@@ -184,16 +183,16 @@ internal sealed unsafe class FpnInferenceLevel : IDisposable
     private readonly PackedPanels _output;
     private readonly GroupNormKernel _outputNorm;
 
-    public FpnInferenceLevel(Sequential lateral, Sequential output, ScoringPrecision precision)
+    public FpnInferenceLevel(NormedConvolution lateral, NormedConvolution output, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        _lateral = PackedPanels.From(((Conv2d)lateral[0]).weight!.flatten(1), bias: null, precision);
-        _lateralNorm = new GroupNormKernel((GroupNorm)lateral[1]);
+        _lateral = PackedPanels.From(lateral.Convolution.Weight.flatten(1), bias: null, precision);
+        _lateralNorm = new GroupNormKernel(lateral.Norm);
 
         // (outputs, inputs, 3, 3) -> (outputs, 3 * 3 * inputs), as the rows hold a neighbourhood.
-        _output = PackedPanels.From(((Conv2d)output[0]).weight!.permute(0, 2, 3, 1).flatten(1), bias: null, precision);
-        _outputNorm = new GroupNormKernel((GroupNorm)output[1]);
+        _output = PackedPanels.From(output.Convolution.Weight.permute(0, 2, 3, 1).flatten(1), bias: null, precision);
+        _outputNorm = new GroupNormKernel(output.Norm);
     }
 
     public BufferPool.Lease Run(SwinFeature feature, float* coarse, MapSize coarseSize, BufferPool pool)

@@ -16,7 +16,7 @@ internal sealed class TransformerModule : nn.Module
     private readonly Embedding _queriesFeatures;
 
     [ComponentName(Name = "input_projections")]
-    private readonly ModuleList<Conv2d>? _inputProjections;
+    private readonly ModuleList<Convolution2d>? _inputProjections;
 
     [ComponentName(Name = "decoder")]
     private readonly MaskedDecoder _decoder;
@@ -34,7 +34,7 @@ internal sealed class TransformerModule : nn.Module
         if (config.ProjectsInput)
         {
             // Hugging Face keeps them in a plain list, so that they are neither trained nor saved.
-            _inputProjections = nn.ModuleList([.. Enumerable.Range(0, Mask2FormerConfig.FeatureLevels).Select(_ => nn.Conv2d(config.FeatureSize, config.HiddenDim, 1))]);
+            _inputProjections = nn.ModuleList([.. Enumerable.Range(0, Mask2FormerConfig.FeatureLevels).Select(_ => new Convolution2d(config.FeatureSize, config.HiddenDim, kernel: 1))]);
         }
 
         _decoder = new MaskedDecoder(config, generator);
@@ -48,7 +48,7 @@ internal sealed class TransformerModule : nn.Module
     public Embedding QueriesFeatures => _queriesFeatures;
 
     /// <summary>Null where the pixel decoder's maps are taken as they are.</summary>
-    public IReadOnlyList<Conv2d>? InputProjections => _inputProjections is null ? null : [.. _inputProjections];
+    public IReadOnlyList<Convolution2d>? InputProjections => _inputProjections is null ? null : [.. _inputProjections];
 
     public MaskedDecoder Decoder => _decoder;
 

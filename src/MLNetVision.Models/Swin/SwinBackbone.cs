@@ -20,7 +20,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
     private readonly SwinEncoder _encoder;
 
     [ComponentName(Name = "hidden_states_norms")]
-    private readonly ModuleDict<LayerNorm> _norms;
+    private readonly FeatureNorms _norms;
 
     /// <summary>Builds the backbone with fresh weights.</summary>
     /// <param name="config">The settings; they are validated.</param>
@@ -36,7 +36,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
         OutFeatures = [.. config.RequestedFeatures.OrderBy(config.StageIndex)];
         _embeddings = new SwinEmbeddings(config, generator);
         _encoder = new SwinEncoder(config, generator);
-        _norms = nn.ModuleDict<LayerNorm>([.. config.RequestedFeatures.Select(name => (name, nn.LayerNorm(config.ChannelsOf(name))))]);
+        _norms = new FeatureNorms(config);
         RegisterComponents();
         SwinInitialization.Apply(this, config, initialization, generator);
     }
@@ -54,7 +54,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
 
     internal IReadOnlyList<SwinStage> Stages => _encoder.Layers;
 
-    internal LayerNorm NormOf(string stageName) => _norms[stageName];
+    internal LayerNorm NormOf(string stageName) => _norms.Of(stageName);
 
     /// <summary>Computes the requested maps.</summary>
     /// <param name="pixelValues">Float, (batch, channels, height, width), normalised.</param>
@@ -97,9 +97,29 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
         string name = Config.StageNames[stage];
         if (OutFeatures[features.Count] == name)
         {
-            features.Add(_norms[name].call(map).permute(0, 3, 1, 2).contiguous());
+            features.Add(_norms.Of(name).call(map).permute(0, 3, 1, 2).contiguous());
         }
     }
+}
+
+/// <summary>A layer norm for each requested map, under its name. TorchSharp 0.107's ModuleDict cannot be moved to another device or type.</summary>
+internal sealed class FeatureNorms : nn.Module
+{
+    private readonly Dictionary<string, LayerNorm> _norms = new(StringComparer.Ordinal);
+
+    public FeatureNorms(SwinConfig config)
+        : base(nameof(FeatureNorms))
+    {
+        foreach (string name in config.RequestedFeatures)
+        {
+            _norms.Add(name, nn.LayerNorm(config.ChannelsOf(name)));
+            register_module(name, _norms[name]);
+        }
+
+        RegisterComponents();
+    }
+
+    public LayerNorm Of(string stageName) => _norms[stageName];
 }
 
 /// <summary>The stages, under the key "layers".</summary>

@@ -83,7 +83,7 @@ internal sealed class SwinEmbeddings : nn.Module<Tensor, Tensor>
 internal sealed class SwinPatchEmbeddings : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "projection")]
-    private readonly Conv2d _projection;
+    private readonly Convolution2d _projection;
 
     private readonly int _patchSize;
 
@@ -91,11 +91,11 @@ internal sealed class SwinPatchEmbeddings : nn.Module<Tensor, Tensor>
         : base(nameof(SwinPatchEmbeddings))
     {
         _patchSize = config.PatchSize;
-        _projection = nn.Conv2d(config.NumChannels, config.EmbedDim, config.PatchSize, stride: config.PatchSize);
+        _projection = new Convolution2d(config.NumChannels, config.EmbedDim, config.PatchSize, stride: config.PatchSize);
         RegisterComponents();
     }
 
-    public Conv2d Projection => _projection;
+    public Convolution2d Projection => _projection;
 
     public override Tensor forward(Tensor pixelValues)
     {

@@ -37,8 +37,8 @@ internal sealed unsafe class SwinInference : IDisposable
         using var noGrad = no_grad();
         _config = backbone.Config;
         _outFeatures = backbone.OutFeatures;
-        Conv2d projection = backbone.Embeddings.PatchEmbeddings.Projection;
-        _patches = PackedPanels.From(projection.weight!.flatten(1), projection.bias, precision);
+        Convolution2d projection = backbone.Embeddings.PatchEmbeddings.Projection;
+        _patches = PackedPanels.From(projection.Weight.flatten(1), projection.Bias, precision);
         _embeddingNorm = new LayerNormKernel(backbone.Embeddings.Norm);
         _absolutePositions = _config.UseAbsoluteEmbeddings ? backbone.Embeddings : null;
         var masks = new SwinWindowMasks(_config.WindowSize);

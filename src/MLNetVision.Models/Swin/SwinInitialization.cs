@@ -25,9 +25,9 @@ internal static class SwinInitialization
                     Normal(linear.weight!);
                     linear.bias?.zero_();
                     break;
-                case Conv2d convolution:
-                    Normal(convolution.weight!);
-                    convolution.bias?.zero_();
+                case Convolution2d convolution:
+                    Normal(convolution.Weight);
+                    convolution.Bias?.zero_();
                     break;
                 case SwinSelfAttention attention when scheme == WeightInitialization.Original:
                     Normal(attention.RelativePositionBiasTable);

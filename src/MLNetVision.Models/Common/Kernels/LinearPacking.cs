@@ -29,34 +29,50 @@ internal static unsafe class LinearPacking
     /// <param name="stride">From one row to the next.</param>
     /// <param name="length">The elements of a row.</param>
     /// <param name="target">(length, panel's rows).</param>
-    public static void TransposedPanel(float* source, nint stride, int length, float* target)
+    public static void TransposedPanel(float* source, nint stride, int length, float* target) => Transpose(source, stride, Columns, length, target, Columns);
+
+    /// <summary>Transposes a matrix.</summary>
+    /// <param name="source">(rows, columns).</param>
+    /// <param name="stride">From one row to the next.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="target">(columns, rows).</param>
+    /// <param name="pitch">From one row of the target to the next.</param>
+    public static void Transpose(float* source, nint stride, int rows, int columns, float* target, nint pitch)
     {
         // A few elements of all rows at a time, so that the target's lines are complete before they leave the cache.
-        for (int first = 0; first < length; first += TransposedLength)
+        int wholeRows = Avx.IsSupported ? rows / BlockSide * BlockSide : 0;
+        for (int first = 0; first < columns; first += TransposedLength)
         {
-            int end = Math.Min(length, first + TransposedLength), whole = first + (end - first) / BlockSide * BlockSide;
-            for (int row = 0; row < Columns; row += BlockSide)
+            int end = Math.Min(columns, first + TransposedLength), whole = first + (end - first) / BlockSide * BlockSide;
+            for (int row = 0; row < wholeRows; row += BlockSide)
             {
-                float* rows = source + row * stride, columns = target + row;
                 for (int i = first; i < whole; i += BlockSide)
                 {
-                    TransposeBlock(rows + i, stride, columns + (long)i * Columns);
+                    TransposeBlock(source + row * stride + i, stride, target + i * pitch + row, pitch);
                 }
 
-                for (int i = whole; i < end; i++)
-                {
-                    for (int j = 0; j < BlockSide; j++)
-                    {
-                        columns[(long)i * Columns + j] = rows[j * stride + i];
-                    }
-                }
+                TransposeRest(source + row * stride, stride, BlockSide, (whole, end), target + row, pitch);
+            }
+
+            TransposeRest(source + wholeRows * stride, stride, rows - wholeRows, (first, end), target + wholeRows, pitch);
+        }
+    }
+
+    private static void TransposeRest(float* source, nint stride, int rows, (int First, int End) columns, float* target, nint pitch)
+    {
+        for (int i = columns.First; i < columns.End; i++)
+        {
+            for (int j = 0; j < rows; j++)
+            {
+                target[i * pitch + j] = source[j * stride + i];
             }
         }
     }
 
     // Eight elements of eight rows: pairs of rows interleaved, then pairs of pairs, then the halves of the vectors exchanged.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeBlock(float* source, nint stride, float* target)
+    private static void TransposeBlock(float* source, nint stride, float* target, nint pitch)
     {
         Vector256<float> r0 = Vector256.Load(source), r1 = Vector256.Load(source + stride), r2 = Vector256.Load(source + 2 * stride), r3 = Vector256.Load(source + 3 * stride);
         source += 4 * stride;
@@ -64,13 +80,13 @@ internal static unsafe class LinearPacking
         (Vector256<float> a0, Vector256<float> a1, Vector256<float> a2, Vector256<float> a3) = TransposeQuads(r0, r1, r2, r3);
         (Vector256<float> b0, Vector256<float> b1, Vector256<float> b2, Vector256<float> b3) = TransposeQuads(r4, r5, r6, r7);
         Avx.Permute2x128(a0, b0, 0x20).Store(target);
-        Avx.Permute2x128(a1, b1, 0x20).Store(target + Columns);
-        Avx.Permute2x128(a2, b2, 0x20).Store(target + 2 * Columns);
-        Avx.Permute2x128(a3, b3, 0x20).Store(target + 3 * Columns);
-        Avx.Permute2x128(a0, b0, 0x31).Store(target + 4 * Columns);
-        Avx.Permute2x128(a1, b1, 0x31).Store(target + 5 * Columns);
-        Avx.Permute2x128(a2, b2, 0x31).Store(target + 6 * Columns);
-        Avx.Permute2x128(a3, b3, 0x31).Store(target + 7 * Columns);
+        Avx.Permute2x128(a1, b1, 0x20).Store(target + pitch);
+        Avx.Permute2x128(a2, b2, 0x20).Store(target + 2 * pitch);
+        Avx.Permute2x128(a3, b3, 0x20).Store(target + 3 * pitch);
+        Avx.Permute2x128(a0, b0, 0x31).Store(target + 4 * pitch);
+        Avx.Permute2x128(a1, b1, 0x31).Store(target + 5 * pitch);
+        Avx.Permute2x128(a2, b2, 0x31).Store(target + 6 * pitch);
+        Avx.Permute2x128(a3, b3, 0x31).Store(target + 7 * pitch);
     }
 
     // Within each half of the vectors.
