@@ -5,9 +5,11 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
 {
     ["assignment"] = _ => MLNetVision.Benchmarks.Evaluation.AssignmentBenchmark.Run(),
     ["checkpoint"] = CheckpointBenchmark.Run,
+    ["convolution"] = ConvolutionBenchmark.Run,
     ["image-processor"] = ImageProcessorBenchmark.Run,
     ["levit"] = LevitSpeed.Run,
     ["levit-memory"] = LevitMemory.Run,
+    ["levit-training-step"] = LevitTrainingStep.Run,
     ["masks"] = _ => MLNetVision.Benchmarks.Evaluation.MaskBenchmark.Run(),
     ["metrics"] = MLNetVision.Benchmarks.Evaluation.MetricsBenchmark.Run,
     ["mask2former"] = Mask2FormerSpeed.Run,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
@@ -23,7 +22,7 @@ internal static class TrainingStepBenchmark
         int threads = BenchmarkOptions.Positional(args, 0, 1), steps = BenchmarkOptions.Positional(args, 1, 4), count = BenchmarkOptions.Positional(args, 2, 10), side = BenchmarkOptions.Positional(args, 3, 384);
         TorchLibrary.EnsureLoaded();
         set_num_threads(threads);
-        Clock.Elapsed = threads > 1;
+        var clock = new StepClock(threads);
         using var model = new Mask2FormerForUniversalSegmentation(new Mask2FormerConfig());
         model.train();
         model.GradientCheckpointing = BenchmarkOptions.Positional(args, 4, 0) == 1;
@@ -43,17 +42,17 @@ internal static class TrainingStepBenchmark
         {
             using var stepScope = NewDisposeScope();
             using GraphMemory memory = GraphMemory.Begin();
-            TimeSpan start = Clock.Now;
+            TimeSpan start = clock.Now;
             SegmentationPredictions predictions = Mask2FormerTraining.Predict(model, pixels);
-            forward.Add(Clock.Since(start).TotalMilliseconds);
-            start = Clock.Now;
+            forward.Add(clock.Since(start).TotalMilliseconds);
+            start = clock.Now;
             CriterionResult result = criterion.Compute(predictions, targets);
             float total = result.ToValues().Total;
-            loss.Add(Clock.Since(start).TotalMilliseconds);
-            start = Clock.Now;
+            loss.Add(clock.Since(start).TotalMilliseconds);
+            start = clock.Now;
             long afterForward = ProcessMemory.Peak();
             result.Total.backward();
-            backward.Add(Clock.Since(start).TotalMilliseconds);
+            backward.Add(clock.Since(start).TotalMilliseconds);
             if (step == 0)
             {
                 Console.WriteLine($"loss {total:f3}; peak over the model after forward {(afterForward - before) >> 20} MB, after backward {(ProcessMemory.Peak() - before) >> 20} MB");
@@ -62,20 +61,10 @@ internal static class TrainingStepBenchmark
             model.zero_grad(set_to_none: false);
         }
 
-        double rate = GemmRate();
+        double rate = GemmRate(clock);
         double milliseconds = forward.Min() + loss.Min() + backward.Min();
         Console.WriteLine($"{threads} threads: step {milliseconds:f0} ms (forward {forward.Min():f0}, criterion {loss.Min():f0}, backward {backward.Min():f0}); peak of {steps} steps {(ProcessMemory.Peak() - before) >> 20} MB");
         Console.WriteLine($"GEMM 2048³ {rate:f0} GFLOP/s; the step takes the time of {milliseconds * rate / 1e3:f0} GFLOP (HF with einsum masks: 6,021 ms at 93 GFLOP/s, {6.021 * 92.6:f0} GFLOP; bar 0.6 of it, {0.6 * 6.021 * 92.6:f0})");
-    }
-
-    // Processor time with one thread, which other processes disturb least; elapsed time with more.
-    private static class Clock
-    {
-        public static bool Elapsed { get; set; }
-
-        public static TimeSpan Now => Elapsed ? Stopwatch.GetElapsedTime(0) : Environment.CpuUsage.TotalTime;
-
-        public static TimeSpan Since(TimeSpan start) => Now - start;
     }
 
     private static SegmentationTarget Discs(int count, int side)
@@ -92,7 +81,7 @@ internal static class TrainingStepBenchmark
         return new SegmentationTarget(PackedMasks.Pack(stack(masks)), [.. Enumerable.Range(0, count).Select(i => (long)(i % 2))]);
     }
 
-    private static double GemmRate()
+    private static double GemmRate(StepClock clock)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
@@ -101,9 +90,9 @@ internal static class TrainingStepBenchmark
         for (int i = 0; i < 6; i++)
         {
             using var round = NewDisposeScope();
-            TimeSpan start = Clock.Now;
+            TimeSpan start = clock.Now;
             a.matmul(b);
-            best = Math.Min(best, Clock.Since(start).TotalSeconds);
+            best = Math.Min(best, clock.Since(start).TotalSeconds);
         }
 
         return 2 * Math.Pow(2048, 3) / best / 1e9;

@@ -1,6 +1,6 @@
 namespace MLNetVision.Models.Common.Kernels;
 
-/// <summary>The sizes of a convolution over maps with channels first, with one kernel side, stride and padding for both axes.</summary>
+/// <summary>The sizes of a convolution with one kernel side, stride and padding for both axes.</summary>
 /// <param name="Batch">The images.</param>
 /// <param name="Inputs">The channels of the input.</param>
 /// <param name="Outputs">The channels of the output.</param>
@@ -17,20 +17,8 @@ internal sealed record ConvolutionShape(int Batch, int Inputs, int Outputs, int 
     /// <summary>The columns of the output.</summary>
     public int OutputWidth => Steps(Width);
 
-    /// <summary>The pixels of an input channel.</summary>
-    public int Area => Height * Width;
-
-    /// <summary>The pixels of an output channel.</summary>
-    public int OutputArea => OutputHeight * OutputWidth;
-
     /// <summary>The weights of an output: inputs · kernel².</summary>
     public int PatchLength => Inputs * Kernel * Kernel;
-
-    /// <summary>The floats of an image's input.</summary>
-    public long InputSize => (long)Inputs * Area;
-
-    /// <summary>The floats of an image's output.</summary>
-    public long OutputSize => (long)Outputs * OutputArea;
 
     private int Steps(int side) => (side + 2 * Padding - Kernel) / Stride + 1;
 }

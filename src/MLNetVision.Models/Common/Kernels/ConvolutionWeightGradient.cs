@@ -4,91 +4,149 @@ namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>The gradient of a convolution's weight: for each weight the sum over all pixels of what it read times the output's gradient.</summary>
 /// <remarks>
-/// It is computed transposed, (patch length, outputs), in blocks of pixels: patches are the left side as they come, and the
-/// output's gradient, of which there is less, is transposed into the panels of the right side. Spans of blocks are summed
-/// apart and added in order, so that results do not depend on the number of threads.
+/// It is computed transposed, (kernel row, kernel column, input) by output: the elements of a patch are the rows of a tile, and
+/// the pixels of a few lines are what a tile sums. Lines lie one behind the other, with pixels between them whose gradient is
+/// 0. Spans of images are summed apart and added in order: results do not depend on the number of threads.
 /// </remarks>
 internal static unsafe class ConvolutionWeightGradient
 {
-    private const int BlockPixels = 384; // pixels that are summed in registers: longer sums lose digits
-    private const int CachedRows = 112; // rows of the patches that are multiplied with one panel after the other
-    private const int MostParts = 4, Pieces = 8;
+    private const int SummedPixels = 384; // in registers: longer sums lose digits
+    private const int RowsPerUnit = 252; // of a kernel's row: whole tiles
+    private const int Pieces = 8;
 
     /// <summary>Computes the gradient.</summary>
     /// <param name="shape">The sizes.</param>
-    /// <param name="x">(batch, inputs, height, width).</param>
-    /// <param name="outputGradient">(batch, outputs, output height, output width).</param>
+    /// <param name="x">The input.</param>
+    /// <param name="outputGradient">The output's gradient, with channels last.</param>
     /// <param name="weightGradient">(outputs, inputs, kernel, kernel), written.</param>
-    public static void Compute(ConvolutionShape shape, float* x, float* outputGradient, float* weightGradient)
+    public static void Compute(ConvolutionShape shape, MapMemory x, MapMemory outputGradient, float* weightGradient)
     {
-        int blocksPerImage = (shape.OutputArea + BlockPixels - 1) / BlockPixels, blocks = shape.Batch * blocksPerImage;
-        int chunks = (shape.PatchLength + CachedRows - 1) / CachedRows;
-        int parts = Math.Min(chunks, MostParts), spans = Math.Clamp(blocks, 1, (Pieces + parts - 1) / parts);
+        int parts = (shape.Kernel * shape.Inputs + RowsPerUnit - 1) / RowsPerUnit, units = shape.Kernel * parts;
+        int spans = Math.Clamp(shape.Batch, 1, Pieces), shares = Math.Min(units, (Pieces + spans - 1) / spans);
         int pitch = PackedPanels.Pad(shape.Outputs);
         long size = (long)shape.PatchLength * pitch;
         using NativeBuffer sums = ZeroedBuffer.Allocate(spans * size);
-        Tap[] taps = PatchRows.SquareKernel(shape.Kernel, shape.Padding);
-        (nint source, nint incoming, nint result) = ((nint)x, (nint)outputGradient, (nint)sums.Pointer);
-        Workers.For(spans * parts, piece =>
+        nint target = (nint)sums.Pointer;
+        Workers.For(spans * shares, piece =>
         {
-            (int span, int part) = (piece / parts, piece % parts);
-            (int firstRow, int endRow) = (part * chunks / parts * CachedRows, Math.Min(shape.PatchLength, (part + 1) * chunks / parts * CachedRows));
-            float* target = (float*)result + span * size;
-            for (int block = (int)((long)span * blocks / spans); block < (int)((long)(span + 1) * blocks / spans); block++)
+            (int span, int share) = Math.DivRem(piece, shares);
+            var work = new Piece(shape, x, outputGradient, (float*)target + span * size, pitch, parts);
+            for (int image = span * shape.Batch / spans; image < (span + 1) * shape.Batch / spans; image++)
             {
-                int image = block / blocksPerImage, pixel = block % blocksPerImage * BlockPixels;
-                var patches = new PatchRows(
-                    source + (nint)(image * shape.InputSize * sizeof(float)), shape.Height, shape.Width, shape.OutputWidth, shape.Stride, taps);
-                AddBlock(
-                    shape, patches, (float*)incoming + image * shape.OutputSize, (pixel, Math.Min(BlockPixels, shape.OutputArea - pixel)), (firstRow, endRow), target, pitch);
+                work.Add(image, share * units / shares, (share + 1) * units / shares);
             }
         });
 
+        var sum = new Span<float>(sums.Pointer, checked((int)size));
         for (int span = 1; span < spans; span++)
         {
-            var total = new Span<float>(sums.Pointer, checked((int)size));
-            TensorPrimitives.Add(total, new ReadOnlySpan<float>(sums.Pointer + span * size, total.Length), total);
+            TensorPrimitives.Add(sum, new ReadOnlySpan<float>(sums.Pointer + span * size, sum.Length), sum);
         }
 
-        LinearPacking.Transpose(sums.Pointer, pitch, shape.PatchLength, shape.Outputs, weightGradient, shape.PatchLength);
+        Unpack(shape, sums.Pointer, pitch, weightGradient);
     }
 
-    // Adds what some pixels of an image give to some rows of the transposed gradient.
-    private static void AddBlock(
-        ConvolutionShape shape, PatchRows patches, float* outputGradient, (int First, int Count) pixels, (int First, int End) rows, float* target, int pitch)
+    // (kernel row, kernel column, input) by output -> (outputs, inputs, kernel, kernel)
+    private static void Unpack(ConvolutionShape shape, float* transposed, int pitch, float* weightGradient)
     {
-        const int Pitch = BlockPixels + 16; // the gap keeps rows out of each other's cache sets
-        float* zeros = stackalloc float[GemmKernels.PanelColumns];
-        new Span<float>(zeros, GemmKernels.PanelColumns).Clear();
-        float* panels = ThreadScratch.Get(Scratch.Panels, (long)pixels.Count * pitch);
-        for (int output = 0; output < pitch; output += GemmKernels.PanelColumns)
+        int taps = shape.Kernel * shape.Kernel;
+        float* ofOutputs = ThreadScratch.Get(Scratch.Panels, (long)shape.PatchLength * GemmKernels.PanelColumns);
+        for (int first = 0; first < shape.Outputs; first += GemmKernels.PanelColumns)
         {
-            int columns = Math.Min(GemmKernels.PanelColumns, pitch - output), real = Math.Clamp(shape.Outputs - output, 0, columns);
-            float* panel = panels + (long)output * pixels.Count;
-            if (real < columns)
+            int outputs = Math.Min(GemmKernels.PanelColumns, shape.Outputs - first);
+            LinearPacking.Transpose(transposed + first, pitch, shape.PatchLength, outputs, ofOutputs, shape.PatchLength);
+            for (int output = 0; output < outputs; output++)
             {
-                new Span<float>(panel, pixels.Count * columns).Clear();
+                LinearPacking.Transpose(
+                    ofOutputs + (long)output * shape.PatchLength, shape.Inputs, taps, shape.Inputs, weightGradient + (long)(first + output) * shape.PatchLength, taps);
             }
+        }
+    }
 
-            LinearPacking.Transpose(outputGradient + (long)output * shape.OutputArea + pixels.First, shape.OutputArea, real, pixels.Count, panel, columns);
+    /// <summary>What one thread does: some units (parts of the kernel's rows) of some images.</summary>
+    private readonly struct Piece
+    {
+        private readonly ConvolutionShape _shape;
+        private readonly MapMemory _x;
+        private readonly MapMemory _outputGradient;
+        private readonly float* _target;
+        private readonly int _pitch;
+        private readonly int _parts;
+        private readonly int _gap; // pixels between two lines, in which patches would run over the line's end
+        private readonly int _linePixels; // of the output, those between two lines included
+        private readonly int _lines; // at a time
+
+        public Piece(ConvolutionShape shape, MapMemory x, MapMemory outputGradient, float* target, int pitch, int parts)
+        {
+            (_shape, _x, _outputGradient, _pitch, _parts) = (shape, x, outputGradient, pitch, parts);
+            _target = target;
+            _gap = (Math.Max(0, shape.Kernel - shape.Stride) + shape.Stride - 1) / shape.Stride;
+            _linePixels = shape.OutputWidth + _gap;
+            _lines = Math.Clamp(SummedPixels / _linePixels, 1, shape.OutputHeight);
         }
 
-        float* copied = ThreadScratch.Get(Scratch.PackedRows, (long)(CachedRows + GemmKernels.ReadableRows) * Pitch);
-        for (int row = rows.First; row < rows.End; row += CachedRows)
+        public void Add(int image, int firstUnit, int endUnit)
         {
-            int count = Math.Min(CachedRows, rows.End - row);
-            for (int i = 0; i < count; i++)
+            float* zeros = stackalloc float[GemmKernels.PanelColumns];
+            new Span<float>(zeros, GemmKernels.PanelColumns).Clear();
+            int length = _shape.Kernel * _shape.Inputs;
+            for (int row = 0; row < _shape.OutputHeight; row += _lines)
             {
-                patches.Copy(row + i, pixels.First, pixels.Count, copied + (long)i * Pitch);
+                int lines = Math.Min(_lines, _shape.OutputHeight - row);
+                float* panels = PackGradient(image, row, lines);
+                float* run = null;
+                for (int unit = firstUnit; unit < endUnit; unit++)
+                {
+                    (int kernelRow, int part) = Math.DivRem(unit, _parts);
+                    if (part == 0 || run == null)
+                    {
+                        run = CopyLines(image, row * _shape.Stride + kernelRow - _shape.Padding, lines);
+                    }
+
+                    int first = part * RowsPerUnit;
+                    var tile = new GemmTile
+                    {
+                        A = run + first, APitch = 1, Runs = lines * _linePixels - _gap, RunStride = (nint)_shape.Stride * _shape.Inputs, RunLength = 1,
+                        Start = zeros, CPitch = _pitch, ResidualPitch = _pitch, Rows = Math.Min(RowsPerUnit, length - first),
+                    };
+                    for (int output = 0; output < _pitch; output += GemmKernels.PanelColumns)
+                    {
+                        tile.B = panels + (long)output * lines * _linePixels;
+                        tile.C = tile.Residual = _target + (long)(kernelRow * length + first) * _pitch + output;
+                        GemmKernels.Compute(in tile, Math.Min(GemmKernels.PanelColumns, _pitch - output));
+                    }
+                }
+            }
+        }
+
+        // The output's gradient in panels, zeros for the pixels between two lines and for the outputs that fill a panel up.
+        private float* PackGradient(int image, int row, int lines)
+        {
+            float* panels = ThreadScratch.Get(Scratch.Panels, (long)lines * _linePixels * _pitch), target = panels;
+            for (int output = 0; output < _pitch; output += GemmKernels.PanelColumns)
+            {
+                int columns = Math.Min(GemmKernels.PanelColumns, _pitch - output), used = Math.Min(columns, _shape.Outputs - output);
+                for (int line = 0; line < lines; line++)
+                {
+                    float* source = _outputGradient.Line(image, row + line) + output;
+                    for (int pixel = 0; pixel < _linePixels; pixel++, target += columns, source += _shape.Outputs)
+                    {
+                        int copied = pixel < _shape.OutputWidth ? used : 0;
+                        new ReadOnlySpan<float>(source, copied).CopyTo(new Span<float>(target, columns));
+                        new Span<float>(target + copied, columns - copied).Clear();
+                    }
+                }
             }
 
-            var tile = new GemmTile { A = copied, APitch = Pitch, Runs = 1, RunLength = pixels.Count, Start = zeros, CPitch = pitch, ResidualPitch = pitch, Rows = count };
-            for (int output = 0; output < pitch; output += GemmKernels.PanelColumns)
-            {
-                tile.B = panels + (long)output * pixels.Count;
-                tile.C = tile.Residual = target + (long)row * pitch + output;
-                GemmKernels.Compute(in tile, Math.Min(GemmKernels.PanelColumns, pitch - output));
-            }
+            return panels;
+        }
+
+        // Every stride-th line of the input, so long that the next line's first patch begins where a patch would begin.
+        private float* CopyLines(int image, int row, int lines)
+        {
+            int width = _linePixels * _shape.Stride;
+            var copied = new PaddedLines(in _x, image, new LineRange(row, lines, _shape.Stride), _shape.Padding, width);
+            return copied.At(row, -_shape.Padding);
         }
     }
 }

@@ -9,42 +9,42 @@ namespace MLNetVision.Models.Common.Layers;
 internal static class TrainedConvolution
 {
     /// <summary>Computes the convolution.</summary>
-    /// <param name="x">(batch, inputs, height, width).</param>
+    /// <param name="x">(batch, inputs, height, width); memory with channels last is read as it is.</param>
     /// <param name="weight">(outputs, inputs, kernel, kernel).</param>
     /// <param name="bias">(outputs), or null.</param>
     /// <param name="stride">From one output pixel to the next.</param>
     /// <param name="padding">The zeros around the input.</param>
-    /// <returns>(batch, outputs, height, width).</returns>
-    /// <exception cref="ArgumentException">The input's channels are not the weight's, or the input is smaller than the kernel.</exception>
+    /// <returns>(batch, outputs, height, width), with channels last in memory.</returns>
     public static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, int stride, int padding)
     {
         using var scope = NewDisposeScope();
-        ConvolutionShape shape = Shape(x, weight, stride, padding);
-        Tensor[] tensors = [x.contiguous(), weight.contiguous(), .. bias is null ? Array.Empty<Tensor>() : [bias.contiguous()]];
+        Tensor dense = x.is_contiguous() || ChannelsLast(x).is_contiguous() ? x : x.contiguous();
+        Tensor[] tensors = [dense, weight.contiguous(), .. bias is null ? Array.Empty<Tensor>() : [bias.contiguous()]];
+        var shape = new ConvolutionShape(
+            (int)x.shape[0], (int)x.shape[1], (int)weight.shape[0], checked((int)x.shape[2]), checked((int)x.shape[3]), (int)weight.shape[2], stride, padding);
         bool differentiated = is_grad_enabled() && tensors.Any(tensor => tensor.requires_grad);
         Tensor output = differentiated ? Differentiable.apply([.. tensors, shape]) : Forward(shape, tensors);
+        return output.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1);
+
+    // (batch, output height, output width, outputs)
+    private static unsafe Tensor Forward(ConvolutionShape shape, Tensor[] tensors)
+    {
+        using var scope = NewDisposeScope();
+        Tensor output = empty([shape.Batch, shape.OutputHeight, shape.OutputWidth, shape.Outputs], ScalarType.Float32);
+        ConvolutionProducts.Output(
+            shape, Map(shape, tensors[0]), TensorMemory.Address<float>(tensors[1]), tensors.Length > 2 ? TensorMemory.Address<float>(tensors[2]) : null,
+            TensorMemory.Address<float>(output));
         return output.MoveToOuterDisposeScope();
     }
 
-    private static ConvolutionShape Shape(Tensor x, Tensor weight, int stride, int padding)
+    private static unsafe MapMemory Map(ConvolutionShape shape, Tensor x)
     {
-        long[] map = x.shape, kernel = weight.shape;
-        if (map.Length != 4 || map[1] != kernel[1] || map[2] + 2 * padding < kernel[2] || map[3] + 2 * padding < kernel[3])
-        {
-            throw new ArgumentException(
-                $"Expected maps of shape (batch, {kernel[1]}, height, width) whose sides are at least {kernel[2] - 2 * padding}, got ({string.Join(", ", map)}).", nameof(x));
-        }
-
-        return new ConvolutionShape((int)map[0], (int)map[1], (int)kernel[0], checked((int)map[2]), checked((int)map[3]), (int)kernel[2], stride, padding);
-    }
-
-    private static unsafe Tensor Forward(ConvolutionShape shape, Tensor[] tensors)
-    {
-        Tensor output = empty([shape.Batch, shape.Outputs, shape.OutputHeight, shape.OutputWidth], ScalarType.Float32);
-        ConvolutionProducts.Output(
-            shape, TensorMemory.Address<float>(tensors[0]), TensorMemory.Address<float>(tensors[1]),
-            tensors.Length > 2 ? TensorMemory.Address<float>(tensors[2]) : null, TensorMemory.Address<float>(output));
-        return output;
+        bool channelsLast = !x.is_contiguous();
+        return new MapMemory(
+            (nint)TensorMemory.Address<float>(channelsLast ? ChannelsLast(x) : x), channelsLast, shape.Batch, shape.Inputs, shape.Height, shape.Width);
     }
 
     private sealed class Differentiable : autograd.SingleTensorFunction<Differentiable>
@@ -71,21 +71,25 @@ internal static class TrainedConvolution
             var kept = (KeptTensors)ctx.get_data(KeptKey);
             Tensor[] saved = kept.Take(scope);
             Tensor incoming = grad_output.contiguous();
-            float* outer = TensorMemory.Address<float>(incoming);
-            Tensor?[] gradients = [.. saved.Select((tensor, i) => kept.NeedsGradient[i] ? empty_like(tensor) : null), null];
-            if (gradients[0] is { } input)
+            var outer = new MapMemory((nint)TensorMemory.Address<float>(incoming), true, shape.Batch, shape.Outputs, shape.OutputHeight, shape.OutputWidth);
+            var gradients = new Tensor?[saved.Length + 1];
+            if (kept.NeedsGradient[0])
             {
+                Tensor input = empty([shape.Batch, shape.Height, shape.Width, shape.Inputs], ScalarType.Float32);
                 ConvolutionProducts.InputGradient(shape, outer, TensorMemory.Address<float>(saved[1]), TensorMemory.Address<float>(input));
+                gradients[0] = input.permute(0, 3, 1, 2);
             }
 
-            if (gradients[1] is { } weight)
+            if (kept.NeedsGradient[1])
             {
-                ConvolutionWeightGradient.Compute(shape, TensorMemory.Address<float>(saved[0]), outer, TensorMemory.Address<float>(weight));
+                gradients[1] = empty_like(saved[1]);
+                ConvolutionWeightGradient.Compute(shape, Map(shape, saved[0]), outer, TensorMemory.Address<float>(gradients[1]!));
             }
 
-            if (saved.Length > 2 && gradients[2] is { } bias)
+            if (saved.Length > 2 && kept.NeedsGradient[2])
             {
-                ConvolutionProducts.BiasGradient(shape, outer, TensorMemory.Address<float>(bias));
+                gradients[2] = empty_like(saved[2]);
+                ConvolutionProducts.BiasGradient(outer, TensorMemory.Address<float>(gradients[2]!));
             }
 
             return kept.Return(gradients);
