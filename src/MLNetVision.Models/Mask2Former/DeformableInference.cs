@@ -75,6 +75,12 @@ internal sealed unsafe class DeformableInference : IDisposable
     private void Sample(nint value, nint sampling, IReadOnlyList<MapSize> levels, bool headMajor, nint output)
     {
         var geometry = new SamplingGeometry(levels);
+        if ((long)geometry.Count * _heads * _channels > int.MaxValue)
+        {
+            // Places are computed in vectors of 32 bits.
+            throw new NotSupportedException($"The picture is too large: maps of {geometry.Count} pixels by {_heads * _channels} channels; at most {int.MaxValue} numbers can be sampled.");
+        }
+
         int count = geometry.Count, pieces = (count + QueriesPerPiece - 1) / QueriesPerPiece;
         Workers.For(_heads * pieces, piece =>
         {

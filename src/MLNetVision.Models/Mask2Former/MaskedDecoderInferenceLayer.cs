@@ -133,8 +133,8 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     private void Attend(Rows queries, Rows keys, Rows values, int keyCount, (nint Start, int Stride) mask, PackedPanels output, Rows target, BufferLoans loans)
     {
         int channels = _channels / _heads, panels = AttentionPacking.Panels(keyCount);
-        int keyLength = AttentionPacking.KeyLength(keyCount, channels), valueLength = AttentionPacking.ValueLength(keyCount, channels);
-        using BufferPool.Lease packedKeys = loans.Rent((long)_heads * keyLength), packedValues = loans.Rent((long)_heads * valueLength), context = loans.Rent((long)_count * _channels);
+        long keyLength = AttentionPacking.KeyLength(keyCount, channels), valueLength = AttentionPacking.ValueLength(keyCount, channels);
+        using BufferPool.Lease packedKeys = loans.Rent(_heads * keyLength), packedValues = loans.Rent(_heads * valueLength), context = loans.Rent((long)_count * _channels);
         nint keyStart = (nint)packedKeys.Pointer, valueStart = (nint)packedValues.Pointer, contextStart = (nint)context.Pointer;
         Workers.ForRanges(panels, (first, last) =>
         {
@@ -142,12 +142,12 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
             {
                 for (int panel = first; panel < last; panel++)
                 {
-                    AttentionPacking.PackKeyPanel(keys.Row(0) + head * channels, keys.Stride, keyCount, channels, panel, (float*)keyStart + (long)head * keyLength);
+                    AttentionPacking.PackKeyPanel(keys.Row(0) + head * channels, keys.Stride, keyCount, channels, panel, (float*)keyStart + head * keyLength);
                 }
 
                 AttentionPacking.PackValues(
                     values.Row(0) + head * channels, values.Stride, first * GemmKernels.PanelColumns, Math.Min(keyCount, last * GemmKernels.PanelColumns),
-                    keyCount, channels, (float*)valueStart + (long)head * valueLength);
+                    keyCount, channels, (float*)valueStart + head * valueLength);
             }
         });
 
@@ -157,7 +157,7 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
             int head = piece / blocks;
             new AttentionHead(
                 (nint)(queries.Row(0) + head * channels), queries.Stride, _count,
-                (nint)((float*)keyStart + (long)head * keyLength), (nint)((float*)valueStart + (long)head * valueLength), keyCount, channels,
+                (nint)((float*)keyStart + head * keyLength), (nint)((float*)valueStart + head * valueLength), keyCount, channels,
                 mask.Start, 0, mask.Stride, (nint)((float*)contextStart + head * channels), _channels).Compute(piece % blocks);
         });
         MatrixProduct.Compute(_count, new Rows(context.Pointer, _channels), output, target, addToTarget: true);
