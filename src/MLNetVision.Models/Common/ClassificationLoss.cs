@@ -18,7 +18,7 @@ public static class ClassificationLoss
     /// Null infers it: one label is regression, integer labels are single-label, others multi-label.
     /// </param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ArgumentException">The labels' shape or type does not fit.</exception>
+    /// <exception cref="ArgumentException">The labels' shape, type or device does not fit.</exception>
     public static Tensor Compute(Tensor logits, Tensor labels, ProblemType? problemType = null)
     {
         ArgumentNullException.ThrowIfNull(logits);
@@ -28,6 +28,7 @@ public static class ClassificationLoss
             throw new ArgumentException($"Expected logits [N, labels], got {Shape(logits)}.", nameof(logits));
         }
 
+        SameDevice.Check("labels", labels, "logits", logits, nameof(labels));
         switch (problemType ?? Infer(logits, labels))
         {
             case ProblemType.SingleLabelClassification:

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -38,7 +39,7 @@ public sealed class LevitDistillationLoss
     /// <param name="labels">Class ids [N], int64, or class probabilities [N, labels] (mixup), floating.</param>
     /// <param name="teacherLogits">The teacher's logits for the same images, [N, labels], floating; no gradient flows into them.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes or the devices do not fit.</exception>
     /// <exception cref="InvalidOperationException">A setting is out of its range.</exception>
     public Tensor Compute(LevitDistillationOutput output, Tensor labels, Tensor teacherLogits)
     {
@@ -53,6 +54,8 @@ public sealed class LevitDistillationLoss
                 nameof(teacherLogits));
         }
 
+        SameDevice.Check("labels", labels, "student's logits", output.ClassLogits, nameof(labels));
+        SameDevice.Check("teacher's logits", teacherLogits, "student's logits", output.DistillationLogits, nameof(teacherLogits));
         Tensor classLoss = F.cross_entropy(output.ClassLogits, labels, label_smoothing: LabelSmoothing);
         return classLoss * (1 - Alpha) + Distill(output.DistillationLogits, teacherLogits.detach()) * Alpha;
     }

@@ -11,7 +11,7 @@ internal sealed class LevitEncoder : nn.Module<Tensor, IReadOnlyList<Tensor>>
     [ComponentName(Name = "stages")]
     private readonly ModuleList<LevitStage> _stages;
 
-    public LevitEncoder(LevitConfig config, Generator? generator)
+    public LevitEncoder(LevitConfig config, Generator generator)
         : base(nameof(LevitEncoder))
     {
         _stages = new ModuleList<LevitStage>([.. Enumerable.Range(0, LevitConfig.StageCount).Select(stage => new LevitStage(config, stage, generator))]);

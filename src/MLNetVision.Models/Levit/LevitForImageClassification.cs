@@ -19,8 +19,8 @@ public sealed partial class LevitForImageClassification : nn.Module<Tensor, Levi
     /// <param name="config">Validated here.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     /// <param name="generator">
-    /// The source of the initial weights and of drop path (a CPU generator; the caller keeps it alive as long as the
-    /// model); null for torch's default one.
+    /// The source of the initial weights, a CPU generator; null for torch's default one. Drop path has a generator of the
+    /// model's own, whose seed follows from this one's.
     /// </param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public LevitForImageClassification(LevitConfig config, LevitInitialization initialization = LevitInitialization.Original, Generator? generator = null)
@@ -52,7 +52,8 @@ public sealed partial class LevitForImageClassification : nn.Module<Tensor, Levi
     /// <exception cref="InvalidDataException">The stem cannot serve that size.</exception>
     public LevitForImageClassification WithImageSize(int imageSize)
     {
-        var resized = new LevitForImageClassification(Config with { ImageSize = imageSize });
+        using var generator = new Generator(unchecked((ulong)_levit.DropPathSeed));
+        var resized = new LevitForImageClassification(Config with { ImageSize = imageSize }, generator: generator);
         LevitImageSize.CopyWeights(this, resized);
         return resized;
     }

@@ -25,8 +25,8 @@ public sealed partial class LevitForImageClassificationWithTeacher : nn.Module<T
     /// <param name="config">Validated here.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     /// <param name="generator">
-    /// The source of the initial weights and of drop path (a CPU generator; the caller keeps it alive as long as the
-    /// model); null for torch's default one.
+    /// The source of the initial weights, a CPU generator; null for torch's default one. Drop path has a generator of the
+    /// model's own, whose seed follows from this one's.
     /// </param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public LevitForImageClassificationWithTeacher(LevitConfig config, LevitInitialization initialization = LevitInitialization.Original, Generator? generator = null)
@@ -58,7 +58,8 @@ public sealed partial class LevitForImageClassificationWithTeacher : nn.Module<T
     /// <exception cref="InvalidDataException">The stem cannot serve that size.</exception>
     public LevitForImageClassificationWithTeacher WithImageSize(int imageSize)
     {
-        var resized = new LevitForImageClassificationWithTeacher(Config with { ImageSize = imageSize });
+        using var generator = new Generator(unchecked((ulong)_levit.DropPathSeed));
+        var resized = new LevitForImageClassificationWithTeacher(Config with { ImageSize = imageSize }, generator: generator);
         LevitImageSize.CopyWeights(this, resized);
         return resized;
     }

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -19,12 +20,14 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
     [ComponentName(Name = "encoder")]
     private readonly LevitEncoder _encoder;
 
+    private readonly Generator _dropPath;
+
     /// <summary>Makes a model with new weights.</summary>
     /// <param name="config">Validated here.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     /// <param name="generator">
-    /// The source of the initial weights and of drop path (a CPU generator; the caller keeps it alive as long as the
-    /// model); null for torch's default one.
+    /// The source of the initial weights, a CPU generator; null for torch's default one. Drop path has a generator of the
+    /// model's own, whose seed follows from this one's.
     /// </param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public LevitModel(LevitConfig config, LevitInitialization initialization = LevitInitialization.Original, Generator? generator = null)
@@ -34,13 +37,17 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
         config.Validate();
         Config = config;
         _patchEmbeddings = new LevitPatchEmbeddings(config);
-        _encoder = new LevitEncoder(config, generator);
+        _dropPath = LayerGenerator.Create(generator);
+        _encoder = new LevitEncoder(config, _dropPath);
         RegisterComponents();
         LevitWeights.InitializeBackbone(this, config, initialization, generator);
     }
 
     /// <summary>The settings the model was made with.</summary>
     public LevitConfig Config { get; }
+
+    /// <summary>The seed of drop path's generator as the model was made.</summary>
+    internal long DropPathSeed => _dropPath.initial_seed();
 
     /// <summary>Computes the tokens of a batch of images.</summary>
     /// <param name="pixelValues">[N, num_channels, image_size, image_size], floating, normalised; in train mode more than one image where the last stage has a single token.</param>
@@ -55,4 +62,15 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
     /// <summary>The weights by Hugging Face's keys, in Hugging Face's order.</summary>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
         StateDictOrder.Collect(this, destination, prefix);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _dropPath.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

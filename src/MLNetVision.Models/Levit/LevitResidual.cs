@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -11,31 +12,23 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
     private readonly nn.Module<Tensor, Tensor> _branch;
 
     private readonly double _dropRate;
-    private Generator? _generator;
+    private readonly Generator _own;
+    private Generator _generator;
 
-    public LevitResidual(nn.Module<Tensor, Tensor> branch, double dropRate, Generator? generator)
+    /// <param name="branch">The branch.</param>
+    /// <param name="dropRate">The probability.</param>
+    /// <param name="generator">The source of drop path; the model owns it.</param>
+    public LevitResidual(nn.Module<Tensor, Tensor> branch, double dropRate, Generator generator)
         : base(nameof(LevitResidual))
     {
         _branch = branch;
         _dropRate = dropRate;
-        _generator = generator;
+        _own = _generator = generator;
         RegisterComponents();
     }
 
-    /// <summary>The source of drop path, from the next pass on; null for torch's default one. A training seeds its own for each step.</summary>
-    public Generator? Generator { set => _generator = value; }
+    /// <summary>The source of drop path, from the next pass on; null for the model's own. A training seeds its own for each step.</summary>
+    public Generator? Generator { set => _generator = value ?? _own; }
 
-    public override Tensor forward(Tensor input)
-    {
-        Tensor branch = _branch.call(input);
-        return input + (training && _dropRate > 0 ? branch * Kept(input) : branch);
-    }
-
-    /// <summary>[N, 1, 1]: 0 for a dropped image, 1 / (1 − rate) for the others, so that the expectation stays.</summary>
-    private Tensor Kept(Tensor input)
-    {
-        // Drawn on the CPU, so that one generator serves every device.
-        Tensor kept = rand([input.shape[0], 1, 1], generator: _generator).ge(_dropRate);
-        return kept.to(input.dtype).div(1 - _dropRate).to(input.device);
-    }
+    public override Tensor forward(Tensor input) => input + Stochastic.DropPath(_branch.call(input), _dropRate, training, _generator);
 }

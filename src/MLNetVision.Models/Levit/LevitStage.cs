@@ -11,7 +11,7 @@ internal sealed class LevitStage : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "layers")]
     private readonly ModuleList<nn.Module<Tensor, Tensor>> _layers;
 
-    public LevitStage(LevitConfig config, int stage, Generator? generator)
+    public LevitStage(LevitConfig config, int stage, Generator generator)
         : base(nameof(LevitStage))
     {
         _layers = new ModuleList<nn.Module<Tensor, Tensor>>([.. Layers(config, stage, generator)]);
@@ -36,7 +36,7 @@ internal sealed class LevitStage : nn.Module<Tensor, Tensor>
         return x;
     }
 
-    private static IEnumerable<nn.Module<Tensor, Tensor>> Layers(LevitConfig config, int stage, Generator? generator)
+    private static IEnumerable<nn.Module<Tensor, Tensor>> Layers(LevitConfig config, int stage, Generator generator)
     {
         LevitStageShape shape = LevitStageShape.Of(config)[stage];
         for (int block = 0; block < shape.Depth; block++)

@@ -46,12 +46,12 @@ internal sealed unsafe class DeformableInference : IDisposable
     /// <param name="states">The pixels of all levels, which are also the queries.</param>
     /// <param name="positions">Their positions.</param>
     /// <param name="levels">The levels.</param>
-    /// <param name="pool">Lends the memory.</param>
+    /// <param name="loans">Lends the memory.</param>
     /// <param name="output">(queries, heads * channels).</param>
-    public void Run(Rows states, PositionTables positions, IReadOnlyList<MapSize> levels, BufferPool pool, float* output)
+    public void Run(Rows states, PositionTables positions, IReadOnlyList<MapSize> levels, BufferLoans loans, float* output)
     {
         int count = levels.Sum(level => level.Area);
-        using BufferPool.Lease value = pool.Rent((long)count * states.Length), sampling = pool.Rent((long)count * SamplingLength + 16);
+        using BufferPool.Lease value = loans.Rent((long)count * states.Length), sampling = loans.Rent((long)count * SamplingLength + 16);
         MatrixProduct.Compute(count, positions.Add(states, 0, levels.Count - 1), _sampling, new Rows(sampling.Pointer, SamplingLength));
         bool headMajor = _channels % GemmKernels.PanelColumns == 0;
         if (headMajor)
@@ -75,6 +75,12 @@ internal sealed unsafe class DeformableInference : IDisposable
     private void Sample(nint value, nint sampling, IReadOnlyList<MapSize> levels, bool headMajor, nint output)
     {
         var geometry = new SamplingGeometry(levels);
+        if ((long)geometry.Count * _heads * _channels > int.MaxValue)
+        {
+            // Places are computed in vectors of 32 bits.
+            throw new NotSupportedException($"The picture is too large: maps of {geometry.Count} pixels by {_heads * _channels} channels; at most {int.MaxValue} numbers can be sampled.");
+        }
+
         int count = geometry.Count, pieces = (count + QueriesPerPiece - 1) / QueriesPerPiece;
         Workers.For(_heads * pieces, piece =>
         {

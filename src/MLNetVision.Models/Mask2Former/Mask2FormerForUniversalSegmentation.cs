@@ -28,18 +28,21 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
     /// <summary>Builds the model with fresh weights.</summary>
     /// <param name="config">The settings; they are validated.</param>
     /// <param name="initialization">How the fresh weights are drawn.</param>
-    /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for one of its own with a random seed.</param>
+    /// <param name="generator">
+    /// The source of the fresh weights, on the CPU; null for one with a random seed. Drop path and dropout have a generator of
+    /// the model's own, whose seed follows from this one's.
+    /// </param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public Mask2FormerForUniversalSegmentation(
         Mask2FormerConfig config, WeightInitialization initialization = WeightInitialization.Original, Generator? generator = null)
         : base(nameof(Mask2FormerForUniversalSegmentation))
     {
-        Generator = generator ?? new Generator((ulong)Random.Shared.NextInt64());
-        _model = new Mask2FormerModel(config, initialization, Generator);
+        using Generator? random = generator is null ? new Generator((ulong)Random.Shared.NextInt64()) : null;
+        _model = new Mask2FormerModel(config, initialization, generator ?? random);
         _classPredictor = nn.Linear(config.HiddenDim, config.NumLabels + 1);
         _criterion = new ClassLossWeights(config);
         RegisterComponents();
-        Mask2FormerInitialization.Apply(_classPredictor, config, initialization, Generator);
+        Mask2FormerInitialization.Apply(_classPredictor, config, initialization, generator ?? random);
     }
 
     /// <summary>The settings that the model was built with.</summary>
@@ -71,7 +74,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
     }
 
     /// <summary>The source of drop path and dropout.</summary>
-    internal Generator Generator { get; }
+    internal Generator Generator => _model.LayerGenerator;
 
     internal Linear ClassPredictor => _classPredictor;
 

@@ -23,7 +23,7 @@ public sealed class Mask2FormerInference : IDisposable
     private readonly SwinInference _backbone;
     private readonly PixelDecoderInference _pixelDecoder;
     private readonly MaskedDecoderInference _maskedDecoder;
-    private readonly BufferPool _pool = new();
+    private readonly BufferPool _pool;
 
     /// <summary>Packs a model's weights.</summary>
     /// <param name="model">The model.</param>
@@ -31,9 +31,15 @@ public sealed class Mask2FormerInference : IDisposable
     /// <exception cref="NotSupportedException">The model has an activation that the prediction form does not know; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
     public Mask2FormerInference(Mask2FormerForUniversalSegmentation model, ScoringPrecision precision = ScoringPrecision.Single)
+        : this(model, precision, new BufferPool())
+    {
+    }
+
+    internal Mask2FormerInference(Mask2FormerForUniversalSegmentation model, ScoringPrecision precision, BufferPool pool)
     {
         ArgumentNullException.ThrowIfNull(model);
         ScoringPrecisions.Check(precision);
+        _pool = pool;
         Config = model.Config;
         Precision = precision;
         _backbone = new SwinInference(model.Model.Backbone, precision);
@@ -92,11 +98,12 @@ public sealed class Mask2FormerInference : IDisposable
 
     private unsafe (Tensor Classes, Tensor Masks) Predict(Tensor image, MapSize size)
     {
-        List<SwinFeature> features = _backbone.Run(TensorMemory.Address<float>(image), size, _pool);
-        using PixelFeatures pixels = _pixelDecoder.Run(features, _pool);
+        using var loans = new BufferLoans(_pool);
+        List<SwinFeature> features = _backbone.Run(TensorMemory.Address<float>(image), size, loans);
+        using PixelFeatures pixels = _pixelDecoder.Run(features, loans);
         Tensor classes = empty(Config.NumQueries, Config.NumLabels + 1);
         Tensor masks = empty(Config.NumQueries, pixels.FinestSize.Height, pixels.FinestSize.Width);
-        _maskedDecoder.Run(pixels, _pool, TensorMemory.Address<float>(classes), TensorMemory.Address<float>(masks));
+        _maskedDecoder.Run(pixels, loans, TensorMemory.Address<float>(classes), TensorMemory.Address<float>(masks));
         return (classes, masks);
     }
 }

@@ -18,10 +18,15 @@ public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutp
     [ComponentName(Name = "transformer_module")]
     private readonly TransformerModule _transformerModule;
 
+    private readonly Generator _layerGenerator;
+
     /// <summary>Builds the model with fresh weights.</summary>
     /// <param name="config">The settings; they are validated.</param>
     /// <param name="initialization">How the fresh weights are drawn.</param>
-    /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for torch's own.</param>
+    /// <param name="generator">
+    /// The source of the fresh weights, on the CPU; null for torch's own. Drop path and dropout have a generator of the model's
+    /// own, whose seed follows from this one's.
+    /// </param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public Mask2FormerModel(Mask2FormerConfig config, WeightInitialization initialization = WeightInitialization.Original, Generator? generator = null)
         : base(nameof(Mask2FormerModel))
@@ -29,8 +34,9 @@ public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutp
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         Config = config;
-        _pixelLevelModule = new PixelLevelModule(config, initialization, generator);
-        _transformerModule = new TransformerModule(config, generator);
+        _layerGenerator = Common.Layers.LayerGenerator.Create(generator);
+        _pixelLevelModule = new PixelLevelModule(config, initialization, generator, _layerGenerator);
+        _transformerModule = new TransformerModule(config, _layerGenerator);
         RegisterComponents();
         Mask2FormerInitialization.Apply(this, initialization, generator);
     }
@@ -40,6 +46,9 @@ public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutp
 
     /// <summary>The backbone, whose parameters are usually trained with a smaller learning rate.</summary>
     public SwinBackbone Backbone => _pixelLevelModule.Encoder;
+
+    /// <summary>The source of drop path and dropout.</summary>
+    internal Generator LayerGenerator => _layerGenerator;
 
     internal PixelDecoder PixelDecoder => _pixelLevelModule.Decoder;
 
@@ -70,6 +79,17 @@ public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutp
     /// <inheritdoc/>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
         StateDictOrder.Collect(this, destination, prefix);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _layerGenerator.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 
     private static Mask2FormerModelOutput Collect(Mask2FormerOutputs outputs, Tensor[] features, PixelDecoderOutput pixels, MaskedDecoderTrace trace)
     {

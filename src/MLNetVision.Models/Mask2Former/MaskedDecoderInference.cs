@@ -45,18 +45,18 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
 
     /// <summary>Predicts classes and masks.</summary>
     /// <param name="pixels">What the pixel decoder made.</param>
-    /// <param name="pool">Lends the memory.</param>
+    /// <param name="loans">Lends the memory.</param>
     /// <param name="classes">(queries, classes + 1).</param>
     /// <param name="masks">(queries, height, width).</param>
-    public void Run(PixelFeatures pixels, BufferPool pool, float* classes, float* masks)
+    public void Run(PixelFeatures pixels, BufferLoans loans, float* classes, float* masks)
     {
         int count = _config.NumQueries, channels = _config.HiddenDim;
         IReadOnlyList<MapSize> levels = pixels.Levels;
         using var positions = new PositionTables(levels, channels, _levelEmbed);
-        using BufferPool.Lease queries = pool.Rent((long)count * channels), normed = pool.Rent((long)count * channels);
-        using BufferPool.Lease attentionMask = pool.Rent((long)count * levels.Max(MaskStride));
-        BufferPool.Lease[] resized = [.. levels.Select(level => Resize(pixels, level, pool))];
-        BufferPool.Lease[]? projected = Project(pixels, pool);
+        using BufferPool.Lease queries = loans.Rent((long)count * channels), normed = loans.Rent((long)count * channels);
+        using BufferPool.Lease attentionMask = loans.Rent((long)count * levels.Max(MaskStride));
+        BufferPool.Lease[] resized = [.. levels.Select(level => Resize(pixels, level, loans))];
+        BufferPool.Lease[]? projected = Project(pixels, loans);
         _queryFeatures.Span[..(count * channels)].CopyTo(new Span<float>(queries.Pointer, count * channels));
         var rows = new Rows(queries.Pointer, channels);
         var queryPositions = new Rows(_queryPositions.Pointer, channels);
@@ -71,7 +71,7 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
             float* states = projected is null
                 ? pixels.States.Pointer + (long)levels.Take(level).Sum(size => size.Area) * channels
                 : projected[level].Pointer;
-            _layers[i].Run(rows, queryPositions, new Rows(states, channels), positions, (level, levels[level]), attentionMask.Pointer, MaskStride(levels[level]), pool);
+            _layers[i].Run(rows, queryPositions, new Rows(states, channels), positions, (level, levels[level]), attentionMask.Pointer, MaskStride(levels[level]), loans);
         }
 
         using (MaskProduct product = Masks(rows, normed.Pointer))
@@ -101,10 +101,10 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
     private static int MaskStride(MapSize level) => AttentionPacking.Panels(level.Area) * GemmKernels.PanelColumns;
 
     /// <summary>The finest map at a level's resolution; resizing commutes with the product over channels.</summary>
-    private BufferPool.Lease Resize(PixelFeatures pixels, MapSize level, BufferPool pool)
+    private BufferPool.Lease Resize(PixelFeatures pixels, MapSize level, BufferLoans loans)
     {
         int channels = _config.FeatureSize;
-        BufferPool.Lease resized = pool.Rent((long)level.Area * channels);
+        BufferPool.Lease resized = loans.Rent((long)level.Area * channels);
         nint to = (nint)resized.Pointer;
         var map = new BilinearMap((nint)pixels.Finest.Pointer, pixels.FinestSize, level, channels);
         Workers.ForRanges(level.Area, (first, last) =>
@@ -117,7 +117,7 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         return resized;
     }
 
-    private BufferPool.Lease[]? Project(PixelFeatures pixels, BufferPool pool)
+    private BufferPool.Lease[]? Project(PixelFeatures pixels, BufferLoans loans)
     {
         if (_inputProjections is null)
         {
@@ -129,7 +129,7 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         for (int level = 0; level < projected.Length; level++)
         {
             int area = pixels.Levels[level].Area;
-            projected[level] = pool.Rent((long)area * _config.HiddenDim);
+            projected[level] = loans.Rent((long)area * _config.HiddenDim);
             MatrixProduct.Compute(area, new Rows(states, _config.FeatureSize), _inputProjections[level], new Rows(projected[level].Pointer, _config.HiddenDim));
             states += (long)area * _config.FeatureSize;
         }

@@ -58,17 +58,17 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     }
 
     public void Run(
-        Rows queries, Rows queryPositions, Rows states, PositionTables positions, (int Index, MapSize Size) level, float* mask, int maskStride, BufferPool pool)
+        Rows queries, Rows queryPositions, Rows states, PositionTables positions, (int Index, MapSize Size) level, float* mask, int maskStride, BufferLoans loans)
     {
-        using BufferPool.Lease input = pool.Rent((long)_count * _channels);
+        using BufferPool.Lease input = loans.Rent((long)_count * _channels);
         var normed = new Rows(input.Pointer, _channels);
-        CrossAttend(queries, Before(queries, normed, _crossNorm), queryPositions, states, positions, level, ((nint)mask, maskStride), pool);
+        CrossAttend(queries, Before(queries, normed, _crossNorm), queryPositions, states, positions, level, ((nint)mask, maskStride), loans);
         After(queries, _crossNorm);
-        SelfAttend(queries, Before(queries, normed, _selfNorm), queryPositions, pool);
+        SelfAttend(queries, Before(queries, normed, _selfNorm), queryPositions, loans);
         After(queries, _selfNorm);
 
         Rows inner = Before(queries, normed, _finalNorm);
-        using BufferPool.Lease memory = pool.Rent((long)_count * _up.Outputs);
+        using BufferPool.Lease memory = loans.Rent((long)_count * _up.Outputs);
         var hidden = new Rows(memory.Pointer, _up.Outputs);
         MatrixProduct.Compute(_count, inner, _up, hidden, _activation);
         MatrixProduct.Compute(_count, hidden, _down, queries, addToTarget: true);
@@ -109,32 +109,32 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     }
 
     private void CrossAttend(
-        Rows target, Rows queries, Rows queryPositions, Rows states, PositionTables positions, (int Index, MapSize Size) level, (nint Start, int Stride) mask, BufferPool pool)
+        Rows target, Rows queries, Rows queryPositions, Rows states, PositionTables positions, (int Index, MapSize Size) level, (nint Start, int Stride) mask, BufferLoans loans)
     {
         int keys = level.Size.Area;
-        using BufferPool.Lease query = pool.Rent((long)_count * _channels), key = pool.Rent((long)keys * _channels), value = pool.Rent((long)keys * _channels);
+        using BufferPool.Lease query = loans.Rent((long)_count * _channels), key = loans.Rent((long)keys * _channels), value = loans.Rent((long)keys * _channels);
         MatrixProduct.Compute(_count, new SummedRows(queries, queryPositions), _crossQuery, new Rows(query.Pointer, _channels));
         MatrixProduct.Compute(keys, positions.Add(states, level.Index, level.Index), _crossKey, new Rows(key.Pointer, _channels));
         MatrixProduct.Compute(keys, states, _crossValue, new Rows(value.Pointer, _channels));
-        Attend(new Rows(query.Pointer, _channels), new Rows(key.Pointer, _channels), new Rows(value.Pointer, _channels), keys, mask, _crossOutput, target, pool);
+        Attend(new Rows(query.Pointer, _channels), new Rows(key.Pointer, _channels), new Rows(value.Pointer, _channels), keys, mask, _crossOutput, target, loans);
     }
 
-    private void SelfAttend(Rows target, Rows queries, Rows queryPositions, BufferPool pool)
+    private void SelfAttend(Rows target, Rows queries, Rows queryPositions, BufferLoans loans)
     {
-        using BufferPool.Lease queryKey = pool.Rent(2L * _count * _channels), value = pool.Rent((long)_count * _channels);
+        using BufferPool.Lease queryKey = loans.Rent(2L * _count * _channels), value = loans.Rent((long)_count * _channels);
         MatrixProduct.Compute(_count, new SummedRows(queries, queryPositions), _selfQueryKey, new Rows(queryKey.Pointer, 2 * _channels));
         MatrixProduct.Compute(_count, queries, _selfValue, new Rows(value.Pointer, _channels));
         var query = new Rows((nint)queryKey.Pointer, _channels, 2 * _channels);
         var key = new Rows((nint)(queryKey.Pointer + _channels), _channels, 2 * _channels);
-        Attend(query, key, new Rows(value.Pointer, _channels), _count, mask: default, _selfOutput, target, pool);
+        Attend(query, key, new Rows(value.Pointer, _channels), _count, mask: default, _selfOutput, target, loans);
     }
 
     /// <summary>Attention of all heads, projected and added to the target.</summary>
-    private void Attend(Rows queries, Rows keys, Rows values, int keyCount, (nint Start, int Stride) mask, PackedPanels output, Rows target, BufferPool pool)
+    private void Attend(Rows queries, Rows keys, Rows values, int keyCount, (nint Start, int Stride) mask, PackedPanels output, Rows target, BufferLoans loans)
     {
         int channels = _channels / _heads, panels = AttentionPacking.Panels(keyCount);
-        int keyLength = AttentionPacking.KeyLength(keyCount, channels), valueLength = AttentionPacking.ValueLength(keyCount, channels);
-        using BufferPool.Lease packedKeys = pool.Rent((long)_heads * keyLength), packedValues = pool.Rent((long)_heads * valueLength), context = pool.Rent((long)_count * _channels);
+        long keyLength = AttentionPacking.KeyLength(keyCount, channels), valueLength = AttentionPacking.ValueLength(keyCount, channels);
+        using BufferPool.Lease packedKeys = loans.Rent(_heads * keyLength), packedValues = loans.Rent(_heads * valueLength), context = loans.Rent((long)_count * _channels);
         nint keyStart = (nint)packedKeys.Pointer, valueStart = (nint)packedValues.Pointer, contextStart = (nint)context.Pointer;
         Workers.ForRanges(panels, (first, last) =>
         {
@@ -142,12 +142,12 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
             {
                 for (int panel = first; panel < last; panel++)
                 {
-                    AttentionPacking.PackKeyPanel(keys.Row(0) + head * channels, keys.Stride, keyCount, channels, panel, (float*)keyStart + (long)head * keyLength);
+                    AttentionPacking.PackKeyPanel(keys.Row(0) + head * channels, keys.Stride, keyCount, channels, panel, (float*)keyStart + head * keyLength);
                 }
 
                 AttentionPacking.PackValues(
                     values.Row(0) + head * channels, values.Stride, first * GemmKernels.PanelColumns, Math.Min(keyCount, last * GemmKernels.PanelColumns),
-                    keyCount, channels, (float*)valueStart + (long)head * valueLength);
+                    keyCount, channels, (float*)valueStart + head * valueLength);
             }
         });
 
@@ -157,7 +157,7 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
             int head = piece / blocks;
             new AttentionHead(
                 (nint)(queries.Row(0) + head * channels), queries.Stride, _count,
-                (nint)((float*)keyStart + (long)head * keyLength), (nint)((float*)valueStart + (long)head * valueLength), keyCount, channels,
+                (nint)((float*)keyStart + head * keyLength), (nint)((float*)valueStart + head * valueLength), keyCount, channels,
                 mask.Start, 0, mask.Stride, (nint)((float*)contextStart + head * channels), _channels).Compute(piece % blocks);
         });
         MatrixProduct.Compute(_count, new Rows(context.Pointer, _channels), output, target, addToTarget: true);

@@ -140,11 +140,11 @@ internal sealed class PixelLevelModule : nn.Module
     [ComponentName(Name = "decoder")]
     private readonly PixelDecoder _decoder;
 
-    public PixelLevelModule(Mask2FormerConfig config, Common.WeightInitialization initialization, Generator? generator)
+    public PixelLevelModule(Mask2FormerConfig config, Common.WeightInitialization initialization, Generator? weights, Generator layers)
         : base(nameof(PixelLevelModule))
     {
-        _encoder = new Swin.SwinBackbone(config.BackboneConfig, initialization, generator);
-        _decoder = new PixelDecoder(config, _encoder.Channels, generator);
+        _encoder = new Swin.SwinBackbone(config.BackboneConfig, initialization, weights, layers);
+        _decoder = new PixelDecoder(config, _encoder.Channels, layers);
         RegisterComponents();
     }
 

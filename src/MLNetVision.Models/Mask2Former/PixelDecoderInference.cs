@@ -50,13 +50,13 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
 
     /// <summary>Runs the decoder and returns the backbone's buffers.</summary>
     /// <param name="features">The backbone's maps, from the largest to the smallest.</param>
-    /// <param name="pool">Lends the memory.</param>
-    public PixelFeatures Run(IReadOnlyList<SwinFeature> features, BufferPool pool)
+    /// <param name="loans">Lends the memory.</param>
+    public PixelFeatures Run(IReadOnlyList<SwinFeature> features, BufferLoans loans)
     {
         SwinFeature[] maps = [.. features.Reverse().Take(_inputs.Count)];
         MapSize[] levels = [.. maps.Select(map => map.Size)];
         int count = levels.Sum(level => level.Area);
-        BufferPool.Lease states = pool.Rent((long)count * _channels);
+        BufferPool.Lease states = loans.Rent((long)count * _channels);
         float* level = states.Pointer;
         for (int i = 0; i < maps.Length; level += (long)levels[i].Area * _channels, i++)
         {
@@ -69,8 +69,8 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
             map.Buffer.Dispose();
         }
 
-        Encode(new Rows(states.Pointer, _channels), levels, pool);
-        return Upsample(features, states, levels, pool);
+        Encode(new Rows(states.Pointer, _channels), levels, loans);
+        return Upsample(features, states, levels, loans);
     }
 
     public void Dispose()
@@ -86,24 +86,24 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
         _fpnLevels.ForEach(level => level.Dispose());
     }
 
-    private void Encode(Rows states, MapSize[] levels, BufferPool pool)
+    private void Encode(Rows states, MapSize[] levels, BufferLoans loans)
     {
         using var positions = new PositionTables(levels, _channels, _levelEmbed);
-        using BufferPool.Lease attended = pool.Rent((long)levels.Sum(level => level.Area) * _channels);
+        using BufferPool.Lease attended = loans.Rent((long)levels.Sum(level => level.Area) * _channels);
         foreach (PixelEncoderInferenceLayer layer in _layers)
         {
-            layer.Run(states, positions, levels, pool, attended.Pointer);
+            layer.Run(states, positions, levels, loans, attended.Pointer);
         }
     }
 
-    private PixelFeatures Upsample(IReadOnlyList<SwinFeature> features, BufferPool.Lease states, MapSize[] levels, BufferPool pool)
+    private PixelFeatures Upsample(IReadOnlyList<SwinFeature> features, BufferPool.Lease states, MapSize[] levels, BufferLoans loans)
     {
         MapSize size = levels[^1];
         float* coarse = states.Pointer + (long)levels.SkipLast(1).Sum(level => level.Area) * _channels;
         BufferPool.Lease? finest = null;
         for (int i = _fpnLevels.Count - 1; i >= 0; i--)
         {
-            BufferPool.Lease next = _fpnLevels[i].Run(features[i], coarse, size, pool);
+            BufferPool.Lease next = _fpnLevels[i].Run(features[i], coarse, size, loans);
             features[i].Buffer.Dispose();
             finest?.Dispose();
             finest = next;
@@ -114,7 +114,7 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
         if (finest is null)
         {
             // Masks are made at the resolution of the last level.
-            finest = pool.Rent((long)size.Area * _channels);
+            finest = loans.Rent((long)size.Area * _channels);
             new Span<float>(coarse, size.Area * _channels).CopyTo(new Span<float>(finest.Pointer, size.Area * _channels));
         }
 
@@ -145,10 +145,10 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
     }
 
     /// <summary>Runs the layer in place; <paramref name="attended"/> is memory of the states' size.</summary>
-    public void Run(Rows states, PositionTables positions, IReadOnlyList<MapSize> levels, BufferPool pool, float* attended)
+    public void Run(Rows states, PositionTables positions, IReadOnlyList<MapSize> levels, BufferLoans loans, float* attended)
     {
         int count = levels.Sum(level => level.Area);
-        _attention.Run(states, positions, levels, pool, attended);
+        _attention.Run(states, positions, levels, loans, attended);
         nint memory = (nint)attended;
         int size = Math.Clamp(count / (4 * get_num_threads()), GemmKernels.BlockRows, RowsPerPiece) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((count + size - 1) / size, piece =>
@@ -195,13 +195,13 @@ internal sealed unsafe class FpnInferenceLevel : IDisposable
         _outputNorm = new GroupNormKernel(output.Norm);
     }
 
-    public BufferPool.Lease Run(SwinFeature feature, float* coarse, MapSize coarseSize, BufferPool pool)
+    public BufferPool.Lease Run(SwinFeature feature, float* coarse, MapSize coarseSize, BufferLoans loans)
     {
         int channels = _lateral.Outputs, area = feature.Size.Area;
-        using BufferPool.Lease sum = pool.Rent((long)area * channels);
+        using BufferPool.Lease sum = loans.Rent((long)area * channels);
         MatrixProduct.Compute(area, feature.Rows, _lateral, new Rows(sum.Pointer, channels));
         _lateralNorm.Apply(sum.Pointer, feature.Size, added: new BilinearMap((nint)coarse, coarseSize, feature.Size, channels));
-        BufferPool.Lease result = pool.Rent((long)area * channels);
+        BufferPool.Lease result = loans.Rent((long)area * channels);
         MatrixProduct.Compute(area, new Neighbourhoods((nint)sum.Pointer, feature.Size, channels), _output, new Rows(result.Pointer, channels));
         _outputNorm.Apply(result.Pointer, feature.Size, relu: true);
         return result;

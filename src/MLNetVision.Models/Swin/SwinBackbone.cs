@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -22,23 +23,39 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
     [ComponentName(Name = "hidden_states_norms")]
     private readonly FeatureNorms _norms;
 
+    private readonly Generator? _ownGenerator;
+
     /// <summary>Builds the backbone with fresh weights.</summary>
     /// <param name="config">The settings; they are validated.</param>
     /// <param name="initialization">How the fresh weights are drawn.</param>
-    /// <param name="generator">The source of the fresh weights and, in training, of drop path and dropout; null for torch's own.</param>
+    /// <param name="generator">
+    /// The source of the fresh weights, on the CPU; null for torch's own. Drop path and dropout have a generator of the
+    /// backbone's own, whose seed follows from this one's.
+    /// </param>
     /// <exception cref="InvalidDataException">The config contradicts itself.</exception>
     public SwinBackbone(SwinConfig config, WeightInitialization initialization = WeightInitialization.Original, Generator? generator = null)
+        : this(config, initialization, generator, layers: null)
+    {
+    }
+
+    /// <param name="config">The settings.</param>
+    /// <param name="initialization">How the fresh weights are drawn.</param>
+    /// <param name="weights">The source of the fresh weights.</param>
+    /// <param name="layers">The source of drop path and dropout where a model owns it whose part the backbone is.</param>
+    internal SwinBackbone(SwinConfig config, WeightInitialization initialization, Generator? weights, Generator? layers)
         : base(nameof(SwinBackbone))
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         Config = config;
+        _ownGenerator = layers is null ? LayerGenerator.Create(weights) : null;
+        layers ??= _ownGenerator;
         OutFeatures = [.. config.RequestedFeatures.OrderBy(config.StageIndex)];
-        _embeddings = new SwinEmbeddings(config, generator);
-        _encoder = new SwinEncoder(config, generator);
+        _embeddings = new SwinEmbeddings(config, layers);
+        _encoder = new SwinEncoder(config, layers);
         _norms = new FeatureNorms(config);
         RegisterComponents();
-        SwinInitialization.Apply(this, config, initialization, generator);
+        SwinInitialization.Apply(this, config, initialization, weights);
     }
 
     /// <summary>The settings that the backbone was built with.</summary>
@@ -91,6 +108,17 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
     /// <inheritdoc/>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
         StateDictOrder.Collect(this, destination, prefix);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _ownGenerator?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 
     private void AddIfRequested(List<Tensor> features, int stage, Tensor map)
     {

@@ -62,13 +62,13 @@ internal sealed unsafe class SwinInference : IDisposable
     /// <summary>Computes the maps of one image.</summary>
     /// <param name="image">(channels, height, width).</param>
     /// <param name="size">The image's size.</param>
-    /// <param name="pool">Lends the memory.</param>
+    /// <param name="loans">Lends the memory.</param>
     /// <returns>The maps from the largest to the smallest; the caller returns their buffers.</returns>
-    public List<SwinFeature> Run(float* image, MapSize size, BufferPool pool)
+    public List<SwinFeature> Run(float* image, MapSize size, BufferLoans loans)
     {
         var features = new List<SwinFeature>();
-        SwinFeature map = Embed(image, size, pool);
-        AddIfRequested(features, 0, map, pool);
+        SwinFeature map = Embed(image, size, loans);
+        AddIfRequested(features, 0, map, loans);
         for (int stage = 0; stage < _stages.Count; stage++)
         {
             foreach (SwinInferenceBlock block in _stages[stage])
@@ -76,10 +76,10 @@ internal sealed unsafe class SwinInference : IDisposable
                 block.Run(map.Buffer.Pointer, map.Size);
             }
 
-            AddIfRequested(features, stage + 1, map, pool);
+            AddIfRequested(features, stage + 1, map, loans);
             if (stage < _mergings.Count)
             {
-                SwinFeature next = _mergings[stage].Run(map, pool);
+                SwinFeature next = _mergings[stage].Run(map, loans);
                 map.Buffer.Dispose();
                 map = next;
             }
@@ -101,11 +101,11 @@ internal sealed unsafe class SwinInference : IDisposable
         }
     }
 
-    private SwinFeature Embed(float* image, MapSize size, BufferPool pool)
+    private SwinFeature Embed(float* image, MapSize size, BufferLoans loans)
     {
         int patch = _config.PatchSize;
         var grid = new MapSize((size.Height + patch - 1) / patch, (size.Width + patch - 1) / patch);
-        var map = new SwinFeature(pool.Rent((long)grid.Area * _config.EmbedDim), grid, _config.EmbedDim);
+        var map = new SwinFeature(loans.Rent((long)grid.Area * _config.EmbedDim), grid, _config.EmbedDim);
         MatrixProduct.Compute(grid.Area, new PatchRows((nint)image, size, _config.NumChannels, patch), _patches, map.Rows);
         _embeddingNorm.ApplyParallel(map.Buffer.Pointer, map.Buffer.Pointer, grid.Area);
         if (_absolutePositions is not null)
@@ -120,11 +120,11 @@ internal sealed unsafe class SwinInference : IDisposable
         return map;
     }
 
-    private void AddIfRequested(List<SwinFeature> features, int stage, SwinFeature map, BufferPool pool)
+    private void AddIfRequested(List<SwinFeature> features, int stage, SwinFeature map, BufferLoans loans)
     {
         if (features.Count < _outFeatures.Count && _outFeatures[features.Count] == _config.StageNames[stage])
         {
-            var feature = new SwinFeature(pool.Rent((long)map.Size.Area * map.Channels), map.Size, map.Channels);
+            var feature = new SwinFeature(loans.Rent((long)map.Size.Area * map.Channels), map.Size, map.Channels);
             _outputNorms[_outFeatures[features.Count]].ApplyParallel(map.Buffer.Pointer, feature.Buffer.Pointer, map.Size.Area);
             features.Add(feature);
         }
@@ -164,10 +164,10 @@ internal sealed unsafe class SwinInferenceMerging : IDisposable
         _reduction = PackedPanels.From(merging.Reduction.weight!, bias: null, precision);
     }
 
-    public SwinFeature Run(SwinFeature map, BufferPool pool)
+    public SwinFeature Run(SwinFeature map, BufferLoans loans)
     {
         var size = new MapSize((map.Size.Height + 1) / 2, (map.Size.Width + 1) / 2);
-        var merged = new SwinFeature(pool.Rent((long)size.Area * _reduction.Outputs), size, _reduction.Outputs);
+        var merged = new SwinFeature(loans.Rent((long)size.Area * _reduction.Outputs), size, _reduction.Outputs);
         MatrixProduct.Compute(size.Area, new CornerRows((nint)map.Buffer.Pointer, map.Size, map.Channels, _norm), _reduction, merged.Rows);
         return merged;
     }

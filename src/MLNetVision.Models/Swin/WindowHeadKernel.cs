@@ -70,8 +70,8 @@ internal sealed unsafe class WindowHeadKernel
         _valuePanels = ThreadScratch.Cut(ref scratch, _keys * Channels);
         _query = ThreadScratch.Cut(ref scratch, _patches * Channels);
         _outer = ThreadScratch.Cut(ref scratch, _patches * Channels);
-        _scores = ThreadScratch.Cut(ref scratch, readable * ScorePitch);
-        _scoreGradient = ThreadScratch.Cut(ref scratch, readable * ScorePitch);
+        _scores = ThreadScratch.Cut(ref scratch, (long)readable * ScorePitch);
+        _scoreGradient = ThreadScratch.Cut(ref scratch, (long)readable * ScorePitch);
         _strip = ThreadScratch.Cut(ref scratch, _patches * TileRows);
         _sums = ThreadScratch.Cut(ref scratch, (_keys + TileRows) * Channels);
         _scales = ThreadScratch.Cut(ref scratch, readable);

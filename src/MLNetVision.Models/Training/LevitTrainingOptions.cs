@@ -159,7 +159,7 @@ public sealed record LevitTrainingOptions
     /// <summary>
     /// The threads that torch computes with while training, at least 1; by default null: as many as torch is set to. One is
     /// best for a network so small that its layers take microseconds, above all where other programs keep the processors
-    /// busy. The number belongs to what makes weights repeatable.
+    /// busy. The number holds on the thread that trains, and belongs to what makes weights repeatable.
     /// </summary>
     public int? ComputeThreads { get; init; }
 

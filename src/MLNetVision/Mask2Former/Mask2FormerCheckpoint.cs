@@ -41,8 +41,8 @@ internal sealed class Mask2FormerCheckpoint
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
     public Mask2FormerModelParameters LoadModel()
     {
-        // Not disposed of here: the network draws its dropout from it as long as it lives.
-        var options = new PretrainedOptions { Mode = LoadMode.Strict, Generator = new torch.Generator(0) };
+        using var generator = new torch.Generator(0);
+        var options = new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator };
         return new Mask2FormerModelParameters(Mask2FormerForUniversalSegmentation.FromPretrained(_path, options), Preprocessing);
     }
 
@@ -56,8 +56,7 @@ internal sealed class Mask2FormerCheckpoint
     /// <summary>A network with weights that this library saved: all of them, under their own names.</summary>
     public static Mask2FormerForUniversalSegmentation Load(ICheckpoint checkpoint, Mask2FormerConfig config)
     {
-        // Not disposed of here: the network draws its dropout from it as long as it lives.
-        var generator = new torch.Generator(0);
+        using var generator = new torch.Generator(0);
         var module = new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator);
         CheckpointLoader.Load(module, checkpoint, new LoadOptions { Mode = LoadMode.Strict });
         return module;

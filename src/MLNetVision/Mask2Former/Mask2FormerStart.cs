@@ -20,8 +20,7 @@ internal static class Mask2FormerStart
     /// <param name="warning">Told what of a checkpoint was not used.</param>
     public static Mask2FormerModelParameters Create(Mask2FormerTrainer.Options options, IReadOnlyList<string> labels, int seed, Action<string> warning)
     {
-        // Not disposed of here: the network draws its dropout from it as long as it lives.
-        var generator = new Generator((ulong)(uint)seed);
+        using var generator = new Generator((ulong)(uint)seed);
         if (options.Checkpoint is null)
         {
             Mask2FormerConfig config = Adapted(options.Config ?? new Mask2FormerConfig(), options, labels);

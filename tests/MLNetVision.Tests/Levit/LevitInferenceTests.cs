@@ -10,7 +10,7 @@ namespace MLNetVision.Tests.Levit;
 public sealed class LevitInferenceTests
 {
     /// <summary>25, 9 and 4 tokens; no size is a multiple of a vector, and no threads can share the heads evenly.</summary>
-    private static readonly LevitConfig OddConfig = LevitGolden.TinyConfig with
+    internal static readonly LevitConfig OddConfig = LevitGolden.TinyConfig with
     {
         ImageSize = 80,
         HiddenSizes = [24, 40, 56],

@@ -53,7 +53,8 @@ public sealed class SwinGoldenTests
         for (int image = 0; image < pixels.shape[0]; image++)
         {
             Tensor one = pixels[image].contiguous();
-            List<SwinFeature> features = inference.Run(TensorMemory.Address<float>(one), new MapSize((int)one.shape[1], (int)one.shape[2]), pool);
+            using var loans = new BufferLoans(pool);
+            List<SwinFeature> features = inference.Run(TensorMemory.Address<float>(one), new MapSize((int)one.shape[1], (int)one.shape[2]), loans);
             for (int i = 0; i < features.Count; i++)
             {
                 (images[i] ??= []).Add(tensor(new Span<float>(features[i].Buffer.Pointer, features[i].Size.Area * features[i].Channels).ToArray(), [features[i].Size.Height, features[i].Size.Width, features[i].Channels]).permute(2, 0, 1));

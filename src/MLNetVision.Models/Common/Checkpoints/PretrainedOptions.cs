@@ -25,7 +25,7 @@ public sealed class PretrainedOptions
     /// <summary>Receives one sentence for each kind of difference. Default: standard error.</summary>
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
-    /// <summary>The source of new weights (a CPU generator that the caller keeps alive); null for torch's default one.</summary>
+    /// <summary>The source of new weights, a CPU generator; null for torch's default one. The model's drop path has one of its own, whose seed follows from this one's.</summary>
     public torch.Generator? Generator { get; init; }
 
     /// <summary>How a model id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -10,8 +9,8 @@ internal static unsafe class HorizontalPass
 {
     private const int RowsAtOnce = 4;
 
-    /// <summary>How far a vector load may reach behind the row whose pixels it wants.</summary>
-    private const int Overread = 16;
+    /// <summary>The bytes of a vector load, which may reach behind the pixels that it wants.</summary>
+    private const int LoadBytes = 16;
 
     private static readonly Vector256<byte> SpreadFour = Vector256.Create(
         0, 255, 4, 255, 1, 255, 5, 255, 2, 255, 6, 255, 3, 255, 7, 255,
@@ -45,34 +44,42 @@ internal static unsafe class HorizontalPass
             return;
         }
 
-        int paddedRow = (int)source.Stride + Overread;
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(RowsAtOnce * paddedRow);
+        int bytesPerPixel = source.BytesPerPixel;
         byte** from = stackalloc byte*[RowsAtOnce];
         byte** to = stackalloc byte*[RowsAtOnce];
-        fixed (byte* padded = scratch)
+        byte* end = source.Row(source.Height);
+        for (int row = 0; row < rowCount; row += RowsAtOnce)
         {
-            byte* end = source.Row(source.Height);
-            for (int row = 0; row < rowCount; row += RowsAtOnce)
+            for (int i = 0; i < RowsAtOnce; i++)
             {
-                for (int i = 0; i < RowsAtOnce; i++)
-                {
-                    // Where rows run out the last one is simply made again.
-                    int y = Math.Min(row + i, rowCount - 1);
-                    from[i] = source.Row(firstRow + y);
-                    to[i] = target + y * targetStride;
-                    if (from[i] + paddedRow > end)
-                    {
-                        byte* copy = padded + i * paddedRow;
-                        Unsafe.CopyBlockUnaligned(copy, from[i], (uint)source.Stride);
-                        from[i] = copy;
-                    }
-                }
+                // Where rows run out the last one is simply made again.
+                int y = Math.Min(row + i, rowCount - 1);
+                from[i] = source.Row(firstRow + y);
+                to[i] = target + y * targetStride;
+            }
 
-                Avx2Rows(from, to, source.BytesPerPixel, weights, firstColumn, columnCount);
+            int columns = ColumnsWithin((nint)(end - from[RowsAtOnce - 1]), bytesPerPixel, weights, firstColumn, columnCount);
+            Avx2Rows(from, to, bytesPerPixel, weights, firstColumn, columns);
+            for (int i = 0; i < RowsAtOnce && columns < columnCount; i++)
+            {
+                PortableRow(from[i], bytesPerPixel, weights, firstColumn + columns, columnCount - columns, to[i] + (nint)columns * bytesPerPixel);
             }
         }
+    }
 
-        ArrayPool<byte>.Shared.Return(scratch);
+    /// <summary>How many of the new columns, from the first one on, are made without a load that leaves the picture behind its last pixel.</summary>
+    private static int ColumnsWithin(nint bytes, int bytesPerPixel, ResampleWeights weights, int firstColumn, int columnCount)
+    {
+        // A column's last load begins at its last pixel or up to three before it.
+        int columns = columnCount;
+        while (columns > 0 && LastPixel(firstColumn + columns - 1) * bytesPerPixel + LoadBytes > bytes)
+        {
+            columns--;
+        }
+
+        return columns;
+
+        nint LastPixel(int column) => (nint)weights.Starts[column] + weights.Counts[column] - 1;
     }
 
     private static void Avx2Rows(byte** from, byte** to, int bytesPerPixel, ResampleWeights weights, int firstColumn, int columnCount)

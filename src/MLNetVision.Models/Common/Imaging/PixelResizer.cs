@@ -97,18 +97,23 @@ internal static unsafe class PixelResizer
             return;
         }
 
-        int rowBytes = window.Width * bytesPerPixel;
+        int rowBytes = checked(window.Width * bytesPerPixel);
         byte[] rented = ArrayPool<byte>.Shared.Rent(rowBytes);
-        fixed (byte* made = rented)
+        try
         {
-            for (int row = 0; row < window.Height; row++)
+            fixed (byte* made = rented)
             {
-                VerticalPass.Run(vertical, window.Top + row, rowZero, stride, made, rowBytes, kernel);
-                sink.Take(row, made);
+                for (int row = 0; row < window.Height; row++)
+                {
+                    VerticalPass.Run(vertical, window.Top + row, rowZero, stride, made, rowBytes, kernel);
+                    sink.Take(row, made);
+                }
             }
         }
-
-        ArrayPool<byte>.Shared.Return(rented);
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     private static void RunNearest<TSink>(in PixelView source, int width, int height, PixelWindow window, TSink sink)
@@ -117,26 +122,31 @@ internal static unsafe class PixelResizer
         ReadOnlySpan<int> columns = NearestIndices.Get(source.Width, width).AsSpan(window.Left, window.Width);
         ReadOnlySpan<int> rows = NearestIndices.Get(source.Height, height).AsSpan(window.Top, window.Height);
         int bytesPerPixel = source.BytesPerPixel;
-        byte[] rented = ArrayPool<byte>.Shared.Rent(window.Width * bytesPerPixel);
-        fixed (byte* made = rented)
+        byte[] rented = ArrayPool<byte>.Shared.Rent(checked(window.Width * bytesPerPixel));
+        try
         {
-            for (int row = 0; row < rows.Length; row++)
+            fixed (byte* made = rented)
             {
-                if (row == 0 || rows[row] != rows[row - 1])
+                for (int row = 0; row < rows.Length; row++)
                 {
-                    byte* from = source.Row(rows[row]);
-                    byte* to = made;
-                    foreach (int column in columns)
+                    if (row == 0 || rows[row] != rows[row - 1])
                     {
-                        Unsafe.CopyBlockUnaligned(to, from + (nint)column * bytesPerPixel, 3);
-                        to += bytesPerPixel;
+                        byte* from = source.Row(rows[row]);
+                        byte* to = made;
+                        foreach (int column in columns)
+                        {
+                            Unsafe.CopyBlockUnaligned(to, from + (nint)column * bytesPerPixel, 3);
+                            to += bytesPerPixel;
+                        }
                     }
-                }
 
-                sink.Take(row, made);
+                    sink.Take(row, made);
+                }
             }
         }
-
-        ArrayPool<byte>.Shared.Return(rented);
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 }

@@ -6,10 +6,10 @@ internal static unsafe class AttentionPacking
     private static int Width => GemmKernels.PanelColumns;
 
     /// <summary>The floats that the keys of a head take.</summary>
-    public static int KeyLength(int keys, int channels) => Panels(keys) * Width * channels;
+    public static long KeyLength(int keys, int channels) => (long)Panels(keys) * Width * channels;
 
     /// <summary>The floats that the values of a head take.</summary>
-    public static int ValueLength(int keys, int channels) => Panels(channels) * Width * keys;
+    public static long ValueLength(int keys, int channels) => (long)Panels(channels) * Width * keys;
 
     public static int Panels(int count) => (count + Width - 1) / Width;
 

@@ -4,7 +4,8 @@ namespace MLNetVision.Models.Common.Kernels;
 /// Buffers that are used again by the next call, so that no memory is mapped and cleared in between. It keeps no more
 /// than was ever in use at once; safe to use from several threads.
 /// </summary>
-internal sealed class BufferPool : IDisposable
+/// <param name="allocate">Makes a buffer of a length.</param>
+internal sealed class BufferPool(Func<long, NativeBuffer> allocate) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<NativeBuffer> _idle = new();
@@ -12,6 +13,23 @@ internal sealed class BufferPool : IDisposable
     private long _leasedFloats;
     private long _peakFloats;
     private bool _disposed;
+
+    public BufferPool()
+        : this(static length => new NativeBuffer(length))
+    {
+    }
+
+    /// <summary>The floats that are on loan.</summary>
+    public long LeasedFloats
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leasedFloats;
+            }
+        }
+    }
 
     /// <summary>The most floats that were in use at once.</summary>
     public long PeakFloats
@@ -42,7 +60,7 @@ internal sealed class BufferPool : IDisposable
 
             if (fitting is null)
             {
-                fitting = new NativeBuffer(length);
+                fitting = allocate(length);
             }
             else
             {

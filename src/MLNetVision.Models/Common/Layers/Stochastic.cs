@@ -3,33 +3,30 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Common.Layers;
 
 /// <summary>Random regularisation whose draws come from a generator, so that a training run can be repeated.</summary>
+/// <remarks>
+/// Numbers are drawn on the CPU, whatever the tensor's device: one generator serves every device with the same numbers, and
+/// a CPU generator that is given to a function on a GPU ends the process.
+/// </remarks>
 internal static class Stochastic
 {
     /// <summary>Zeroes each element with the given probability and scales the others, so that the mean stays.</summary>
-    public static Tensor Dropout(Tensor x, double probability, bool training, Generator? generator)
-    {
-        if (!training || probability == 0)
-        {
-            return x;
-        }
-
-        using Tensor kept = rand(x.shape, dtype: x.dtype, device: x.device, generator: generator) >= probability;
-        return x * kept.to(x.dtype).div_(1 - probability);
-    }
+    public static Tensor Dropout(Tensor x, double probability, bool training, Generator? generator) =>
+        training && probability > 0 ? x.mul(Kept(x.shape, x, probability, generator)) : x;
 
     /// <summary>
     /// Drops a residual branch for whole images (stochastic depth): each image of the batch with the given
     /// probability, the others scaled, so that the mean stays.
     /// </summary>
-    public static Tensor DropPath(Tensor x, double probability, bool training, Generator? generator)
-    {
-        if (!training || probability == 0)
-        {
-            return x;
-        }
+    public static Tensor DropPath(Tensor x, double probability, bool training, Generator? generator) =>
+        training && probability > 0
+            ? x.mul(Kept([x.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 1)], x, probability, generator))
+            : x;
 
-        long[] perImage = [x.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 1)];
-        using Tensor kept = rand(perImage, dtype: x.dtype, device: x.device, generator: generator) >= probability;
-        return x * kept.to(x.dtype).div_(1 - probability);
+    /// <summary>0 for what is dropped, 1 / (1 − probability) for the rest.</summary>
+    private static Tensor Kept(long[] shape, Tensor like, double probability, Generator? generator)
+    {
+        using Tensor drawn = rand(shape, dtype: float32, device: CPU, generator: generator);
+        using Tensor kept = drawn.ge(probability);
+        return kept.to(like.dtype, like.device).div_(1 - probability);
     }
 }

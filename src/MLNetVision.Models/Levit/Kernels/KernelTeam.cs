@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace MLNetVision.Models.Levit.Kernels;
 
 /// <summary>Work that falls into independent parts.</summary>
@@ -15,7 +17,8 @@ internal interface IKernelJob
 /// </summary>
 /// <remarks>
 /// The calling thread takes parts like the others and waits only for parts that a helper has taken, so a helper that
-/// the thread pool starts late, or never, costs speed only.
+/// the thread pool starts late, or never, costs speed only. An exception of a part, whoever does it, goes to the caller of
+/// <see cref="Run"/> once no part runs any more; parts that nobody has begun by then are left out.
 /// </remarks>
 internal sealed class KernelTeam : IDisposable
 {
@@ -25,6 +28,7 @@ internal sealed class KernelTeam : IDisposable
     private IKernelJob? _job;
     private long _claims; // parts left, and in the low bits the next part
     private int _unfinished;
+    private ExceptionDispatchInfo? _failure;
     private volatile bool _isOver;
 
     public KernelTeam(int threads)
@@ -39,7 +43,7 @@ internal sealed class KernelTeam : IDisposable
     /// <summary>The calling thread and its helpers.</summary>
     public int Threads { get; }
 
-    /// <summary>Does all parts of a job and returns when they are done.</summary>
+    /// <summary>Does all parts of a job and returns when they are done, or throws the first exception of a part; the team can go on after it.</summary>
     public void Run(IKernelJob job, int parts)
     {
         if (Threads == 1 || parts == 1)
@@ -61,6 +65,8 @@ internal sealed class KernelTeam : IDisposable
         {
             wait.SpinOnce(sleep1Threshold: -1);
         }
+
+        Interlocked.Exchange(ref _failure, null)?.Throw();
     }
 
     /// <summary>Lets the helpers go.</summary>
@@ -91,12 +97,31 @@ internal sealed class KernelTeam : IDisposable
             if (Interlocked.CompareExchange(ref _claims, taken, claims) == claims)
             {
                 // The job cannot change before this part is finished.
-                _job!.Run((int)(claims & PartMask), worker);
+                Do(_job!, (int)(claims & PartMask), worker);
                 Interlocked.Decrement(ref _unfinished);
                 hasWorked = true;
             }
         }
 
         return hasWorked;
+    }
+
+    private void Do(IKernelJob job, int part, int worker)
+    {
+        if (Volatile.Read(ref _failure) is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            job.Run(part, worker);
+        }
+        catch (Exception e)
+        {
+            // On its way to the caller, whichever kind it is: on a helper's thread it would end the process, and the caller
+            // must not leave the job's memory while others still work on it.
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+        }
     }
 }

@@ -16,7 +16,7 @@ namespace MLNetVision.Models.Levit.Kernels;
 internal sealed record LevitAttentionLayout(
     int Heads, int KeyDim, int ValueDim, int Queries, int Keys, LevitMatrix QueryMatrix, int QueryPitch, int KeyColumn, int ValueColumn, int WidePitch)
 {
-    /// <summary>The columns of a head in <see cref="LevitMatrix.Attended"/>; those beyond ValueDim have no meaning.</summary>
+    /// <summary>The columns of a head in <see cref="LevitMatrix.Attended"/>; those beyond ValueDim belong to values of zero.</summary>
     public int AttendedColumns => PackedPanels.Pad(ValueDim);
 
     /// <summary>The row of <see cref="LevitMatrix.Attended"/>.</summary>
@@ -36,8 +36,8 @@ internal sealed record LevitAttentionLayout(
 /// </summary>
 internal sealed unsafe class LevitAttentionStep : LevitKernelStep
 {
-    /// <summary>The bias of the keys that only fill a vector up: their attention becomes nothing.</summary>
-    private const float NoKey = -1e30f;
+    /// <summary>The bias of the keys that only fill a vector up: whatever the others' scores, they get no attention.</summary>
+    private const float NoKey = float.NegativeInfinity;
 
     /// <summary>With so many heads for each thread an uneven share costs less than splitting heads.</summary>
     private const int MinHeadsPerThread = 8;
@@ -139,13 +139,18 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         _zeros.Dispose();
     }
 
-    /// <summary>[keys, pitch] -> panels of [key dim, columns].</summary>
+    /// <summary>[keys, pitch] -> panels of [key dim, columns], zeros behind the last key: the memory may hold what is no number, of which no weight of zero rids.</summary>
     private void PackKeys(float* source, float* target)
     {
         for (int first = 0; first < _layout.PaddedKeys; first += GemmKernels.PanelColumns)
         {
             int columns = Math.Min(GemmKernels.PanelColumns, _layout.PaddedKeys - first);
             int count = Math.Min(columns, _layout.Keys - first);
+            if (count < columns)
+            {
+                new Span<float>(target, columns * _layout.KeyDim).Clear();
+            }
+
             for (int key = 0; key < count; key++)
             {
                 float* channels = source + (long)(first + key) * _layout.WidePitch;
@@ -159,7 +164,7 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
         }
     }
 
-    /// <summary>[keys, pitch] -> panels of [keys, columns].</summary>
+    /// <summary>[keys, pitch] -> panels of [keys, columns], zeros behind the last channel.</summary>
     private void PackValues(float* source, float* target)
     {
         for (int first = 0; first < _layout.AttendedColumns; first += GemmKernels.PanelColumns)
@@ -168,7 +173,9 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
             int count = Math.Min(columns, _layout.ValueDim - first);
             for (int key = 0; key < _layout.Keys; key++, target += columns)
             {
-                new ReadOnlySpan<float>(source + (long)key * _layout.WidePitch + first, count).CopyTo(new Span<float>(target, columns));
+                var row = new Span<float>(target, columns);
+                new ReadOnlySpan<float>(source + (long)key * _layout.WidePitch + first, count).CopyTo(row);
+                row[count..].Clear();
             }
         }
     }

@@ -20,9 +20,9 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
     private readonly PackedPanels _head;
     private readonly LevitStageShape _last;
     private readonly LevitKernelSizes _sizes;
-    private readonly int _imageElements;
+    private readonly long _imageElements;
     private readonly int _tokenElements;
-    private readonly ConcurrentBag<(int Threads, LevitKernelWorkspace Memory)> _workspaces = [];
+    private readonly ConcurrentBag<LevitKernelWorkspace> _workspaces = [];
 
     public LevitKernelEngine(LevitFoldedWeights folded, ScoringPrecision precision)
     {
@@ -32,7 +32,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         _stages = [.. Enumerable.Range(0, LevitConfig.StageCount).Select(stages.Make)];
         _head = stages.Head();
         _last = LevitStageShape.Of(config)[^1];
-        _imageElements = config.NumChannels * config.ImageSize * config.ImageSize;
+        _imageElements = (long)config.NumChannels * config.ImageSize * config.ImageSize;
         _tokenElements = stages.TokenElements[0];
         _sizes = new LevitKernelSizes(
             FirstStageImages, LaterStageImages, stages.TokenElements, SharedElements(stages),
@@ -45,6 +45,12 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
 
     /// <summary>The number of features.</summary>
     public int Features => _last.Width;
+
+    /// <summary>The steps of each stage, in their order.</summary>
+    public IReadOnlyList<LevitKernelStep[]> Stages => _stages;
+
+    /// <summary>The workspaces that wait for the next pass.</summary>
+    public int IdleWorkspaces => _workspaces.Count;
 
     /// <summary>Scores images: [N, channels, side, side] -> [N, labels] and [N, features], on so many threads.</summary>
     public void Score(float* pixels, int images, float* logits, float* features, int threads)
@@ -67,7 +73,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         void ScoreChunk(int index, int teamThreads)
         {
             int first = index * chunk;
-            ScoreTogether(pixels + (long)first * _imageElements, Math.Min(chunk, images - first), logits + (long)first * Labels, features + (long)first * Features, teamThreads);
+            ScoreTogether(pixels + first * _imageElements, Math.Min(chunk, images - first), logits + (long)first * Labels, features + (long)first * Features, teamThreads);
         }
     }
 
@@ -80,9 +86,9 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         }
 
         _head.Dispose();
-        while (_workspaces.TryTake(out (int Threads, LevitKernelWorkspace Memory) workspace))
+        while (_workspaces.TryTake(out LevitKernelWorkspace? workspace))
         {
-            workspace.Memory.Dispose();
+            workspace.Dispose();
         }
     }
 
@@ -96,6 +102,18 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
     private void ScoreTogether(float* pixels, int images, float* logits, float* features, int threads)
     {
         LevitKernelWorkspace workspace = Take(threads);
+        try
+        {
+            ScoreTogether(workspace, pixels, images, logits, features, threads);
+        }
+        finally
+        {
+            _workspaces.Add(workspace);
+        }
+    }
+
+    private void ScoreTogether(LevitKernelWorkspace workspace, float* pixels, int images, float* logits, float* features, int threads)
+    {
         using (var team = new KernelTeam(threads))
         {
             var job = new StepJob(workspace);
@@ -105,7 +123,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
                 workspace.Begin(stage: 0, count, first);
                 for (int image = 0; image < count; image++)
                 {
-                    _stem.Run(workspace, team, pixels + (long)(first + image) * _imageElements, workspace[LevitMatrix.Tokens] + (long)image * _tokenElements);
+                    _stem.Run(workspace, team, pixels + (first + image) * _imageElements, workspace[LevitMatrix.Tokens] + (long)image * _tokenElements);
                 }
 
                 job.Run(team, _stages[0]);
@@ -120,20 +138,20 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
 
         Pool(workspace[LevitMatrix.Tokens], images, features);
         Classify(workspace, features, images, logits);
-        _workspaces.Add((threads, workspace));
     }
 
     private LevitKernelWorkspace Take(int threads)
     {
         // A workspace for more threads than needed would do, but thread counts hardly ever change.
-        while (_workspaces.TryTake(out (int Threads, LevitKernelWorkspace Memory) free))
+        while (_workspaces.TryTake(out LevitKernelWorkspace? free))
         {
             if (free.Threads >= threads)
             {
-                return free.Memory;
+                free.Poison();
+                return free;
             }
 
-            free.Memory.Dispose();
+            free.Dispose();
         }
 
         return new LevitKernelWorkspace(_sizes, threads);

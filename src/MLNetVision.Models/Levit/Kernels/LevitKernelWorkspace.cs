@@ -25,6 +25,10 @@ internal enum LevitMatrix
 }
 
 /// <summary>The memory of one forward pass over a few images: made once, used again by later passes.</summary>
+/// <remarks>
+/// A pass must not let what is there flow into its answers, by zero weights neither: another picture may have left what
+/// is no number. Only the borders of the planes, which nobody writes, hold zeros for ever.
+/// </remarks>
 internal sealed unsafe class LevitKernelWorkspace : IDisposable
 {
     private readonly NativeBuffer[] _tokens;
@@ -35,12 +39,16 @@ internal sealed unsafe class LevitKernelWorkspace : IDisposable
 
     public LevitKernelWorkspace(LevitKernelSizes sizes, int threads)
     {
+        Threads = threads;
         _tokens = [.. sizes.TokenElements.Select((elements, stage) => Allocate(elements, stage == 0 ? sizes.StemImages : sizes.Images, sizes))];
         _shared = [.. sizes.SharedElements.Select(elements => Allocate(elements, 1, sizes))];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => ZeroedBuffer.Allocate(sizes.ScratchElements))];
         _planes = [.. sizes.PlaneElements.Select(elements => Allocate(elements, 1, sizes))];
         _tokenElements = [.. sizes.TokenElements];
     }
+
+    /// <summary>The threads that there is memory for.</summary>
+    public int Threads { get; }
 
     /// <summary>The number of images in the current stage.</summary>
     public int Images { get; private set; }
@@ -49,6 +57,15 @@ internal sealed unsafe class LevitKernelWorkspace : IDisposable
     public int Stage { get; private set; }
 
     private int FirstImage { get; set; }
+
+    /// <summary>Marks what an earlier pass left as arbitrary.</summary>
+    public void Poison()
+    {
+        foreach (NativeBuffer buffer in new[] { _tokens, _shared, _scratch }.SelectMany(buffers => buffers))
+        {
+            buffer.Poison();
+        }
+    }
 
     /// <summary>Begins a stage.</summary>
     /// <param name="stage">Which one.</param>

@@ -27,6 +27,8 @@ public sealed class PackedMasks : IDisposable
     /// <summary>Columns of pixels.</summary>
     public long Width { get; }
 
+    internal Device Device => _bits.device;
+
     /// <summary>The bytes that the masks occupy.</summary>
     public long ByteCount => _bits.numel();
 

@@ -44,7 +44,7 @@ public sealed class SegmentationCriterion
             throw new ArgumentException("Expected the predictions of at least one layer.", nameof(predictions));
         }
 
-        targets.Validate(predictions.MaskFeatures.shape[0], predictions.Layers[0].ClassLogits.shape[2] - 1);
+        targets.Validate(predictions.MaskFeatures.shape[0], predictions.Layers[0].ClassLogits.shape[2] - 1, predictions.MaskFeatures.device);
         using var scope = NewDisposeScope();
         CostMatrix[][] costs = new MatchingCosts(targets, _options, _source).Compute(predictions);
         Assignment[][] matchings = Array.ConvertAll(costs, layer => Array.ConvertAll(layer, matrix => matrix.Assign(_solver)));

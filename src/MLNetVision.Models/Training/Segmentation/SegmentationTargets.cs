@@ -1,3 +1,6 @@
+using MLNetVision.Models.Common;
+using static TorchSharp.torch;
+
 namespace MLNetVision.Models.Training.Segmentation;
 
 /// <summary>The truth of a batch.</summary>
@@ -12,8 +15,8 @@ public sealed record SegmentationTargets(IReadOnlyList<SegmentationTarget> Image
     internal (long Height, long Width) Canvas => (Height, Width);
 
     /// <summary>Checks the targets against what the model predicts.</summary>
-    /// <exception cref="ArgumentException">A count, a size or a class does not fit; the message names the image.</exception>
-    internal void Validate(long batch, long classes)
+    /// <exception cref="ArgumentException">A count, a size, a class or a device does not fit; the message names the image.</exception>
+    internal void Validate(long batch, long classes, Device device)
     {
         if (Images.Count != batch)
         {
@@ -23,6 +26,8 @@ public sealed record SegmentationTargets(IReadOnlyList<SegmentationTarget> Image
         for (int i = 0; i < Images.Count; i++)
         {
             PackedMasks masks = Images[i].Masks;
+            SameDevice.Check($"target masks of image {i}", masks.Device, "predictions", device);
+            SameDevice.Check($"ignored pixels of image {i}", Images[i].Ignored?.Device ?? device, "predictions", device);
             if (masks.Height > Height || masks.Width > Width)
             {
                 throw new ArgumentException($"Image {i}: its masks are {masks.Height}×{masks.Width}, larger than the batch's images, {Height}×{Width}.");

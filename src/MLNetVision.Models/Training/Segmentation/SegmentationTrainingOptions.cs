@@ -88,7 +88,7 @@ public sealed record SegmentationTrainingOptions
     /// <summary>The threads that read and vary pictures, at least 1; by default null: one a processor, at most 8. The number never changes the result.</summary>
     public int? DataThreads { get; init; }
 
-    /// <summary>The threads that torch computes with during the training, at least 1; by default null: torch's own setting. 1 is best for small networks, whose threads would wait for each other. Another number may change the last bits of the result.</summary>
+    /// <summary>The threads that torch computes with during the training, at least 1; by default null: torch's own setting. It holds on the thread that trains. 1 is best for small networks, whose threads would wait for each other. Another number may change the last bits of the result.</summary>
     public int? ComputeThreads { get; init; }
 
     /// <summary>The batches that are prepared ahead at most, at least 1; by default 4.</summary>

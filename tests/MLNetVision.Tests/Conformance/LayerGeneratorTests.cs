@@ -1,0 +1,132 @@
+using Microsoft.ML;
+using MLNetVision.Levit;
+using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Segmentation;
+using MLNetVision.Tests.Models.Mask2Former;
+using MLNetVision.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Tests.Conformance;
+
+/// <summary>A model's drop path and dropout draw from a generator that lives as long as the model, wherever the model comes from.</summary>
+[TestClass]
+[DoNotParallelize]
+public sealed class LayerGeneratorTests
+{
+    private static readonly LevitConfig Levit = ConformanceSubjects.SmallConfig with { DropPathRate = 0.5 };
+
+    private static readonly Mask2FormerConfig Segmenter = Mask2FormerModelTests.Small with
+    {
+        Dropout = 0.3, BackboneConfig = Mask2FormerModelTests.Small.BackboneConfig with { DropPathRate = 0.5, HiddenDropoutProb = 0.3, AttentionProbsDropoutProb = 0.3 },
+    };
+
+    private static MLContext Ml => FittedSubjects.Context;
+
+    [TestMethod]
+    [DataRow("checkpoint")]
+    [DataRow("model file")]
+    [DataRow("start with new weights")]
+    [DataRow("start from a checkpoint")]
+    [DataRow("start from a checkpoint at another size")]
+    public void Levit_InTrainMode_DrawsFromItsOwnSeed(string source)
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = new LevitForImageClassification(Levit, LevitInitialization.HuggingFace))
+        {
+            ProceduralTensor.FillWeights(model, "layers");
+            PretrainedFolder.Save(folder["levit"], model, Levit, new SaveOptions { PreprocessorJson = LevitImageProcessorConfig.ForImageSize(64).ToJson() });
+        }
+
+        int side = source.EndsWith("size", StringComparison.Ordinal) ? 80 : 64;
+        AssertDrawsAreItsOwn(
+            () => source switch
+            {
+                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModel().Module,
+                "model file" => Reload(Ml.Transforms.ApplyLevit(folder["levit"], "Image"), (LevitTransformer transformer) => transformer.Model.Module),
+                "start with new weights" => Filled(Start(new LevitTrainer.Options { Config = Levit })),
+                "start from a checkpoint" => Start(new LevitTrainer.Options { Checkpoint = folder["levit"] }),
+                _ => Start(new LevitTrainer.Options { Checkpoint = folder["levit"], ImageSize = side }),
+            },
+            (module, pictures) => ((LevitForImageClassification)module).call(pictures).Logits,
+            ProceduralTensor.Create("pictures", [6, 3, side, side], 2, 0));
+
+        // The original's new weights make every branch zero.
+        static nn.Module Filled(nn.Module module)
+        {
+            ProceduralTensor.FillWeights(module, "layers");
+            return module;
+        }
+
+        static nn.Module Start(LevitTrainer.Options options) => LevitStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+    }
+
+    [TestMethod]
+    [DataRow("checkpoint")]
+    [DataRow("model file")]
+    [DataRow("start with new weights")]
+    [DataRow("start from a checkpoint")]
+    public void Mask2Former_InTrainMode_DrawsFromItsOwnSeed(string source)
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = new Mask2FormerForUniversalSegmentation(Segmenter))
+        {
+            ProceduralTensor.FillWeights(model, "layers");
+            PretrainedFolder.Save(folder["segmenter"], model, Segmenter, new SaveOptions());
+        }
+
+        AssertDrawsAreItsOwn(
+            () => source switch
+            {
+                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModel().Module,
+                "model file" => Reload(Ml.Transforms.ApplyMask2Former(folder["segmenter"], SegmentationTask.Semantic, "Image"), (Mask2FormerTransformer transformer) => transformer.Model.Module),
+                "start with new weights" => Start(new Mask2FormerTrainer.Options { Config = Segmenter }),
+                _ => Start(new Mask2FormerTrainer.Options { Checkpoint = folder["segmenter"] }),
+            },
+            (module, pictures) => ((Mask2FormerForUniversalSegmentation)module).forward(pictures).ClassQueriesLogits,
+            ProceduralTensor.Create("pictures", [4, 3, 40, 40], 2, 0));
+
+        static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+    }
+
+    private static nn.Module Reload<TTransformer>(IEstimator<TTransformer> estimator, Func<TTransformer, nn.Module> module)
+        where TTransformer : class, ITransformer
+    {
+        IDataView data = ConformanceData.Create(Ml, PictureForm.Paths);
+        TTransformer transformer = estimator.Fit(data);
+        return module((TTransformer)SchemaConformanceTests.Reload(transformer, data.Schema));
+    }
+
+    private static void AssertDrawsAreItsOwn(Func<nn.Module> load, Func<nn.Module, Tensor, Tensor> forward, Tensor pictures)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        (Tensor First, Tensor Second) one = Passes(), other = Passes();
+        Assert.IsGreaterThan(1e-2f, Difference(one.First, one.Second), "Two passes drop the same.");
+        Assert.IsLessThan(1e-3f, Difference(one.First, other.First));
+        Assert.IsLessThan(1e-3f, Difference(one.Second, other.Second));
+
+        (Tensor First, Tensor Second) Passes()
+        {
+            using nn.Module module = load();
+            GC.Collect(); // what does not belong to the model may go now
+            GC.WaitForPendingFinalizers();
+            module.train();
+            byte[] before = GlobalState();
+            (Tensor, Tensor) passes = (forward(module, pictures), forward(module, pictures));
+            CollectionAssert.AreEqual(before, GlobalState(), "Torch's global generator was drawn from.");
+            return passes;
+        }
+
+        static byte[] GlobalState()
+        {
+            using Tensor state = random.get_rng_state();
+            return [.. state.data<byte>()];
+        }
+
+        static float Difference(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
+    }
+}
