@@ -61,7 +61,7 @@ public sealed class LevitInference : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
     public static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision = ScoringPrecision.Single) =>
-        FromWeights(config, weights, precision, useKernels: GemmKernels.IsFast || precision != ScoringPrecision.Single);
+        FromWeights(config, weights, precision, useKernels: KernelLevels.Current != KernelLevel.LibTorch || precision != ScoringPrecision.Single);
 
     internal static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels)

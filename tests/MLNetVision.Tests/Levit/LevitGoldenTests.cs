@@ -9,6 +9,7 @@ namespace MLNetVision.Tests.Levit;
 
 /// <summary>Hugging Face's LeViT: its state-dict keys, its outputs in eval mode, and the inference form's.</summary>
 [TestClass]
+[TestCategory("Levels")]
 public sealed class LevitGoldenTests
 {
     public static IEnumerable<object[]> KeyCases => Goldens.Names("keys", golden => golden.TextOrNull("class")?.StartsWith("Levit", StringComparison.Ordinal) == true);

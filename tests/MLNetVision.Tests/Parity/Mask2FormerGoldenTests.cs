@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Parity;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerGoldenTests
 {
     public static IEnumerable<object[]> Cases => Goldens.Names("mask2former");

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Parity;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class SwinGoldenTests
 {
     public static IEnumerable<object[]> Cases => Goldens.Names("swin");

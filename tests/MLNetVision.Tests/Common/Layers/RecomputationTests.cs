@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Common.Layers;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class RecomputationTests
 {
     [TestMethod]

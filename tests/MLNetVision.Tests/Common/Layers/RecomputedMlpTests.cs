@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Common.Layers;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class RecomputedMlpTests
 {
     private const int Rows = 5000, Channels = 6, Hidden = 64; // more than one piece

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Training.Segmentation;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerTrainingTests
 {
     private static SegmentationTrainingOptions Options => TinySegmentation.Options;
