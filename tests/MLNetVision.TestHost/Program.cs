@@ -6,6 +6,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["resize"] = ImageVerbs.Resize,
     ["train-levit"] = LevitTrainingVerbs.Train,
     ["train-scenes"] = TrainingVerbs.TrainScenes,
 };

@@ -33,6 +33,9 @@ public sealed class LevitInference : IDisposable
     /// <summary>In which numbers the layers multiply.</summary>
     public ScoringPrecision Precision { get; }
 
+    /// <summary>Whether it runs in vector code of this library.</summary>
+    internal bool UsesKernels => _scorer is LevitKernelScorer;
+
     /// <summary>Copies a model with one head.</summary>
     /// <param name="model">The model.</param>
     /// <param name="precision">In which numbers the layers multiply.</param>

@@ -7,7 +7,6 @@ namespace MLNetVision.Tests.Conformance;
 
 /// <summary>The precision of scoring is the user's choice, and a model file keeps it.</summary>
 [TestClass]
-[TestCategory("Levels")]
 public sealed class ScoringPrecisionTests
 {
     private static MLContext Ml => FittedSubjects.Context;

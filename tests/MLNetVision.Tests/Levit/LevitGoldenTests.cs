@@ -9,7 +9,6 @@ namespace MLNetVision.Tests.Levit;
 
 /// <summary>Hugging Face's LeViT: its state-dict keys, its outputs in eval mode, and the inference form's.</summary>
 [TestClass]
-[TestCategory("Levels")]
 public sealed class LevitGoldenTests
 {
     public static IEnumerable<object[]> KeyCases => Goldens.Names("keys", golden => golden.TextOrNull("class")?.StartsWith("Levit", StringComparison.Ordinal) == true);
@@ -32,6 +31,7 @@ public sealed class LevitGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
     [DynamicData(nameof(EvalCases))]
     public void Model_InEvalMode_GivesHuggingFaceOutputs(string name)
     {
@@ -49,14 +49,19 @@ public sealed class LevitGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(ScoringCases))]
     public void InferenceForm_InVectorCode_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.Single, useKernels: true);
 
     [TestMethod]
+    [TestCategory("Levels")]
     [DynamicData(nameof(ScoringCases))]
     public void InferenceForm_InLibtorch_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.Single, useKernels: false);
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(ScoringCases))]
     public void InferenceForm_InBFloat16_IsNearHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.BFloat16, useKernels: true);
 

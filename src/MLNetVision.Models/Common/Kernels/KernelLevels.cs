@@ -41,18 +41,20 @@ internal static class KernelLevels
         }
     }
 
+    // The level comes first, so that a word that is no level is refused on every processor; what the processor has is constant.
+
     /// <summary>Whether kernels use 512-bit vectors.</summary>
     public static bool UsesAvx512
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Vector512.IsHardwareAccelerated && Avx512BW.IsSupported && Current == KernelLevel.Avx512;
+        get => Current == KernelLevel.Avx512 && Vector512.IsHardwareAccelerated && Avx512BW.IsSupported;
     }
 
     /// <summary>Whether kernels use AVX2 and FMA.</summary>
     public static bool UsesAvx2
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported && Current >= KernelLevel.Avx2;
+        get => Current >= KernelLevel.Avx2 && Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
     }
 
     /// <summary>The levels that this processor has.</summary>

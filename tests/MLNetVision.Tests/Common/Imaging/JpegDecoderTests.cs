@@ -7,7 +7,6 @@ using SkiaSharp;
 namespace MLNetVision.Tests.Common.Imaging;
 
 [TestClass]
-[TestCategory("Levels")]
 public sealed class JpegDecoderTests
 {
     /// <summary>Noise and gradients at every quality and sampling, against SkiaSharp's libjpeg-turbo.</summary>

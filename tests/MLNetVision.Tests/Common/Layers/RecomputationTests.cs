@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Common.Layers;
 
 [TestClass]
-[TestCategory("Levels")]
 public sealed class RecomputationTests
 {
     [TestMethod]
@@ -60,6 +59,7 @@ public sealed class RecomputationTests
     }
 
     [TestMethod]
+    [DoNotParallelize] // others draw from torch's generator
     public void Apply_PartWithoutChance_LeavesTorchsRandomStateAlone()
     {
         using var scope = NewDisposeScope();

@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Models.Mask2Former;
 
 [TestClass]
-[TestCategory("Levels")]
 public sealed class Mask2FormerModelTests
 {
     internal static readonly Mask2FormerConfig Small = new()
