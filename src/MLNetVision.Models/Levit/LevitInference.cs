@@ -14,7 +14,8 @@ namespace MLNetVision.Models.Levit;
 /// Its answers equal the model's in eval mode within 1e-4, with <see cref="ScoringPrecision.BFloat16"/> within about 1e-2
 /// of the largest logit. It is a copy: later changes of the model do not reach it.
 /// Any number of threads may score at once. A pass uses as many threads as torch.get_num_threads() says. On processors
-/// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch.
+/// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch;
+/// the environment variable MLNETVISION_KERNELS (avx512, avx2, portable or libtorch) chooses otherwise when the process starts.
 /// </remarks>
 public sealed class LevitInference : IDisposable
 {
