@@ -25,7 +25,7 @@ internal static class CheckpointBenchmark
             return;
         }
 
-        double megabytes = args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 800;
+        int megabytes = BenchmarkOptions.Positional(args, 0, 800);
         string folder = Directory.CreateTempSubdirectory("mlnetvision-").FullName;
         try
         {

@@ -22,6 +22,11 @@ internal static class ImageProcessorBenchmark
         string folder = Directory.CreateTempSubdirectory("mlnetvision-").FullName;
         try
         {
+            if (args.Length > 0 && !File.Exists(args[0]))
+            {
+                throw new BenchmarkUsageException($"There is no file '{Path.GetFullPath(args[0])}'.");
+            }
+
             string path = args.Length > 0 ? Path.GetFullPath(args[0]) : Draw(Path.Combine(folder, "drawn.jpg"));
             (int width, int height) = ImageDecoder.ReadSize(path);
             var processor = new LevitImageProcessor();

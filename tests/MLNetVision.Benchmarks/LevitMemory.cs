@@ -10,10 +10,16 @@ internal static class LevitMemory
 {
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "preset", "image-size", "batch", "passes", "threads");
         set_num_threads(options.Threads);
         int passes = options.Number("passes", 10_000);
-        LevitConfig config = LevitPresets.Get(options.Text("preset", "levit-128S")) with { ImageSize = options.Number("image-size", 64) };
+        string preset = options.Text("preset", "levit-128S");
+        if (!LevitPresets.Names.Contains(preset))
+        {
+            throw new BenchmarkUsageException($"There is no preset '{preset}'; there are {string.Join(", ", LevitPresets.Names)}.");
+        }
+
+        LevitConfig config = LevitPresets.Get(preset) with { ImageSize = options.Number("image-size", 64) };
         using var model = new LevitForImageClassification(config);
         model.eval();
         using LevitInference inference = LevitInference.From(model);

@@ -14,7 +14,7 @@ internal static class LevitSpeed
 {
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "peers", "presets", "batches", "threads", "precision", "rounds");
         set_num_threads(options.Threads);
         IReadOnlyList<PeerFile> peers = PeerFile.List(options.PeersFolder);
         int rounds = options.Number("rounds", 6);
@@ -24,36 +24,46 @@ internal static class LevitSpeed
         foreach (string preset in options.List("presets", string.Join(',', LevitPresets.Names)))
         {
             PeerFile[] files = [.. peers.Where(peer => peer.Name.StartsWith(preset + ".", StringComparison.Ordinal))];
-            foreach (int batch in options.List("batches", "1,32").Select(int.Parse))
+            if (files.Length == 0)
             {
-                ratios.Add(Compare(preset, batch, files, options, rounds));
+                throw new BenchmarkUsageException($"There is no peer of '{preset}' in '{options.PeersFolder}'.");
+            }
+
+            using LevitInference single = CreateInference(preset, files, ScoringPrecision.Single, relativeTolerance: null);
+            using LevitInference inference = CreateInference(preset, files, options.Precision, options.RelativeTolerance);
+            PeerFile[] right = PeerChecks.Right(files, file => Open(file, batch: null, options.Threads));
+            foreach (int batch in options.List("batches", "1,32").Select(text => BenchmarkOptions.ParseNumber(text, "--batches")))
+            {
+                double ratio = Compare(preset, batch, (single, inference), right, files[0].Input(batch), options, rounds);
+                ratios.AddRange(double.IsNaN(ratio) ? [] : [ratio]); // where ONNX Runtime was left out
             }
         }
 
-        Console.WriteLine($"geometric mean of the ratios to ONNX Runtime: {Math.Exp(ratios.Average(Math.Log)):f3}, lowest {ratios.Min():f3}");
+        if (ratios.Count > 0)
+        {
+            Console.WriteLine($"geometric mean of the ratios to ONNX Runtime: {Math.Exp(ratios.Average(Math.Log)):f3}, lowest {ratios.Min():f3}");
+        }
     }
 
-    private static double Compare(string preset, int batch, PeerFile[] files, BenchmarkOptions options, int rounds)
+    private static double Compare(
+        string preset, int batch, (LevitInference Single, LevitInference Chosen) own, PeerFile[] files, Tensor input, BenchmarkOptions options, int rounds)
     {
-        using DisposeScope scope = NewDisposeScope();
-        using LevitInference single = CreateInference(preset, files, ScoringPrecision.Single, relativeTolerance: null);
-        using LevitInference inference = CreateInference(preset, files, options.Precision, options.RelativeTolerance);
-        Tensor input = files[0].Input(batch);
-        float[] pixels = [.. input.data<float>()];
-        IPeerEngine[] engines = [.. files.Select(file => Open(file, input, pixels, options.Threads))];
+        using Tensor pixels = input;
+        (LevitInference single, LevitInference inference) = own;
+        IPeerEngine[] engines = [.. files.Select(file => Open(file, batch, options.Threads))];
         try
         {
-            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), () => single.Score(input).Dispose(), () => inference.Score(input).Dispose(), GemmPeak.Product(options.Precision)];
+            List<Action> actions = [.. engines.Select(engine => (Action)engine.Run), () => single.Score(pixels).Dispose(), () => inference.Score(pixels).Dispose(), GemmPeak.Product(options.Precision)];
             double[] seconds = InterleavedTimer.Measure(actions, rounds, options.Threads);
-            double onnx = files.Zip(seconds).Where(pair => pair.First.IsOnnx).Min(pair => pair.Second);
-            double script = files.Zip(seconds).Where(pair => !pair.First.IsOnnx).Min(pair => pair.Second);
-            double own = seconds[^2];
-            double rate = LevitOperations.Count(inference.Config) * batch / own / 1e9;
+            double onnx = files.Zip(seconds).Where(pair => pair.First.IsOnnx).Select(pair => pair.Second).DefaultIfEmpty(double.NaN).Min();
+            double script = files.Zip(seconds).Where(pair => !pair.First.IsOnnx).Select(pair => pair.Second).DefaultIfEmpty(double.NaN).Min();
+            double time = seconds[^2];
+            double rate = LevitOperations.Count(inference.Config) * batch / time / 1e9;
             double peak = GemmPeak.Operations / seconds[^1] / 1e9;
             Console.WriteLine(
-                $"{preset,-12}{batch,6}{own * 1e3 / batch,10:f2}{onnx * 1e3 / batch,10:f2}{script * 1e3 / batch,10:f2}" +
-                $"{onnx / own,11:f2}{script / own,11:f2}{seconds[^3] / own,10:f2}{rate,9:f1}{peak,8:f1}{100 * rate / peak,8:f0}");
-            return onnx / own;
+                $"{preset,-12}{batch,6}{time * 1e3 / batch,10:f2}{onnx * 1e3 / batch,10:f2}{script * 1e3 / batch,10:f2}" +
+                $"{onnx / time,11:f2}{script / time,11:f2}{seconds[^3] / time,10:f2}{rate,9:f1}{peak,8:f1}{100 * rate / peak,8:f0}");
+            return onnx / time;
         }
         finally
         {
@@ -68,22 +78,17 @@ internal static class LevitSpeed
         LevitInference inference = LevitInference.From(model, precision);
         foreach (PeerFile file in files)
         {
-            file.Check(0, [.. inference.Score(file.Input()).Logits.data<float>()], "this project", relativeTolerance);
+            using DisposeScope scope = NewDisposeScope();
+            file.Check(0, [.. inference.Score(file.Input()).Logits.data<float>()], relativeTolerance);
         }
 
         return inference;
     }
 
-    private static IPeerEngine Open(PeerFile file, Tensor input, float[] pixels, int threads)
+    // Of the recorded batch size where none is given.
+    private static IPeerEngine Open(PeerFile file, int? batch, int threads)
     {
-        string path = file.Unpack();
-        using Tensor recorded = file.Input();
-        IPeerEngine Make(Tensor tensor, float[] values) => file.IsOnnx ? new OnnxEngine(path, values, tensor.shape, threads) : new TorchScriptEngine(path, tensor);
-        using (IPeerEngine checkedEngine = Make(recorded, [.. recorded.data<float>()]))
-        {
-            file.Check(0, checkedEngine.Outputs()[0], file.Name);
-        }
-
-        return Make(input, pixels);
+        Tensor input = file.Input(batch);
+        return file.IsOnnx ? new OnnxEngine(file.Unpack(), [.. input.data<float>()], input.shape, threads) : new TorchScriptEngine(file.Unpack(), input);
     }
 }

@@ -14,7 +14,7 @@ internal static class Mask2FormerMemory
 
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "peers", "size", "kinds", "threads", "engine");
         string size = options.Text("size", "800x1088");
         if (options.Text("engine", "") is { Length: > 0 } engine)
         {
@@ -22,8 +22,11 @@ internal static class Mask2FormerMemory
             return;
         }
 
+        IReadOnlyList<PeerFile> peers = PeerFile.List(options.PeersFolder);
+        string[] kinds = options.List("kinds", "ts-frozen,onnx");
+        Array.ForEach([.. kinds, "onnx"], kind => PeerFile.Find(peers, $"mask2former-swin-tiny-{size}.{kind}"));
         Console.WriteLine($"{size}, {options.Threads} thread(s), MB: the loaded engine; the peak of three calls; what the calls add");
-        foreach (string kind in new[] { Own }.Concat(options.List("kinds", "ts-frozen,onnx")))
+        foreach (string kind in kinds.Prepend(Own))
         {
             using Process process = Process.Start(
                 Environment.ProcessPath!,
@@ -37,7 +40,7 @@ internal static class Mask2FormerMemory
         TorchLibrary.EnsureLoaded();
         set_num_threads(options.Threads);
         IReadOnlyList<PeerFile> peers = PeerFile.List(options.PeersFolder);
-        PeerFile file = peers.First(peer => peer.Name == $"mask2former-swin-tiny-{size}.{(kind == Own ? "onnx" : kind)}");
+        PeerFile file = PeerFile.Find(peers, $"mask2former-swin-tiny-{size}.{(kind == Own ? "onnx" : kind)}");
         using DisposeScope scope = NewDisposeScope();
         Tensor input = file.Input();
         using IDisposable engine = kind == Own ? Mask2FormerSpeed.Create() : Mask2FormerSpeed.Load(file, input, options.Threads);

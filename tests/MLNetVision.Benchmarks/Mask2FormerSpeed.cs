@@ -18,7 +18,7 @@ internal static class Mask2FormerSpeed
 
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "peers", "sizes", "kinds", "threads", "precision", "rounds");
         TorchLibrary.EnsureLoaded();
         set_num_threads(options.Threads);
         IReadOnlyList<PeerFile> peers = PeerFile.List(options.PeersFolder);
@@ -27,7 +27,7 @@ internal static class Mask2FormerSpeed
         Console.WriteLine($"{"size",-10}{"this",9}{"ONNX RT",9}{"TorchS.",9}{"x ONNX RT",11}{"x TorchS.",11}{"x Single",10}{"GFLOP/s",9}{"GEMM",8}{"% GEMM",8}");
         foreach (string size in options.List("sizes", "384x384,800x1088"))
         {
-            PeerFile[] files = [.. kinds.Select(kind => peers.First(peer => peer.Name == $"mask2former-swin-tiny-{size}.{kind}"))];
+            PeerFile[] files = [.. kinds.Select(kind => PeerFile.Find(peers, $"mask2former-swin-tiny-{size}.{kind}"))];
             Compare(size, files, options, options.Number("rounds", 4));
         }
     }
@@ -38,16 +38,6 @@ internal static class Mask2FormerSpeed
         using var model = new Mask2FormerForUniversalSegmentation(new Mask2FormerConfig { Labels = PretrainedConfig.DefaultLabels(133) });
         PeerWeights.Fill(model, "p16");
         return new Mask2FormerInference(model, precision);
-    }
-
-    /// <summary>A peer whose outputs have been compared with the recorded ones.</summary>
-    internal static IPeerEngine Open(PeerFile file, Tensor input, int threads)
-    {
-        IPeerEngine engine = Load(file, input, threads);
-        IReadOnlyList<float[]> outputs = engine.Outputs();
-        file.Check(0, outputs[0], file.Name);
-        file.Check(1, outputs[1], file.Name);
-        return engine;
     }
 
     /// <summary>A peer as it is.</summary>
@@ -62,8 +52,8 @@ internal static class Mask2FormerSpeed
     {
         using DisposeScope scope = NewDisposeScope();
         Mask2FormerPrediction prediction = inference.Predict(input);
-        file.Check(0, [.. prediction.ClassQueriesLogits.data<float>()], "this project", relativeTolerance);
-        file.Check(1, [.. prediction.MasksQueriesLogits.data<float>()], "this project", relativeTolerance);
+        file.Check(0, [.. prediction.ClassQueriesLogits.data<float>()], relativeTolerance);
+        file.Check(1, [.. prediction.MasksQueriesLogits.data<float>()], relativeTolerance);
     }
 
     private static void Predict(Mask2FormerInference inference, Tensor input)
@@ -79,7 +69,8 @@ internal static class Mask2FormerSpeed
         Tensor input = files[0].Input();
         Check(files[0], single, input);
         Check(files[0], inference, input, options.RelativeTolerance);
-        IPeerEngine[] engines = [.. files.Select(file => Open(file, input, options.Threads))];
+        files = PeerChecks.Right(files, file => Load(file, input, options.Threads));
+        IPeerEngine[] engines = [.. files.Select(file => Load(file, input, options.Threads))];
         try
         {
             List<Action> actions =

@@ -19,13 +19,13 @@ internal static class PipelineSpeed
 {
     private const string Architecture = "levit-128S";
 
-    /// <summary>FOLDER PEERS [PICTURES] [SECONDS]: the files of a folder, repeated; the folder of the peers.</summary>
+    /// <summary>PICTURES PEERS [COUNT] [SECONDS]: the JPEG files of a folder, repeated; the folder of the peers.</summary>
     public static void Run(string[] arguments)
     {
-        string[] files = [.. Directory.EnumerateFiles(arguments[0], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        int count = arguments.Length > 2 ? int.Parse(arguments[2]) : 128;
-        double seconds = arguments.Length > 3 ? double.Parse(arguments[3]) : 60;
-        PeerFile peer = PeerFile.List(arguments[1]).Single(file => file.Name == $"{Architecture}.folded-onnx");
+        string[] files = BenchmarkOptions.Files(BenchmarkOptions.Folder(arguments, 0, "the pictures"), ".jpg");
+        int count = BenchmarkOptions.Positional(arguments, 2, 128);
+        int seconds = BenchmarkOptions.Positional(arguments, 3, 60);
+        PeerFile peer = PeerFile.Find(PeerFile.List(BenchmarkOptions.Folder(arguments, 1, "the peers")), $"{Architecture}.folded-onnx");
         string checkpoint = SaveCheckpoint();
         var ml = new MLContext();
         IDataView data = ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row { Image = files[i % files.Length] }).ToArray());
@@ -36,27 +36,27 @@ internal static class PipelineSpeed
             .Append(ml.Transforms.ApplyOnnxModel(["logits"], ["pixel_values"], peer.Unpack(), new Dictionary<string, int[]> { ["pixel_values"] = [1, 3, 224, 224] }, gpuDeviceId: null, fallbackToCpu: false))
             .Fit(data);
         using var stages = new PipelineStages(Architecture, LevitTransformer.DefaultBatchSize, [.. Enumerable.Range(0, count).Select(i => files[i % files.Length])]);
-        double[] best = InterleavedTimer.Compare(
-            $"{count} JPEG files through ML.NET, {Architecture}", seconds, Environment.ProcessorCount,
+        string[] names = ["reading", "decoding", "preprocessing", "model"];
+        List<(string Name, Action Run)> ways =
+        [
             ("ApplyLevit, batches that overlap", () => Read(levit.Transform(data), "Score")),
             ("the same work, one stage after the other", stages.RunInTurn),
-            ("LoadImages … ApplyOnnxModel", () => Read(onnx.Transform(data), "logits")),
-            ("reading alone", stages.ReadFiles),
-            ("decoding alone", stages.Decode),
-            ("preprocessing alone", stages.Preprocess),
-            ("model alone", stages.RunModel));
-        Console.WriteLine($"  images/s: {string.Join(", ", best.Take(3).Select(time => $"{count / time:f1}"))}");
-        double[] shares = best[3..];
-        string[] names = ["reading", "decoding", "preprocessing", "model"];
+            .. names.Zip<string, Action, (string, Action)>([stages.ReadFiles, stages.Decode, stages.Preprocess, stages.RunModel], (name, run) => ($"{name} alone", run)),
+        ];
+        PeerFile[] right = PeerChecks.Right([peer], file => new OnnxEngine(file.Unpack(), [.. file.Input().data<float>()], file.Input().shape, Environment.ProcessorCount));
+        ways.AddRange(right.Select(_ => ("LoadImages … ApplyOnnxModel", (Action)(() => Read(onnx.Transform(data), "logits")))));
+        double[] best = InterleavedTimer.Compare($"{count} JPEG files through ML.NET, {Architecture}", seconds, Environment.ProcessorCount, [.. ways]);
+        double[] shares = best[2..6];
+        Console.WriteLine($"  images/s: {string.Join(", ", best[..2].Concat(best[6..]).Select(time => $"{count / time:f1}"))}");
         Console.WriteLine($"  shares of the stages: {string.Join(", ", names.Zip(shares, (name, time) => $"{name} {100 * time / shares.Sum():f1} %"))}");
         Console.WriteLine($"  overlapping takes {best[0] / shares.Sum():f2} of the sum of the stages, {best[0] / best[1]:f2} of one after the other");
     }
 
-    /// <summary>FOLDER [PREDICTIONS]: resident memory over many predictions by one engine.</summary>
+    /// <summary>PICTURES [PREDICTIONS]: resident memory over many predictions by one engine.</summary>
     public static void Memory(string[] arguments)
     {
-        string[] files = [.. Directory.EnumerateFiles(arguments[0], "*.*", SearchOption.AllDirectories).Where(file => file.EndsWith("jpg", StringComparison.Ordinal) || file.EndsWith("png", StringComparison.Ordinal))];
-        int count = arguments.Length > 1 ? int.Parse(arguments[1]) : 100_000;
+        string[] files = BenchmarkOptions.Files(BenchmarkOptions.Folder(arguments, 0, "the pictures"), ".jpg", ".png");
+        int count = BenchmarkOptions.Positional(arguments, 1, 100_000);
         var ml = new MLContext();
         string checkpoint = SaveCheckpoint(new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2] });
         IDataView none = ml.Data.LoadFromEnumerable<Row>([]);
@@ -65,7 +65,7 @@ internal static class PipelineSpeed
         for (int i = 1; i <= count; i++)
         {
             engine.Predict(new Row { Image = files[i % files.Length] });
-            if (i % (count / 10) == 0)
+            if (i % Math.Max(1, count / 10) == 0)
             {
                 // What the collector has merely not looked at yet is no growth.
                 GC.Collect();

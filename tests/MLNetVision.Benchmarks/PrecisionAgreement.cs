@@ -18,15 +18,21 @@ internal static class PrecisionAgreement
 
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "levit", "pictures", "mask2former", "scenes");
         if (options.Text("levit", "") is { Length: > 0 } levit)
         {
-            CompareLevit(levit, options.Text("pictures", "datasets/digits"));
+            CompareLevit(BenchmarkOptions.ExistingFolder(levit, "LeViT's checkpoint"), BenchmarkOptions.ExistingFolder(options.Text("pictures", "datasets/digits"), "the pictures (--pictures)"));
         }
 
         if (options.Text("mask2former", "") is { Length: > 0 } mask2former)
         {
-            CompareMask2Former(mask2former, options.Text("scenes", "datasets/digit-scenes/test"));
+            CompareMask2Former(
+                BenchmarkOptions.ExistingFolder(mask2former, "Mask2Former's checkpoint"), BenchmarkOptions.ExistingFolder(options.Text("scenes", "datasets/digit-scenes/test"), "the scenes (--scenes)"));
+        }
+
+        if (options.Text("levit", "") == "" && options.Text("mask2former", "") == "")
+        {
+            throw new BenchmarkUsageException("There is no checkpoint to compare.");
         }
     }
 
@@ -35,7 +41,7 @@ internal static class PrecisionAgreement
         using LevitForImageClassification model = LevitForImageClassification.FromPretrained(checkpoint);
         using LevitInference single = LevitInference.From(model), rounded = LevitInference.From(model, ScoringPrecision.BFloat16);
         LevitImageProcessor processor = LevitImageProcessor.FromPretrained(Path.Combine(checkpoint, "preprocessor_config.json"));
-        string[] files = [.. Directory.EnumerateFiles(pictures, "*.png", SearchOption.AllDirectories), .. Directory.EnumerateFiles(pictures, "*.jpg", SearchOption.AllDirectories)];
+        string[] files = BenchmarkOptions.Files(pictures, ".png", ".jpg");
         int same = 0;
         double largest = 0, difference = 0;
         foreach (string[] batch in files.Chunk(BatchSize))

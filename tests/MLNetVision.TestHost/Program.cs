@@ -7,6 +7,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["run-convolutions"] = ConvolutionVerbs.RunModels,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["resize"] = ImageVerbs.Resize,
     ["train-levit"] = LevitTrainingVerbs.Train,
     ["train-scenes"] = TrainingVerbs.TrainScenes,
 };

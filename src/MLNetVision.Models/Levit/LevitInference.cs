@@ -14,7 +14,8 @@ namespace MLNetVision.Models.Levit;
 /// Its answers equal the model's in eval mode within 1e-4, with <see cref="ScoringPrecision.BFloat16"/> within about 1e-2
 /// of the largest logit. It is a copy: later changes of the model do not reach it.
 /// Any number of threads may score at once. A pass uses as many threads as torch.get_num_threads() says. On processors
-/// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch.
+/// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch;
+/// the environment variable MLNETVISION_KERNELS (avx512, avx2, portable or libtorch) chooses otherwise when the process starts.
 /// </remarks>
 public sealed class LevitInference : IDisposable
 {
@@ -32,6 +33,9 @@ public sealed class LevitInference : IDisposable
 
     /// <summary>In which numbers the layers multiply.</summary>
     public ScoringPrecision Precision { get; }
+
+    /// <summary>Whether it runs in vector code of this library.</summary>
+    internal bool UsesKernels => _scorer is LevitKernelScorer;
 
     /// <summary>Copies a model with one head.</summary>
     /// <param name="model">The model.</param>
@@ -61,7 +65,7 @@ public sealed class LevitInference : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
     public static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision = ScoringPrecision.Single) =>
-        FromWeights(config, weights, precision, useKernels: GemmKernels.IsFast || precision != ScoringPrecision.Single);
+        FromWeights(config, weights, precision, useKernels: KernelLevels.Current != KernelLevel.LibTorch || precision != ScoringPrecision.Single);
 
     internal static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels)

@@ -59,6 +59,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
 
         torch.Device device = TorchDevices.Select(_host);
         using IChannel channel = _host.Start("Training");
+        EngineLog.Training(channel, device, _options.Training.ComputeThreads);
         using TrainingPictures training = TrainingPictures.Read(_host, trainData, _options.ImageColumnName, _options.LabelColumnName, "training");
         using TrainingPictures? validation = validationData is null
             ? null

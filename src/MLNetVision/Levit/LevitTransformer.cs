@@ -5,6 +5,7 @@ using MLNetVision.Devices;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common;
 using MLNetVision.Scoring;
+using static TorchSharp.torch;
 
 namespace MLNetVision.Levit;
 
@@ -34,8 +35,10 @@ public sealed class LevitTransformer : IPredictionTransformer<LevitModelParamete
         ImageColumnName = imageColumnName;
         OutputColumns = columns;
         Precision = precision;
+        Device device = TorchDevices.Select(host);
+        EngineLog.Scoring(host, device, precision);
         _scoring = new ImageScoring<LevitRowResult>(
-            host, imageColumnName, batchSize, new LevitScorer(model, TorchDevices.Select(host), precision), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
+            host, imageColumnName, batchSize, new LevitScorer(model, device, precision), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
     }
 
     /// <summary>The column of pictures: images, bytes of picture files, or their paths.</summary>

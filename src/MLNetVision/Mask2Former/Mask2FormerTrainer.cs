@@ -69,6 +69,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
         torch.Device device = TorchDevices.Select(_host);
         using IChannel channel = _host.Start("Training");
+        EngineLog.Training(channel, device, _options.Training.ComputeThreads);
         bool isSemantic = scoring.Task == SegmentationTask.Semantic;
         using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
         using TrainingScenes? validation = validationData is null

@@ -6,6 +6,7 @@ using MLNetVision.Labels;
 using MLNetVision.Models.Common.Segments;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
+using static TorchSharp.torch;
 
 namespace MLNetVision.Mask2Former;
 
@@ -35,7 +36,9 @@ public sealed class Mask2FormerTransformer : IPredictionTransformer<Mask2FormerM
         Labels = labels;
         ImageColumnName = imageColumnName;
         Options = options;
-        var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), TorchDevices.Select(host), options.Precision);
+        Device device = TorchDevices.Select(host);
+        EngineLog.Scoring(host, device, options.Precision);
+        var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), device, options.Precision);
         _scoring = new ImageScoring<SegmentationResult>(host, imageColumnName, batchSize, scorer, SegmentationResultColumns.Create(labels, options.ThingClasses));
     }
 

@@ -16,7 +16,7 @@ internal static class MetricsBenchmark
 
     public static void Run(string[] arguments)
     {
-        int images = arguments.Length > 0 ? int.Parse(arguments[0]) : Images;
+        int images = BenchmarkOptions.Positional(arguments, 0, Images);
         string[] names = [.. Enumerable.Range(0, Classes).Select(c => $"class {c}")];
         var masks = new InstanceEvaluator(names);
         var boxes = new InstanceEvaluator(names, OverlapKind.Boxes);

@@ -11,6 +11,9 @@ internal sealed class PeerFile(string name, string folder, JsonElement descripti
 {
     public string Name => name;
 
+    /// <summary>The recorded outputs.</summary>
+    public int OutputCount => description.GetProperty("outputs").GetArrayLength();
+
     public bool IsOnnx => description.GetProperty("runtime").GetString() == "onnx";
 
     /// <summary>Reads the list of peers.</summary>
@@ -19,12 +22,16 @@ internal sealed class PeerFile(string name, string folder, JsonElement descripti
         string path = Path.Combine(folder, "peers.json");
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"'{path}' does not exist; name the folder of the peers with --peers.", path);
+            throw new BenchmarkUsageException($"There are no peers: '{Path.GetFullPath(path)}' does not exist.");
         }
 
         JsonElement json = JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
         return [.. json.EnumerateObject().Select(peer => new PeerFile(peer.Name, folder, peer.Value))];
     }
+
+    /// <summary>The peer of a name.</summary>
+    public static PeerFile Find(IReadOnlyList<PeerFile> peers, string name) => peers.FirstOrDefault(peer => peer.Name == name)
+        ?? throw new BenchmarkUsageException($"There is no peer '{name}'; there are {string.Join(", ", peers.Select(peer => peer.Name))}.");
 
     /// <summary>The unpacked file, in a temporary folder that later runs find again.</summary>
     public string Unpack()
@@ -55,27 +62,40 @@ internal sealed class PeerFile(string name, string folder, JsonElement descripti
         return ProceduralTensor.Create(input.GetProperty("generate").GetString()!, shape, input.GetProperty("scale").GetDouble(), input.GetProperty("offset").GetDouble());
     }
 
+    /// <summary>Throws unless an output of this project is the recorded one, as for <see cref="Difference"/>.</summary>
+    public void Check(int output, ReadOnlySpan<float> actual, double? relativeTolerance = null)
+    {
+        if (Difference(output, actual, relativeTolerance) is { } difference)
+        {
+            throw new InvalidDataException($"This project on {name}: {difference}.");
+        }
+    }
+
     /// <summary>
-    /// Throws unless an output equals the recorded one within the recorded tolerance or, where one is given, within a
-    /// part of the largest recorded value.
+    /// What is wrong with an output; null where it equals the recorded one within the recorded tolerance or, where one is
+    /// given, within a part of the largest recorded value.
     /// </summary>
-    public void Check(int output, ReadOnlySpan<float> actual, string engine, double? relativeTolerance = null)
+    public string? Difference(int output, ReadOnlySpan<float> actual, double? relativeTolerance = null)
     {
         JsonElement expected = description.GetProperty("outputs")[output];
         int stride = expected.GetProperty("stride").GetInt32();
-        double tolerance = relativeTolerance is { } part
-            ? part * expected.GetProperty("values").EnumerateArray().Max(value => Math.Abs(value.GetDouble()))
-            : expected.GetProperty("tolerance").GetDouble();
-        int i = 0;
-        foreach (JsonElement value in expected.GetProperty("values").EnumerateArray())
+        double[] values = [.. expected.GetProperty("values").EnumerateArray().Select(value => value.GetDouble())];
+        double tolerance = relativeTolerance is { } part ? part * values.Max(Math.Abs) : expected.GetProperty("tolerance").GetDouble();
+        (double worst, int place) = (0, 0);
+        for (int i = 0; i < values.Length; i++)
         {
-            double difference = Math.Abs(value.GetDouble() - actual[i]);
-            if (!(difference <= tolerance))
+            double difference = Math.Abs(values[i] - actual[i * stride]);
+            if (!(difference <= worst))
             {
-                throw new InvalidDataException($"{engine} on {name}: output {output}, element {i} is {actual[i]}, expected {value.GetDouble()} within {tolerance}.");
+                (worst, place) = (difference, i * stride);
             }
 
-            i += stride;
+            if (double.IsNaN(difference))
+            {
+                break;
+            }
         }
+
+        return worst <= tolerance ? null : $"output {output} differs by {worst:g3} in element {place}, tolerated {tolerance:g3}";
     }
 }

@@ -31,6 +31,7 @@ public sealed class LevitGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
     [DynamicData(nameof(EvalCases))]
     public void Model_InEvalMode_GivesHuggingFaceOutputs(string name)
     {
@@ -48,14 +49,19 @@ public sealed class LevitGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(ScoringCases))]
     public void InferenceForm_InVectorCode_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.Single, useKernels: true);
 
     [TestMethod]
+    [TestCategory("Levels")]
     [DynamicData(nameof(ScoringCases))]
     public void InferenceForm_InLibtorch_GivesHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.Single, useKernels: false);
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(ScoringCases))]
     public void InferenceForm_InBFloat16_IsNearHuggingFaceLogits(string name) => AssertInferenceForm(name, ScoringPrecision.BFloat16, useKernels: true);
 

@@ -7,6 +7,7 @@ using TorchSharp;
 namespace MLNetVision.Tests.Levit;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class LevitImageProcessorTests
 {
     public static IEnumerable<object[]> Cases => Goldens.Names("levit-processor");

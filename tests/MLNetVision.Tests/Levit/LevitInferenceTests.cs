@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Levit;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class LevitInferenceTests
 {
     /// <summary>25, 9 and 4 tokens; no size is a multiple of a vector, and no threads can share the heads evenly.</summary>

@@ -8,6 +8,7 @@ namespace MLNetVision.Tests.Levit;
 
 /// <summary>Hugging Face's LeViT in train mode: loss, gradients, BatchNorm statistics, and the weights after optimiser steps.</summary>
 [TestClass]
+[TestCategory("Levels")]
 public sealed class LevitTrainingGoldenTests
 {
     public static IEnumerable<object[]> Cases => Goldens.Names("levit-training");

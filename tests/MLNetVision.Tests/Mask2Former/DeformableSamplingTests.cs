@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Mask2Former;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class DeformableSamplingTests
 {
     private const string Area = "mask2former-parts";

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Mask2Former;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerInferenceSizesTests
 {
     /// <summary>Channel counts that fill no vector register, and heads of every width: what lies behind them must not matter.</summary>

@@ -15,6 +15,7 @@ public sealed class Mask2FormerGoldenTests
     public static IEnumerable<object[]> KeyCases => Goldens.Names("keys", golden => golden.Text("class") == nameof(Mask2FormerForUniversalSegmentation));
 
     [TestMethod]
+    [TestCategory("Levels")]
     [DynamicData(nameof(Cases))]
     public void Outputs_GoldenCase_Equal(string name)
     {
@@ -29,6 +30,8 @@ public sealed class Mask2FormerGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(Cases))]
     public void InferenceForm_GoldenCase_PredictsTheSame(string name)
     {
@@ -44,6 +47,8 @@ public sealed class Mask2FormerGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(Cases))]
     public void InferenceForm_InBFloat16_PredictsNearly(string name)
     {

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Parity;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerPartsGoldenTests
 {
     private const string Area = "mask2former-parts";

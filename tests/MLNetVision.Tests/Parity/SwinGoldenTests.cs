@@ -18,6 +18,7 @@ public sealed class SwinGoldenTests
     public static IEnumerable<object[]> KeyCases => Goldens.Names("keys", golden => golden.Text("class") == "SwinBackbone");
 
     [TestMethod]
+    [TestCategory("Levels")]
     [DynamicData(nameof(Cases))]
     public void FeatureMaps_GoldenCase_Equal(string name)
     {
@@ -38,6 +39,8 @@ public sealed class SwinGoldenTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     [DynamicData(nameof(Cases))]
     public unsafe void InferenceForm_GoldenCase_EqualsImageByImage(string name)
     {

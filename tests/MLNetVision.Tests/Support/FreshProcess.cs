@@ -2,11 +2,22 @@ using System.Diagnostics;
 
 namespace MLNetVision.Tests.Support;
 
-/// <summary>Starts the test host, a fresh process over the same build of the library.</summary>
+/// <summary>Starts the test host, a fresh process over the same build of the library, or the program dotnet.</summary>
 internal static class FreshProcess
 {
     /// <summary>Starts a verb; the caller disposes the process.</summary>
-    public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        StartTool(environment, [Path.Combine(AppContext.BaseDirectory, "MLNetVision.TestHost.dll"), .. arguments]);
+
+    /// <summary>Runs a verb to its end.</summary>
+    public static Task<FreshProcessResult> RunAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        ReadAsync(Start(environment, arguments));
+
+    /// <summary>Runs a command of the program <c>dotnet</c> to its end.</summary>
+    public static Task<FreshProcessResult> RunToolAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        ReadAsync(StartTool(environment, arguments));
+
+    private static Process StartTool(IReadOnlyDictionary<string, string>? environment, string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
@@ -14,7 +25,6 @@ internal static class FreshProcess
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "MLNetVision.TestHost.dll"));
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -28,10 +38,9 @@ internal static class FreshProcess
         return Process.Start(start)!;
     }
 
-    /// <summary>Runs a verb to its end.</summary>
-    public static async Task<FreshProcessResult> RunAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    private static async Task<FreshProcessResult> ReadAsync(Process started)
     {
-        using Process process = Start(environment, arguments);
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -39,5 +48,5 @@ internal static class FreshProcess
     }
 }
 
-/// <summary>What a test host process left behind.</summary>
+/// <summary>What a process left behind.</summary>
 internal sealed record FreshProcessResult(int ExitCode, string Output, string Error);

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics.X86;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Common.Imaging;
 
@@ -15,13 +15,13 @@ internal enum ResampleKernel
     Avx512,
 }
 
-/// <summary>Tells what this processor has.</summary>
+/// <summary>Tells which kernels the process may use.</summary>
 internal static class ResampleKernels
 {
-    /// <summary>The fastest kernel of this processor.</summary>
-    public static ResampleKernel Best { get; } =
-        Avx512BW.IsSupported ? ResampleKernel.Avx512 : Avx2.IsSupported ? ResampleKernel.Avx2 : ResampleKernel.Portable;
+    /// <summary>The kernel of this level.</summary>
+    public static ResampleKernel Best =>
+        KernelLevels.UsesAvx512 ? ResampleKernel.Avx512 : KernelLevels.UsesAvx2 ? ResampleKernel.Avx2 : ResampleKernel.Portable;
 
-    /// <summary>All kernels of this processor.</summary>
+    /// <summary>All kernels of this level and those below.</summary>
     public static IEnumerable<ResampleKernel> Available => Enum.GetValues<ResampleKernel>().Where(kernel => kernel <= Best);
 }

@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace MLNetVision.Models.Common.Kernels;
 
 /// <summary>Computes single-precision products with all sums in vector registers: the innermost loops of every product.</summary>
 /// <remarks>
 /// <para>Per step of k a tile reads one or two vectors of B and one number of A per row, and does a fused multiply-add of
-/// each with each. The vectors are the processor's: 512 bits wide with tiles of 14 or 8 rows and 32 or 16 columns, or 256
+/// each with each. The vectors are the level's (<see cref="KernelLevels"/>): 512 bits wide with tiles of 14 or 8 rows and 32 or 16 columns, or 256
 /// bits with tiles of 6 or 4 rows and 16 columns. Without AVX2 and FMA the runtime splits the latter: correct but slow.</para>
 /// <para>Each element is its start and then one fused multiply-add per k in order, whatever the tile, so results depend
 /// neither on the division of the work nor on the processor.</para>
@@ -18,13 +17,13 @@ internal static unsafe partial class GemmKernels
     public const int ReadableRows = 14;
 
     /// <summary>The columns of a panel; the last one of a matrix may have 16.</summary>
-    public static int PanelColumns => Vector512.IsHardwareAccelerated ? 32 : 16;
+    public static int PanelColumns => KernelLevels.UsesAvx512 ? 32 : 16;
 
     /// <summary>The most rows that callers which finish sums themselves compute at once: whole tiles.</summary>
-    public static int BlockRows => Vector512.IsHardwareAccelerated ? 14 : 12;
+    public static int BlockRows => KernelLevels.UsesAvx512 ? 14 : 12;
 
-    /// <summary>Whether the processor runs these kernels at the rate of its multipliers.</summary>
-    public static bool IsFast => Vector512.IsHardwareAccelerated || (Vector256.IsHardwareAccelerated && Fma.IsSupported);
+    /// <summary>Whether these kernels run at the rate of the processor's multipliers.</summary>
+    public static bool IsFast => KernelLevels.UsesAvx2;
 
     /// <summary>Computes any number of rows of one panel.</summary>
     /// <param name="product">The rows, and one panel of B.</param>
@@ -46,12 +45,12 @@ internal static unsafe partial class GemmKernels
     }
 
     /// <summary>The rows of the next tile when so many are left, such that few are computed in vain.</summary>
-    private static int TileRows(int left) => Vector512.IsHardwareAccelerated
+    private static int TileRows(int left) => KernelLevels.UsesAvx512
         ? left <= 8 || left is 15 or 16 ? 8 : 14
         : left <= 4 || left is 7 or 8 ? 4 : 6;
 
     /// <summary>The rows to compute at once, at most <see cref="BlockRows"/>, when so many are left.</summary>
-    public static int NextBlock(int left) => Math.Min(left, Vector512.IsHardwareAccelerated ? TileRows(left) : BlockRows);
+    public static int NextBlock(int left) => Math.Min(left, KernelLevels.UsesAvx512 ? TileRows(left) : BlockRows);
 
     private static void Compute(in GemmTile tile, int tileRows, int columns)
     {

@@ -41,7 +41,7 @@ internal static unsafe class LinearPacking
     public static void Transpose(float* source, nint stride, int rows, int columns, float* target, nint pitch)
     {
         // A few elements of all rows at a time, so that the target's lines are complete before they leave the cache.
-        int wholeRows = Avx.IsSupported ? rows / BlockSide * BlockSide : 0;
+        int wholeRows = KernelLevels.UsesAvx2 ? rows / BlockSide * BlockSide : 0;
         for (int first = 0; first < columns; first += TransposedLength)
         {
             int end = Math.Min(columns, first + TransposedLength), whole = first + (end - first) / BlockSide * BlockSide;

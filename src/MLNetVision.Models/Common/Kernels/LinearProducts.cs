@@ -22,9 +22,9 @@ internal static unsafe class LinearProducts
     private const int SummedRows = 384; // rows whose outer products are summed in registers
     private const int RowsPerSum = 64; // rows that are added before their sum is: long sums lose digits
 
-    /// <summary>Whether the products take a tensor's rows on this processor.</summary>
+    /// <summary>Whether the products take a tensor's rows at this level, which must be the one for vectors of 512 bits.</summary>
     public static bool Supports(Tensor tensor) =>
-        Vector512.IsHardwareAccelerated && tensor.device.type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32
+        KernelLevels.UsesAvx512 && tensor.device.type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32
         && tensor.shape[^1] % Multiple == 0 && tensor.is_contiguous();
 
     /// <summary>The output, x · Wᵀ + b.</summary>

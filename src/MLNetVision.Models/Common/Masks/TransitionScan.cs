@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Common.Masks;
 
@@ -95,7 +96,7 @@ internal static class TransitionScan
         ref T x = ref MemoryMarshal.GetReference(a);
         ref T y = ref MemoryMarshal.GetReference(b);
         int i = 0;
-        if (Vector256.IsHardwareAccelerated)
+        if (KernelLevels.UsesAvx2)
         {
             int lanes = Vector256<T>.Count;
             for (; i <= a.Length - 4 * lanes; i += 4 * lanes)

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 
@@ -22,7 +23,7 @@ internal sealed unsafe class AxisMap
         Length = indices.Length / Math.Max(1, taps);
         _blockStarts = new int[taps * (Length / Lanes)];
         _offsets = new int[indices.Length];
-        _permutes = Avx2.IsSupported && from >= Lanes && FillBlocks();
+        _permutes = KernelLevels.UsesAvx2 && from >= Lanes && FillBlocks();
     }
 
     /// <summary>The old length.</summary>

@@ -7,6 +7,7 @@ using SkiaSharp;
 namespace MLNetVision.Tests.Common.Imaging;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class ImageDecoderTests
 {
     private static readonly byte[] SomePixels = [1, 2, 3, 250, 100, 7, 9, 9, 9, 0, 255, 0, 30, 60, 90, 200, 201, 202];

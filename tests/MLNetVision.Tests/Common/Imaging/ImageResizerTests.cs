@@ -5,6 +5,7 @@ using MLNetVision.Tests.Support;
 namespace MLNetVision.Tests.Common.Imaging;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class ImageResizerTests
 {
     private static readonly Gen<Resampling> AnyResampling = Gen.Int[0, 5].Select(code => (Resampling)code);

@@ -1,6 +1,7 @@
 using CsCheck;
 using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Imaging.Jpeg;
+using MLNetVision.Models.Common.Kernels;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Common.Imaging;
@@ -14,7 +15,7 @@ public sealed class JpegDecoderTests
         Gen.Select(Gen.Int[1, 70], Gen.Int[1, 70], Gen.Int[1, 100], Gen.Int[0, 2], Gen.Int[0, 255], Gen.Int).Sample((width, height, quality, sampling, noise, seed) =>
         {
             byte[] file = Encode(width, height, quality, (SKJpegEncoderDownsample)sampling, noise, seed);
-            AssertLikeSkia(file, mustDecode: System.Runtime.Intrinsics.X86.Avx2.IsSupported && width > 4);
+            AssertLikeSkia(file, mustDecode: KernelLevels.UsesAvx2 && width > 4);
         }, iter: 400, seed: "0000000000001");
 
     [TestMethod]
@@ -30,7 +31,7 @@ public sealed class JpegDecoderTests
         Assert.IsNotEmpty(files);
         foreach (string file in files)
         {
-            AssertLikeSkia(File.ReadAllBytes(file), mustDecode: System.Runtime.Intrinsics.X86.Avx2.IsSupported);
+            AssertLikeSkia(File.ReadAllBytes(file), mustDecode: KernelLevels.UsesAvx2);
         }
     }
 

@@ -59,6 +59,7 @@ public sealed class RecomputationTests
     }
 
     [TestMethod]
+    [DoNotParallelize] // others draw from torch's generator
     public void Apply_PartWithoutChance_LeavesTorchsRandomStateAlone()
     {
         using var scope = NewDisposeScope();

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Common.Layers;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class TrainedLinearTests
 {
     [TestMethod]

@@ -6,6 +6,7 @@ namespace MLNetVision.Tests.Common.Masks;
 
 /// <summary>The answers of pycocotools; a case's inputs say what it is about.</summary>
 [TestClass]
+[TestCategory("Levels")]
 public sealed class MaskGoldenTests
 {
     private const string Area = "coco-masks";

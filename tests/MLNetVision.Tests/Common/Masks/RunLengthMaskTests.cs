@@ -4,6 +4,7 @@ using MLNetVision.Models.Common.Masks;
 namespace MLNetVision.Tests.Common.Masks;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class RunLengthMaskTests
 {
     private sealed record Bits(int Height, int Width, byte[] Pixels)

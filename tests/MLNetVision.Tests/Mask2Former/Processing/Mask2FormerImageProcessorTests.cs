@@ -9,6 +9,7 @@ using TorchSharp;
 namespace MLNetVision.Tests.Mask2Former.Processing;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerImageProcessorTests
 {
     private const string Area = "mask2former-processor";

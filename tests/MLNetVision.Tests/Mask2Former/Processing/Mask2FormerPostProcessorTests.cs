@@ -7,6 +7,7 @@ using TorchSharp;
 namespace MLNetVision.Tests.Mask2Former.Processing;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerPostProcessorTests
 {
     private const string Area = "postprocess";

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Models.Common;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed unsafe class BFloat16KernelsTests
 {
     [TestMethod]

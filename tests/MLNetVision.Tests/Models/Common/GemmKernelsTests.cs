@@ -6,6 +6,7 @@ using MLNetVision.Models.Common.Kernels;
 namespace MLNetVision.Tests.Models.Common;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed unsafe class GemmKernelsTests
 {
     /// <summary>Any sizes, pitches, runs and endings against a sum in double precision.</summary>

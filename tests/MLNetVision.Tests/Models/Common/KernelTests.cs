@@ -9,6 +9,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MLNetVision.Tests.Models.Common;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed unsafe class KernelTests
 {
     [TestMethod]

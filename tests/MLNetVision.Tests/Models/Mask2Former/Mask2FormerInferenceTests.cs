@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Models.Mask2Former;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerInferenceTests
 {
     private static readonly Mask2FormerConfig Small = Mask2FormerModelTests.Small with { EncoderLayers = 2, DecoderLayers = 5 };

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Models.Swin;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class SwinBackboneTests
 {
     private static readonly SwinConfig Small = new()

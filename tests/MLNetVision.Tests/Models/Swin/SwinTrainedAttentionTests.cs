@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Swin;
 using MLNetVision.Tests.Support;
@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Models.Swin;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class SwinTrainedAttentionTests
 {
     // In float64 the block takes torch's operators.
@@ -61,7 +62,7 @@ public sealed class SwinTrainedAttentionTests
     [DoNotParallelize]
     public void Forward_AnyNumberOfThreads_HasTheSameBits()
     {
-        if (!Vector512.IsHardwareAccelerated)
+        if (!KernelLevels.UsesAvx512)
         {
             Assert.Inconclusive("The kernel is for vectors of 512 bits.");
         }

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Training.Segmentation;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class ImmediateGradientTests
 {
     [TestMethod]

@@ -12,6 +12,7 @@ namespace MLNetVision.Tests.Training.Segmentation;
 
 /// <summary>Whole training steps against Hugging Face's: costs, matches, losses, gradients, weights after AdamW.</summary>
 [TestClass]
+[TestCategory("Levels")]
 public sealed class Mask2FormerLossGoldenTests
 {
     private const string Area = "mask2former-loss";

@@ -16,6 +16,7 @@ public sealed class Mask2FormerTrainingTests
     private static SegmentationTrainingOptions Options => TinySegmentation.Options;
 
     [TestMethod]
+    [TestCategory("Levels")]
     public void Run_SimpleScenes_LowersTheLoss()
     {
         var totals = new List<float>();
@@ -139,6 +140,7 @@ public sealed class Mask2FormerTrainingTests
     }
 
     [TestMethod]
+    [TestCategory("Levels")]
     public void Run_GradientCheckpointing_GivesNearlyTheSameWeights()
     {
         using Mask2FormerForUniversalSegmentation plain = Model(), saving = Model();

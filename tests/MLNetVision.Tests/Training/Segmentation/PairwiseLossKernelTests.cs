@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Training.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Training.Segmentation;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class PairwiseLossKernelTests
 {
     [TestMethod]
@@ -14,7 +15,7 @@ public sealed class PairwiseLossKernelTests
     [DataRow(33, 12, true)]
     public void Compute_AnyPoints_HasTheLossesOneByOne(int queries, int targets, bool weighted)
     {
-        if (!Vector512.IsHardwareAccelerated)
+        if (!KernelLevels.UsesAvx512)
         {
             Assert.Inconclusive("The kernel is for vectors of 512 bits.");
         }

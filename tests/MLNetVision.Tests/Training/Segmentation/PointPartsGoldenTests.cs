@@ -8,6 +8,7 @@ namespace MLNetVision.Tests.Training.Segmentation;
 
 /// <summary>The criterion's parts against Hugging Face's, each alone.</summary>
 [TestClass]
+[TestCategory("Levels")]
 public sealed class PointPartsGoldenTests
 {
     private const string Area = "mask2former-parts";

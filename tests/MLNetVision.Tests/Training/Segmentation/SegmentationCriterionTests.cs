@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Tests.Training.Segmentation;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed class SegmentationCriterionTests
 {
     private const int Queries = 12, Channels = 8, Height = 10, Width = 14, Classes = 4, Layers = 3;

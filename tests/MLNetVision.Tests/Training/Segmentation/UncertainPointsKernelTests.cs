@@ -3,6 +3,7 @@ using MLNetVision.Models.Training.Segmentation;
 namespace MLNetVision.Tests.Training.Segmentation;
 
 [TestClass]
+[TestCategory("Levels")]
 public sealed unsafe class UncertainPointsKernelTests
 {
     [TestMethod]

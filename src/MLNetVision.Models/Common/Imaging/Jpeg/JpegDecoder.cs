@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.Intrinsics.X86;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Common.Imaging.Jpeg;
 
@@ -12,7 +12,7 @@ internal static unsafe class JpegDecoder
     /// <summary>The vectors' overhang behind rows.</summary>
     private const int Room = 64;
 
-    /// <summary>Decodes a file; null where it is not of the usual kind, or not sound, or where the processor has no AVX2.</summary>
+    /// <summary>Decodes a file; null where it is not of the usual kind, or not sound, or where the kernels use no AVX2.</summary>
     /// <param name="file">All its bytes.</param>
     /// <param name="mayBeTurned">Whether the file may hold a camera's orientation.</param>
     /// <param name="width">The columns.</param>
@@ -21,7 +21,7 @@ internal static unsafe class JpegDecoder
     public static byte[]? TryDecode(ReadOnlySpan<byte> file, out bool mayBeTurned, out int width, out int height)
     {
         (mayBeTurned, width, height) = (false, 0, 0);
-        if (!Avx2.IsSupported || JpegHeader.TryRead(file) is not { } header || (long)header.Width * header.Height * 4 > Array.MaxLength)
+        if (!KernelLevels.UsesAvx2 || JpegHeader.TryRead(file) is not { } header || (long)header.Width * header.Height * 4 > Array.MaxLength)
         {
             return null;
         }

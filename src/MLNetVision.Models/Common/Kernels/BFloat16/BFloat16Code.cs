@@ -72,8 +72,7 @@ internal sealed unsafe class BFloat16Code
     {
         const int ExtendedFeatures = 7, BFloat16Bit = 5;
         bool isKnown = (OperatingSystem.IsLinux() || OperatingSystem.IsWindows()) && RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        if (!isKnown || !Vector512.IsHardwareAccelerated || !Avx512F.IsSupported
-            || X86Base.CpuId(ExtendedFeatures, 0).Eax < 1 || (X86Base.CpuId(ExtendedFeatures, 1).Eax >> BFloat16Bit & 1) == 0)
+        if (!isKnown || !KernelLevels.UsesAvx512 || X86Base.CpuId(ExtendedFeatures, 0).Eax < 1 || (X86Base.CpuId(ExtendedFeatures, 1).Eax >> BFloat16Bit & 1) == 0)
         {
             return null;
         }
