@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -22,5 +23,5 @@ internal sealed class LevitConvEmbeddings : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => _batchNorm.call(_convolution.call(input));
+    public override Tensor forward(Tensor input) => BatchNormalization.Apply(_batchNorm, _convolution.call(input));
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -28,14 +29,14 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         Tensor branch = _branch.call(input);
-        return input + (training && _dropRate > 0 ? branch * Kept(input) : branch);
+        return input.Plus(training && _dropRate > 0 ? branch * Kept(input) : branch);
     }
 
     /// <summary>[N, 1, 1]: 0 for a dropped image, 1 / (1 − rate) for the others, so that the expectation stays.</summary>
     private Tensor Kept(Tensor input)
     {
         // Drawn on the CPU, so that one generator serves every device.
-        Tensor kept = rand([input.shape[0], 1, 1], generator: _generator).ge(_dropRate);
-        return kept.to(input.dtype).div(1 - _dropRate).to(input.device);
+        Tensor kept = rand([input.shape[0], 1, 1], generator: _generator).IsAtLeast(_dropRate);
+        return kept.to(input.dtype).Over(1 - _dropRate).to(input.device);
     }
 }

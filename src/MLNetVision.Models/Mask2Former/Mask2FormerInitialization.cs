@@ -15,12 +15,11 @@ internal static class Mask2FormerInitialization
 {
     public static void Apply(Mask2FormerModel model, WeightInitialization scheme, Generator? generator)
     {
-        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using var noGrad = no_grad();
         var draw = new WeightSource(model.Config, scheme == WeightInitialization.Original, generator);
         foreach (GroupNorm norm in model.PixelDecoder.modules().OfType<GroupNorm>())
         {
-            norm.weight!.fill_(1); // TorchSharp leaves it as it finds the memory
+            norm.weight!.Fill(1); // TorchSharp leaves it as it finds the memory
             norm.bias!.zero_();
         }
 

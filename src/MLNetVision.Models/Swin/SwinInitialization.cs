@@ -15,7 +15,6 @@ internal static class SwinInitialization
 {
     public static void Apply(SwinBackbone backbone, SwinConfig config, WeightInitialization scheme, Generator? generator)
     {
-        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using var noGrad = no_grad();
         foreach (nn.Module module in backbone.modules())
         {

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers;
@@ -13,8 +14,9 @@ internal static class Stochastic
             return x;
         }
 
-        using Tensor kept = rand(x.shape, dtype: x.dtype, device: x.device, generator: generator) >= probability;
-        return x * kept.to(x.dtype).div_(1 - probability);
+        using Tensor drawn = rand(x.shape, dtype: x.dtype, device: x.device, generator: generator);
+        using Tensor kept = drawn.IsAtLeast(probability);
+        return x * kept.to(x.dtype).Divide(1 - probability);
     }
 
     /// <summary>
@@ -29,7 +31,8 @@ internal static class Stochastic
         }
 
         long[] perImage = [x.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 1)];
-        using Tensor kept = rand(perImage, dtype: x.dtype, device: x.device, generator: generator) >= probability;
-        return x * kept.to(x.dtype).div_(1 - probability);
+        using Tensor drawn = rand(perImage, dtype: x.dtype, device: x.device, generator: generator);
+        using Tensor kept = drawn.IsAtLeast(probability);
+        return x * kept.to(x.dtype).Divide(1 - probability);
     }
 }
