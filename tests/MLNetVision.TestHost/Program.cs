@@ -4,6 +4,7 @@ using MLNetVision.TestHost;
 
 var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
+    ["watch-finalizers"] = FinalizerVerbs.Watch,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
     ["train-levit"] = LevitTrainingVerbs.Train,

@@ -230,6 +230,9 @@ internal static class TensorNumbers
         return a.detach().to(ScalarType.Int64).cpu().data<long>()[0];
     }
 
+    /// <summary>The value of a tensor with one truth value, on any device.</summary>
+    public static bool IsTrue(this Tensor a) => a.ToWholeNumber() != 0;
+
     private static Scalar Kept(long number)
     {
         TorchLibrary.EnsureLoaded(); // whoever uses this class first may be the first to use libtorch
