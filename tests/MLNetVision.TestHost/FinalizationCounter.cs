@@ -45,9 +45,9 @@ internal sealed class FinalizationCounter : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.EventName?.StartsWith("FinalizeObject", StringComparison.Ordinal) == true && eventData.Payload?[0] is { } type)
+        if (eventData.EventName?.StartsWith("FinalizeObject", StringComparison.Ordinal) == true && eventData.Payload?[0] is nint type)
         {
-            _counts.AddOrUpdate((nint)Convert.ToUInt64(type, null), 1, (_, count) => count + 1);
+            _counts.AddOrUpdate(type, 1, (_, count) => count + 1);
         }
     }
 

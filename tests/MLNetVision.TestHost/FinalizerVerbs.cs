@@ -8,7 +8,7 @@ namespace MLNetVision.TestHost;
 /// <summary>What the finalizer gets to do while the library works.</summary>
 internal static class FinalizerVerbs
 {
-    private const int Rounds = 3;
+    private const int Rounds = 2;
 
     /// <summary>
     /// [NAME]: prints for each piece of work, or the named one, how many scalars, tensors and parameters were finalized while it
@@ -38,7 +38,7 @@ internal static class FinalizerVerbs
             while (!Volatile.Read(ref stop))
             {
                 GC.Collect(0);
-                Thread.Yield();
+                Thread.Sleep(1);
             }
         });
         collector.Start();

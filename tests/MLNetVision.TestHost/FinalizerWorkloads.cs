@@ -74,12 +74,7 @@ internal static class FinalizerWorkloads
         var model = new LevitForImageClassification(Levit, LevitInitialization.Original, new Generator(1));
         LevitInference inference = LevitInference.FromWeights(Levit, model.state_dict(), Models.Common.ScoringPrecision.Single, useKernels);
         Tensor pictures = ones(2, 3, 32, 32);
-        return rounds => Repeat(10 * rounds, () =>
-        {
-            LevitScores scores = inference.Score(pictures);
-            scores.Logits.Dispose();
-            scores.Embedding.Dispose();
-        });
+        return rounds => Repeat(10 * rounds, () => inference.Score(pictures).Dispose());
     }
 
     private static Action<int> Mask2FormerScoring()

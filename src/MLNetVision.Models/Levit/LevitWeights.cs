@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ internal static class LevitWeights
                     Draw(linear.weight, config, initialization, generator);
                     break;
                 case LevitLinearNorm { ResidualWeight: { } weight } when initialization == LevitInitialization.Original:
-                    weight.zero_();
+                    weight.Clear();
                     break;
             }
         }
@@ -34,7 +35,7 @@ internal static class LevitWeights
     {
         using var noGradient = no_grad();
         head.weight.normal_(0, initialization == LevitInitialization.Original ? HeadDeviation : config.InitializerRange, generator);
-        head.bias!.zero_();
+        head.bias!.Clear();
     }
 
     private static void Draw(Tensor weight, LevitConfig config, LevitInitialization initialization, Generator? generator)

@@ -20,7 +20,7 @@ internal static class Mask2FormerInitialization
         foreach (GroupNorm norm in model.PixelDecoder.modules().OfType<GroupNorm>())
         {
             norm.weight!.Fill(1); // TorchSharp leaves it as it finds the memory
-            norm.bias!.zero_();
+            norm.bias!.Clear();
         }
 
         Apply(model.PixelDecoder, draw);
@@ -101,7 +101,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
         if (original)
         {
             Uniform(weight, Math.Sqrt(3.0 / (weight.numel() / weight.shape[0])));
-            convolution.bias?.zero_();
+            convolution.bias?.Clear();
         }
         else
         {
@@ -140,7 +140,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
             Tensor weight = projection.weight!;
             long fanOut = original ? 3 * weight.shape[0] : weight.shape[0];
             Uniform(weight, DecoderGain * Math.Sqrt(6.0 / (weight.shape[1] + fanOut)));
-            projection.bias!.zero_();
+            projection.bias!.Clear();
         }
 
         Xavier(output.weight!, output.bias, DecoderGain);
@@ -158,8 +158,8 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
         Xavier(attention.OutputProjection);
         if (original)
         {
-            attention.SamplingOffsets.weight!.zero_();
-            attention.AttentionWeights.weight!.zero_();
+            attention.SamplingOffsets.weight!.Clear();
+            attention.AttentionWeights.weight!.Clear();
         }
         else
         {
@@ -167,7 +167,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
             Xavier(attention.AttentionWeights);
         }
 
-        attention.AttentionWeights.bias!.zero_();
+        attention.AttentionWeights.bias!.Clear();
         using Tensor rings = Rings();
         attention.SamplingOffsets.bias!.copy_(rings);
     }
@@ -200,7 +200,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
         }
         else
         {
-            linear.bias!.zero_();
+            linear.bias!.Clear();
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
     {
         long receptive = weight.numel() / (weight.shape[0] * weight.shape[1]);
         Uniform(weight, gain * Math.Sqrt(6.0 / ((weight.shape[0] + weight.shape[1]) * receptive)));
-        bias?.zero_();
+        bias?.Clear();
     }
 
     private void Uniform(Tensor weight, double bound) => weight.uniform_(-bound, bound, generator);

@@ -22,11 +22,11 @@ internal static class SwinInitialization
             {
                 case Linear linear:
                     Normal(linear.weight!);
-                    linear.bias?.zero_();
+                    linear.bias?.Clear();
                     break;
                 case Conv2d convolution:
                     Normal(convolution.weight!);
-                    convolution.bias?.zero_();
+                    convolution.bias?.Clear();
                     break;
                 case SwinSelfAttention attention when scheme == WeightInitialization.Original:
                     Normal(attention.RelativePositionBiasTable);

@@ -136,6 +136,9 @@ internal static class TensorNumbers
         return a.fill_(scalar);
     }
 
+    /// <summary>a = 0 everywhere. TorchSharp's own makes a second tensor object, which it leaves to the finalizer.</summary>
+    public static Tensor Clear(this Tensor a) => a.fill_(Zero);
+
     /// <summary>number where the mask is set, a elsewhere.</summary>
     public static Tensor FilledWhere(this Tensor a, Tensor mask, double number)
     {

@@ -47,6 +47,9 @@ internal sealed class InputScaling : IDisposable
     private static double[] Channels(ChannelValues values, bool use, double otherwise) =>
         [.. Enumerable.Range(0, RgbImage.Channels).Select(channel => use ? values[channel] : otherwise)];
 
-    private static Tensor ToTensor(IEnumerable<double> channels, Device device) =>
-        tensor(channels.Select(value => (float)value).ToArray()).view(1, RgbImage.Channels, 1, 1).to(device).DetachFromDisposeScope();
+    private static Tensor ToTensor(IEnumerable<double> channels, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return tensor(channels.Select(value => (float)value).ToArray()).view(1, RgbImage.Channels, 1, 1).to(device).DetachFromDisposeScope();
+    }
 }
