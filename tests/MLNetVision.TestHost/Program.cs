@@ -5,6 +5,8 @@ using MLNetVision.TestHost;
 var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["watch-finalizers"] = FinalizerVerbs.Watch,
+    ["stress-loops"] = FinalizerStress.Loops,
+    ["stress-training"] = FinalizerStress.Training,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
     ["train-levit"] = LevitTrainingVerbs.Train,

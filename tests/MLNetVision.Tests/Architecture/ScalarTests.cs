@@ -1,6 +1,8 @@
+using Microsoft.ML;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin;
 using Mono.Cecil;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Architecture;
@@ -44,7 +46,7 @@ public sealed class ScalarTests
     [DataRow("op_Addition", 2)]
     [DataRow("add_", 1)]
     [DataRow("softplus", 2)]
-    [DataRow("item", 0)]
+    [DataRow("square", 0)]
     public void Scan_KnownMakers_AreFound(string name, int parameters)
     {
         TypeDefinition tensor = _torchSharp.GetType("TorchSharp.torch").NestedTypes.Single(type => type.Name == nameof(Tensor));
@@ -56,9 +58,8 @@ public sealed class ScalarTests
     [TestMethod]
     public void Scan_CallsThatMakeScalars_AreFoundAndOthersAreNot()
     {
-        string[] calls = [.. _makers.CallsIn(Read(typeof(Careless)), outermost => outermost.Name == nameof(Careless))];
+        string[] calls = [.. _makers.CallsIn(Read(typeof(Careless)), outermost => outermost.Name == nameof(ScalarTests))];
         Assert.HasCount(3, calls, string.Join('\n', calls));
-        Assert.IsTrue(Array.TrueForAll(calls, call => call.StartsWith($"{typeof(Careless).FullName}", StringComparison.Ordinal)));
         Assert.HasCount(1, calls.Where(call => call.Contains(nameof(Careless.Sum), StringComparison.Ordinal)));
         Assert.HasCount(1, calls.Where(call => call.Contains(nameof(Careless.First), StringComparison.Ordinal)));
         Assert.HasCount(1, calls.Where(call => call.Contains(nameof(Careless.Later), StringComparison.Ordinal)));
@@ -71,16 +72,16 @@ public sealed class ScalarTests
         resolver.AddSearchDirectory(Path.GetDirectoryName(typeof(object).Assembly.Location));
         return ModuleDefinition.ReadModule(type.Assembly.Location, new ReaderParameters { AssemblyResolver = resolver });
     }
-}
 
-/// <summary>What the scan must find, and what it must not.</summary>
-file static class Careless
-{
-    public static Tensor Sum(Tensor a, Tensor b) => a + b;
+    /// <summary>What the scan must find, and what it must not.</summary>
+    private static class Careless
+    {
+        public static Tensor Sum(Tensor a, Tensor b) => a + b;
 
-    public static float First(Tensor a) => a.item<float>();
+        public static double First(Tensor a) => a.ToDouble();
 
-    public static Func<Tensor> Later(Tensor a) => () => a * 2;
+        public static Func<Tensor> Later(Tensor a) => () => a * 2;
 
-    public static Tensor Product(Tensor a, Tensor b) => a * b;
+        public static Tensor Product(Tensor a, Tensor b) => a * b;
+    }
 }

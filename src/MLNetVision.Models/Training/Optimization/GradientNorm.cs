@@ -45,6 +45,7 @@ internal static class GradientNorm
         }
 
         using var scope = NewDisposeScope();
-        return gradients.to(ScalarType.Float32).square().sum(ScalarType.Float64).ToNumber();
+        Tensor values = gradients.to(ScalarType.Float32);
+        return (values * values).sum(ScalarType.Float64).ToNumber();
     }
 }
