@@ -20,7 +20,7 @@ internal static class FinalizerVerbs
         torch.set_num_threads(1);
         using var counter = new FinalizationCounter();
         Count("dropped on purpose", counter, Drop);
-        foreach ((string name, Func<Action<int>> prepare) in FinalizerWorkloads.All.Where(item => arguments.Length == 0 || item.Key == arguments[0]))
+        foreach ((string name, Func<Action<int>> prepare) in FinalizerWorkloads.All.Concat(PipelineWorkloads.All).Where(item => arguments.Length == 0 || item.Key == arguments[0]))
         {
             Action<int> work = prepare();
             Count(name, counter, () => work(Rounds));

@@ -16,9 +16,13 @@ public sealed class FinalizerTests
         Assert.AreEqual(0, result.ExitCode, result.Error);
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.AreEqual("dropped on purpose: 1 scalars, 1 tensors, 0 parameters", lines[0], "The counter itself must see what is finalized.");
-        Assert.HasCount(12, lines[1..]);
+        Assert.HasCount(16, lines[1..]);
+
+        // TorchSharp's layers move a tensor's handle into a parameter: what building a model leaves are tensors without one.
         string[] left = [.. lines[1..].Where(line => !line.EndsWith(": 0 scalars, 0 tensors, 0 parameters", StringComparison.Ordinal))];
-        Assert.IsEmpty(left, string.Join('\n', left));
+        Assert.HasCount(2, left, string.Join('\n', left));
+        Assert.StartsWith("a model built: 0 scalars, ", left[0]);
+        Assert.AreEqual(left[0].Replace("a model built", "ml.net levit training", StringComparison.Ordinal), left[1], "Training must leave no more than building its model does.");
     }
 
     [TestMethod]
