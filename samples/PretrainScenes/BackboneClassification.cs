@@ -23,7 +23,7 @@ internal sealed class BackboneClassification(PaintedScenes scenes, Mask2FormerIm
     {
         int things = scenes.ThingCount, stuff = scenes.ClassNames.Count - things;
         using Linear head = nn.Linear(backbone.Channels.Sum(), things + stuff);
-        using var optimizer = optim.AdamW(backbone.parameters().Concat(head.parameters()), LearningRate, weight_decay: 0.05);
+        using var optimisation = new Optimisation(backbone, head) { LearningRate = LearningRate, WarmUp = WarmUp, Steps = steps };
         backbone.train();
         var random = new Random(seed);
         Task<CropBatch> next = Paint();
@@ -32,17 +32,12 @@ internal sealed class BackboneClassification(PaintedScenes scenes, Mask2FormerIm
         {
             using CropBatch batch = next.GetAwaiter().GetResult();
             next = Paint();
-            using var pause = FinalizerPause.Begin();
             using var scope = NewDisposeScope();
-            LearningCurve.Set(optimizer, LearningRate, step, steps, WarmUp);
             IReadOnlyList<Tensor> maps = backbone.call(Pixels.Normalise(batch.Pixels, preprocessing));
             Tensor logits = head.call(cat([.. maps.Select(map => map.mean([2, 3]))], 1));
             Tensor digits = logits.narrow(1, 0, things);
-            Tensor loss = F.cross_entropy(digits, batch.Things) + F.binary_cross_entropy_with_logits(logits.narrow(1, things, stuff), batch.Stuff);
-            optimizer.zero_grad();
-            loss.backward();
-            nn.utils.clip_grad_norm_(backbone.parameters(), 1);
-            optimizer.step();
+            Tensor loss = F.cross_entropy(digits, batch.Things).Plus(F.binary_cross_entropy_with_logits(logits.narrow(1, things, stuff), batch.Stuff));
+            optimisation.Step(loss, step);
             rightDigits = 0.98 * rightDigits + 0.02 * digits.argmax(1).eq(batch.Things).to(float32).mean().item<float>();
             if (step % 50 == 0)
             {

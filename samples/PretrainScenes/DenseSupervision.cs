@@ -24,25 +24,20 @@ internal sealed class DenseSupervision(PaintedScenes scenes, Mask2FormerImagePro
     {
         int classes = model.Config.NumLabels;
         using Conv2d head = nn.Conv2d(model.Config.MaskFeatureSize, classes + Grid * Grid, 1);
-        using var optimizer = optim.AdamW(model.parameters().Concat(head.parameters()), LearningRate, weight_decay: 0.05);
+        using var optimisation = new Optimisation(model.Model.Backbone, model.Model.PixelDecoder, head) { LearningRate = LearningRate, WarmUp = WarmUp, Steps = steps };
         model.train();
         var random = new Random(seed);
         for (int step = 1; step <= steps; step++)
         {
             using PaintedBatch batch = scenes.Paint(Batch, 64 + 16 * random.Next(5), random, Grid);
-            using var pause = FinalizerPause.Begin();
             using var scope = NewDisposeScope();
-            LearningCurve.Set(optimizer, LearningRate, step, steps, WarmUp);
             Tensor pixels = F.interpolate(Pixels.Normalise(batch.Pixels, preprocessing), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false);
             Tensor features = model.call(pixels, Mask2FormerOutputs.MaskEmbeddings).MaskFeatures!;
             Tensor logits = F.interpolate(head.call(features), size: [batch.Side, batch.Side], mode: InterpolationMode.Bilinear, align_corners: false);
             Tensor classLoss = F.cross_entropy(logits.narrow(1, 0, classes), batch.Classes);
             Tensor cellLoss = F.cross_entropy(logits.narrow(1, classes, Grid * Grid), batch.Cells, ignore_index: PaintedScenes.NoCell);
-            Tensor loss = classLoss + 0.5 * cellLoss;
-            optimizer.zero_grad();
-            loss.backward();
-            nn.utils.clip_grad_norm_(model.parameters(), 1);
-            optimizer.step();
+            Tensor loss = classLoss.Plus(cellLoss.Times(0.5));
+            optimisation.Step(loss, step);
             if (step % 50 == 0)
             {
                 double right = logits.narrow(1, 0, classes).argmax(1).eq(batch.Classes).to(float32).mean().item<float>();

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Processing;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ internal static class Pixels
     {
         Tensor mean = tensor(PerChannel(preprocessing.ImageMean)).view(1, 3, 1, 1);
         Tensor deviation = tensor(PerChannel(preprocessing.ImageStd)).view(1, 3, 1, 1);
-        return (pixels.permute(0, 3, 1, 2).to(float32) / 255 - mean) / deviation;
+        return (pixels.permute(0, 3, 1, 2).to(float32).Over(255) - mean) / deviation;
     }
 
     private static float[] PerChannel(ChannelValues values) => [(float)values[0], (float)values[1], (float)values[2]];

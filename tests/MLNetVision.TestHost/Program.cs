@@ -5,6 +5,9 @@ using MLNetVision.TestHost;
 var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["run-convolutions"] = ConvolutionVerbs.RunModels,
+    ["watch-finalizers"] = FinalizerVerbs.Watch,
+    ["stress-loops"] = FinalizerStress.Loops,
+    ["stress-training"] = FinalizerStress.Training,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
     ["resize"] = ImageVerbs.Resize,

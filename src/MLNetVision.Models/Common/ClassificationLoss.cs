@@ -29,17 +29,18 @@ public static class ClassificationLoss
         }
 
         SameDevice.Check("labels", labels, "logits", logits, nameof(labels));
+        using var scope = NewDisposeScope();
         switch (problemType ?? Infer(logits, labels))
         {
             case ProblemType.SingleLabelClassification:
                 Check(labels, logits.shape[..1], isFloating: false);
-                return F.cross_entropy(logits, labels.to(int64));
+                return F.cross_entropy(logits, labels.to(int64)).MoveToOuterDisposeScope();
             case ProblemType.MultiLabelClassification:
                 Check(labels, logits.shape, isFloating: true);
-                return F.binary_cross_entropy_with_logits(logits, labels);
+                return F.binary_cross_entropy_with_logits(logits, labels).MoveToOuterDisposeScope();
             default:
                 Check(labels, logits.shape[1] == 1 && labels.dim() == 1 ? logits.shape[..1] : logits.shape, isFloating: true);
-                return F.mse_loss(logits, labels.view_as(logits));
+                return F.mse_loss(logits, labels.view_as(logits)).MoveToOuterDisposeScope();
         }
     }
 

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -45,7 +46,7 @@ internal sealed class LevitAttention : nn.Module<Tensor, Tensor>
             .split([keyDim, keyDim, _shape.ValueDim], dim: 3);
         (Tensor query, Tensor key, Tensor value) = (parts[0], parts[1], parts[2]);
 
-        Tensor attention = matmul(query, key.transpose(-2, -1)) * Math.Pow(keyDim, -0.5) + _bias.Gather(_attentionBiases);
+        Tensor attention = matmul(query, key.transpose(-2, -1)).Times(Math.Pow(keyDim, -0.5)).Plus(_bias.Gather(_attentionBiases));
         Tensor attended = matmul(attention.softmax(-1), value)
             .transpose(1, 2).reshape(batch, tokens, _shape.Heads * _shape.ValueDim); // [N, tokens, heads · value]
         return _projection.call(F.hardswish(attended));

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -52,7 +53,7 @@ internal sealed class LevitAttentionSubsample : nn.Module<Tensor, Tensor>
             .view(batch, -1, heads, keyDim)
             .permute(0, 2, 1, 3); // [N, heads, queries, key]
 
-        Tensor attention = matmul(query, key.transpose(-2, -1)) * Math.Pow(keyDim, -0.5) + _bias.Gather(_attentionBiases);
+        Tensor attention = matmul(query, key.transpose(-2, -1)).Times(Math.Pow(keyDim, -0.5)).Plus(_bias.Gather(_attentionBiases));
         Tensor attended = matmul(attention.softmax(-1), value)
             .transpose(1, 2).reshape(batch, -1, heads * _shape.ValueDim); // [N, queries, heads · value]
         return _projection.call(F.hardswish(attended));

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -24,5 +25,5 @@ internal sealed class LevitClassificationHead : nn.Module<Tensor, Tensor>
     }
 
     // [N, channels] -> [N, labels]
-    public override Tensor forward(Tensor pooled) => _linear.call(_batchNorm.call(pooled));
+    public override Tensor forward(Tensor pooled) => _linear.call(BatchNormalization.Apply(_batchNorm, pooled));
 }

@@ -23,5 +23,5 @@ internal sealed class LevitConvEmbeddings : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => _batchNorm.call(_convolution.call(input));
+    public override Tensor forward(Tensor input) => BatchNormalization.Apply(_batchNorm, _convolution.call(input));
 }

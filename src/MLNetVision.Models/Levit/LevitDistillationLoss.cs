@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -56,8 +57,9 @@ public sealed class LevitDistillationLoss
 
         SameDevice.Check("labels", labels, "student's logits", output.ClassLogits, nameof(labels));
         SameDevice.Check("teacher's logits", teacherLogits, "student's logits", output.DistillationLogits, nameof(teacherLogits));
+        using var scope = NewDisposeScope();
         Tensor classLoss = F.cross_entropy(output.ClassLogits, labels, label_smoothing: LabelSmoothing);
-        return classLoss * (1 - Alpha) + Distill(output.DistillationLogits, teacherLogits.detach()) * Alpha;
+        return classLoss.Times(1 - Alpha).Plus(Distill(output.DistillationLogits, teacherLogits.detach()).Times(Alpha)).MoveToOuterDisposeScope();
     }
 
     internal Tensor Distill(Tensor student, Tensor teacher)
@@ -67,8 +69,8 @@ public sealed class LevitDistillationLoss
             return F.cross_entropy(student, teacher.argmax(1));
         }
 
-        Tensor divergence = F.kl_div((student / Temperature).log_softmax(1), (teacher / Temperature).log_softmax(1), log_target: true, nn.Reduction.Sum);
-        return divergence * (Temperature * Temperature / student.numel());
+        Tensor divergence = F.kl_div(student.Over(Temperature).log_softmax(1), teacher.Over(Temperature).log_softmax(1), log_target: true, nn.Reduction.Sum);
+        return divergence.Times(Temperature * Temperature / student.numel());
     }
 
     private void Validate()

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -40,8 +41,9 @@ public sealed partial class LevitForImageClassification : nn.Module<Tensor, Levi
     public override LevitClassificationOutput forward(Tensor pixelValues)
     {
         LevitInput.Check(pixelValues, Config, training ? 2 : 1);
+        using var scope = new ForwardScope(this, pixelValues);
         LevitModelOutput features = _levit.call(pixelValues);
-        return new LevitClassificationOutput(_classifier.call(features.PooledOutput), features);
+        return new LevitClassificationOutput(_classifier.call(features.PooledOutput).MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
     }
 
     /// <summary>The mean loss of the logits of <see cref="forward"/> for the config's problem type; see <see cref="ClassificationLoss.Compute"/>.</summary>

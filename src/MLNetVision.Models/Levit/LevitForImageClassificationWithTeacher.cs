@@ -1,4 +1,6 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -47,10 +49,12 @@ public sealed partial class LevitForImageClassificationWithTeacher : nn.Module<T
     public override LevitDistillationOutput forward(Tensor pixelValues)
     {
         LevitInput.Check(pixelValues, Config, training ? 2 : 1);
+        using var scope = new ForwardScope(this, pixelValues);
         LevitModelOutput features = _levit.call(pixelValues);
-        Tensor classLogits = _classifier.call(features.PooledOutput);
-        Tensor distillationLogits = _distillationClassifier.call(features.PooledOutput);
-        return new LevitDistillationOutput((classLogits + distillationLogits) / 2, classLogits, distillationLogits, features);
+        Tensor classLogits = _classifier.call(features.PooledOutput).MoveToOuterDisposeScope();
+        Tensor distillationLogits = _distillationClassifier.call(features.PooledOutput).MoveToOuterDisposeScope();
+        Tensor logits = classLogits.Plus(distillationLogits).Over(2).MoveToOuterDisposeScope();
+        return new LevitDistillationOutput(logits, classLogits, distillationLogits, features.MoveToOuterDisposeScope());
     }
 
     /// <summary>A model for another image size with these weights; the attention biases are interpolated bilinearly over the distances.</summary>

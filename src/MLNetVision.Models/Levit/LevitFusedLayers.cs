@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -32,7 +33,7 @@ internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix, i
     private readonly LevitFusedLinear _up = new(weights.Linear($"{prefix}.module.linear_up", ratio * width, width));
     private readonly LevitFusedLinear _down = new(weights.Linear($"{prefix}.module.linear_down", width, ratio * width));
 
-    public Tensor Forward(Tensor input) => _down.Forward(_up.Forward(input).hardswish_()).add_(input);
+    public Tensor Forward(Tensor input) => _down.Forward(_up.Forward(input).hardswish_()).Add(input);
 
     public void Dispose()
     {
@@ -54,7 +55,7 @@ internal sealed class LevitFusedAttention(LevitFoldedWeights weights, string pre
             .view(input.shape[0], input.shape[1], shape.Heads, -1)
             .permute(0, 2, 1, 3) // [N, heads, tokens, 2 key + value]
             .split([shape.KeyDim, shape.KeyDim, shape.ValueDim], dim: 3);
-        return _projection.Forward(LevitFusedAttend.Attend(parts[0], parts[1], parts[2], _biases)).add_(input);
+        return _projection.Forward(LevitFusedAttend.Attend(parts[0], parts[1], parts[2], _biases)).Add(input);
     }
 
     public void Dispose()
@@ -104,7 +105,7 @@ internal static class LevitFusedAttend
     /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)
     {
-        Tensor attention = matmul(query, key.transpose(-2, -1)).mul_(Math.Pow(key.shape[3], -0.5)).add_(biases).softmax(-1);
+        Tensor attention = matmul(query, key.transpose(-2, -1)).Scale(Math.Pow(key.shape[3], -0.5)).Add(biases).softmax(-1);
         return matmul(attention, value).transpose(1, 2).flatten(2).hardswish_();
     }
 }

@@ -90,7 +90,9 @@ public sealed class LevitInference : IDisposable
             throw new ArgumentException($"Expected float32 pixel values on the CPU, got {pixelValues.dtype} on {pixelValues.device_type}.", nameof(pixelValues));
         }
 
-        return _scorer.Score(pixelValues);
+        LevitScores scores = _scorer.Score(pixelValues);
+        GC.KeepAlive(pixelValues); // kernels read its memory, and the caller may have its last reference in this call
+        return scores;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -35,6 +36,6 @@ internal sealed class LevitLinearNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         Tensor x = _linear.call(input);
-        return _batchNorm.call(x.flatten(0, 1)).view_as(x);
+        return BatchNormalization.Apply(_batchNorm, x.flatten(0, 1)).view_as(x);
     }
 }

@@ -55,8 +55,9 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
     public override LevitModelOutput forward(Tensor pixelValues)
     {
         LevitInput.Check(pixelValues, Config, training ? LevitInput.SmallestTrainableBatch(Config) : 1);
+        using var scope = new ForwardScope(this, pixelValues);
         IReadOnlyList<Tensor> states = _encoder.call(_patchEmbeddings.call(pixelValues));
-        return new LevitModelOutput(states[^1], states[^1].mean([1]), states);
+        return new LevitModelOutput(states[^1], states[^1].mean([1]), states).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weights by Hugging Face's keys, in Hugging Face's order.</summary>

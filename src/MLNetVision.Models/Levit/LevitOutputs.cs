@@ -17,6 +17,17 @@ public sealed record LevitModelOutput(Tensor LastHiddenState, Tensor PooledOutpu
             state.Dispose();
         }
     }
+
+    internal LevitModelOutput MoveToOuterDisposeScope()
+    {
+        PooledOutput.MoveToOuterDisposeScope();
+        foreach (Tensor state in HiddenStates)
+        {
+            state.MoveToOuterDisposeScope();
+        }
+
+        return this;
+    }
 }
 
 /// <summary>What <see cref="LevitForImageClassification"/> computes. Disposing it disposes its tensors.</summary>

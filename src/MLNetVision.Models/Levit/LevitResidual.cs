@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -30,5 +31,5 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
     /// <summary>The source of drop path, from the next pass on; null for the model's own. A training seeds its own for each step.</summary>
     public Generator? Generator { set => _generator = value ?? _own; }
 
-    public override Tensor forward(Tensor input) => input + Stochastic.DropPath(_branch.call(input), _dropRate, training, _generator);
+    public override Tensor forward(Tensor input) => input.Plus(Stochastic.DropPath(_branch.call(input), _dropRate, training, _generator));
 }

@@ -30,7 +30,6 @@ internal sealed class LevitTorchScorer : ILevitScorer
 
     public LevitScores Score(Tensor pixelValues)
     {
-        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
         Tensor x = Stem(pixelValues);

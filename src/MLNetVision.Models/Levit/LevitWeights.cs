@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -25,7 +26,7 @@ internal static class LevitWeights
                     Draw(linear.weight, config, initialization, generator);
                     break;
                 case LevitLinearNorm { ResidualWeight: { } weight } when initialization == LevitInitialization.Original:
-                    weight.zero_();
+                    weight.Clear();
                     break;
             }
         }
@@ -35,7 +36,7 @@ internal static class LevitWeights
     {
         using var noGradient = no_grad();
         head.weight.normal_(0, initialization == LevitInitialization.Original ? HeadDeviation : config.InitializerRange, generator);
-        head.bias!.zero_();
+        head.bias!.Clear();
     }
 
     private static void Draw(Tensor weight, LevitConfig config, LevitInitialization initialization, Generator? generator)

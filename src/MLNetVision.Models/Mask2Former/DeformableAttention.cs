@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -53,14 +54,14 @@ internal sealed class DeformableAttention : nn.Module
     {
         const int Levels = Mask2FormerConfig.FeatureLevels, Points = Mask2FormerConfig.SamplingPoints;
         long batch = states.shape[0], length = states.shape[1];
-        Tensor queries = states + positions;
+        Tensor queries = states.Plus(positions);
         Tensor value = TrainedLinear.Apply(states, _valueProjection).view(batch, length, _heads, -1);
         Tensor offsets = TrainedLinear.Apply(queries, _samplingOffsets).view(batch, length, _heads, Levels, Points, 2);
         Tensor weights = TrainedLinear.Apply(queries, _attentionWeights).view(batch, length, _heads, Levels * Points).softmax(-1)
             .view(batch, length, _heads, Levels, Points);
 
         // Offsets count pixels of their level; locations are fractions of it.
-        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2) + offsets / geometry.Sizes.view(1, 1, 1, Levels, 1, 2);
+        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).Plus(offsets / geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
         return TrainedLinear.Apply(DeformableSampling.Apply(value, geometry.Levels, locations, weights), _outputProjection);
     }
 }
@@ -86,8 +87,8 @@ internal sealed class LevelGeometry
 
     private static Tensor Centres(MapSize level)
     {
-        Tensor x = (arange(level.Width, dtype: float32) + 0.5) / level.Width;
-        Tensor y = (arange(level.Height, dtype: float32) + 0.5) / level.Height;
+        Tensor x = TensorNumbers.Range(0, level.Width, float32).Plus(0.5).Over(level.Width);
+        Tensor y = TensorNumbers.Range(0, level.Height, float32).Plus(0.5).Over(level.Height);
         return stack([x.unsqueeze(0).expand(level.Height, level.Width), y.unsqueeze(1).expand(level.Height, level.Width)], -1).reshape(-1, 2);
     }
 }

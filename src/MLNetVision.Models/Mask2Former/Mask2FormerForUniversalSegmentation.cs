@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -89,7 +90,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
     /// <exception cref="ArgumentException">The input has another rank or channel count.</exception>
     public override Mask2FormerSegmentationOutput forward(Tensor pixelValues, Mask2FormerOutputs outputs)
     {
-        using var scope = NewDisposeScope();
+        using var scope = new ForwardScope(this, pixelValues);
         Mask2FormerModelOutput model = _model.call(pixelValues, outputs);
         Tensor[] classes = [.. model.TransformerDecoderIntermediateStates!.Select(state => _classPredictor.call(state.transpose(0, 1)))];
         bool embeddings = outputs.HasFlag(Mask2FormerOutputs.MaskEmbeddings);
@@ -126,7 +127,8 @@ internal sealed class ClassLossWeights : nn.Module
         : base(nameof(ClassLossWeights))
     {
         _emptyWeight = ones(config.NumLabels + 1).DetachFromDisposeScope();
-        _emptyWeight[-1] = config.NoObjectWeight;
+        using Tensor noObject = tensor((float)config.NoObjectWeight);
+        _emptyWeight[-1] = noObject;
         RegisterComponents();
     }
 

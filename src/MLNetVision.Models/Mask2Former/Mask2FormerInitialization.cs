@@ -16,13 +16,12 @@ internal static class Mask2FormerInitialization
 {
     public static void Apply(Mask2FormerModel model, WeightInitialization scheme, Generator? generator)
     {
-        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using var noGrad = no_grad();
         var draw = new WeightSource(model.Config, scheme == WeightInitialization.Original, generator);
         foreach (GroupNorm norm in model.PixelDecoder.modules().OfType<GroupNorm>())
         {
-            norm.weight!.fill_(1); // TorchSharp leaves it as it finds the memory
-            norm.bias!.zero_();
+            norm.weight!.Fill(1); // TorchSharp leaves it as it finds the memory
+            norm.bias!.Clear();
         }
 
         Apply(model.PixelDecoder, draw);
@@ -103,7 +102,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
         if (original)
         {
             Uniform(weight, Math.Sqrt(3.0 / (weight.numel() / weight.shape[0])));
-            convolution.Bias?.zero_();
+            convolution.Bias?.Clear();
         }
         else
         {
@@ -142,7 +141,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
             Tensor weight = projection.weight!;
             long fanOut = original ? 3 * weight.shape[0] : weight.shape[0];
             Uniform(weight, DecoderGain * Math.Sqrt(6.0 / (weight.shape[1] + fanOut)));
-            projection.bias!.zero_();
+            projection.bias!.Clear();
         }
 
         Xavier(output.weight!, output.bias, DecoderGain);
@@ -160,8 +159,8 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
         Xavier(attention.OutputProjection);
         if (original)
         {
-            attention.SamplingOffsets.weight!.zero_();
-            attention.AttentionWeights.weight!.zero_();
+            attention.SamplingOffsets.weight!.Clear();
+            attention.AttentionWeights.weight!.Clear();
         }
         else
         {
@@ -169,7 +168,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
             Xavier(attention.AttentionWeights);
         }
 
-        attention.AttentionWeights.bias!.zero_();
+        attention.AttentionWeights.bias!.Clear();
         using Tensor rings = Rings();
         attention.SamplingOffsets.bias!.copy_(rings);
     }
@@ -202,7 +201,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
         }
         else
         {
-            linear.bias!.zero_();
+            linear.bias!.Clear();
         }
     }
 
@@ -210,7 +209,7 @@ internal sealed class WeightSource(Mask2FormerConfig config, bool original, Gene
     {
         long receptive = weight.numel() / (weight.shape[0] * weight.shape[1]);
         Uniform(weight, gain * Math.Sqrt(6.0 / ((weight.shape[0] + weight.shape[1]) * receptive)));
-        bias?.zero_();
+        bias?.Clear();
     }
 
     private void Uniform(Tensor weight, double bound) => weight.uniform_(-bound, bound, generator);

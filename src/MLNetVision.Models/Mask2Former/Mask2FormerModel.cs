@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Swin;
 using TorchSharp;
 using TorchSharp.Utils;
@@ -60,7 +61,7 @@ public sealed partial class Mask2FormerModel : nn.Module<Tensor, Mask2FormerOutp
     /// <exception cref="ArgumentException">The input has another rank or channel count.</exception>
     public override Mask2FormerModelOutput forward(Tensor pixelValues, Mask2FormerOutputs outputs)
     {
-        using var scope = NewDisposeScope();
+        using var scope = new ForwardScope(this, pixelValues);
         IReadOnlyList<Tensor> features = Backbone.call(pixelValues);
         PixelDecoderOutput pixels = PixelDecoder.Forward(features);
         Tensor[] keptFeatures = outputs.HasFlag(Mask2FormerOutputs.HiddenStates) ? [.. features]

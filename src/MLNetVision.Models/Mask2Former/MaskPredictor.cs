@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -34,7 +35,7 @@ internal sealed class MaskPredictor : nn.Module<Tensor, Tensor>
     /// the level's resolution is below one half. Resizing a mask bilinearly and multiplying over channels commute, so
     /// the mask features come resized and no mask is made at full resolution.
     /// </summary>
-    public static Tensor Blocked(Tensor embeddings, Tensor resizedFeatures) => embeddings.bmm(resizedFeatures.flatten(2)) < 0;
+    public static Tensor Blocked(Tensor embeddings, Tensor resizedFeatures) => embeddings.bmm(resizedFeatures.flatten(2)).IsNegative();
 
     /// <summary>The complement of <see cref="Blocked"/>; a query that may look nowhere may look everywhere.</summary>
     public static Tensor Allowed(Tensor blocked) => blocked.logical_not().logical_or_(blocked.all(-1, keepdim: true));

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -30,10 +31,10 @@ internal static class MultiHeadAttention
             return (Join(F.scaled_dot_product_attention(query, key, value, allowed)), null);
         }
 
-        Tensor scores = (query / Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2));
+        Tensor scores = query.Over(Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2));
         if (allowed is not null)
         {
-            scores = scores.masked_fill(allowed.logical_not(), double.NegativeInfinity);
+            scores = scores.FilledWhere(allowed.logical_not(), double.NegativeInfinity);
         }
 
         Tensor weights = scores.softmax(-1);
@@ -82,7 +83,7 @@ internal sealed class QuerySelfAttention : nn.Module
 
     public (Tensor Output, Tensor? Weights) Forward(Tensor states, Tensor positions, bool needWeights)
     {
-        Tensor placed = states + positions;
+        Tensor placed = states.Plus(positions);
         Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => Stochastic.Dropout(x, _dropout, training, _generator) : null;
         (Tensor output, Tensor? weights) = MultiHeadAttention.Compute(
             _query.call(placed), _key.call(placed), _value.call(states), _heads, allowed: null, needWeights, dropout);

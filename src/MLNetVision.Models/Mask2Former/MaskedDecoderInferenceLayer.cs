@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -42,12 +43,12 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
         _activation = InferenceActivations.Get(config.ActivationFunction);
         double scale = 1 / Math.Sqrt((double)_channels / _heads);
         Tensor[] weights = layer.CrossAttention.Input.Weight.chunk(3), biases = layer.CrossAttention.Input.Bias.chunk(3);
-        _crossQuery = PackedPanels.From(weights[0] * scale, biases[0] * scale, precision);
+        _crossQuery = PackedPanels.From(weights[0].Times(scale), biases[0].Times(scale), precision);
         _crossKey = PackedPanels.From(weights[1], biases[1], precision); // the level's embedding comes with the positions
-        _crossValue = PackedPanels.From(weights[2], biases[2] + weights[2].matmul(levelEmbed), precision);
+        _crossValue = PackedPanels.From(weights[2], biases[2].Plus(weights[2].matmul(levelEmbed)), precision);
         _crossOutput = Pack(layer.CrossAttention.Output, precision);
         (Linear query, Linear key, Linear value, Linear output) = layer.SelfAttention.Projections;
-        _selfQueryKey = PackedPanels.From(cat([query.weight! * scale, key.weight!]), cat([query.bias! * scale, key.bias!]), precision);
+        _selfQueryKey = PackedPanels.From(cat([query.weight!.Times(scale), key.weight!]), cat([query.bias!.Times(scale), key.bias!]), precision);
         _selfValue = Pack(value, precision);
         _selfOutput = Pack(output, precision);
         _up = Pack(layer.Mlp.Up, precision);

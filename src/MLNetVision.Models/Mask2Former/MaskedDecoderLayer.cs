@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -72,7 +73,7 @@ internal sealed class MaskedDecoderLayer : nn.Module
         using var scope = NewDisposeScope();
         Tensor? weights = null;
         queries = Residual(queries, _crossAttentionNorm, x =>
-            _crossAttention.Forward(x + queryPositions, level + levelPositions, level, allowed));
+            _crossAttention.Forward(x.Plus(queryPositions), level.Plus(levelPositions), level, allowed));
         queries = Residual(queries, _selfAttentionNorm, x =>
         {
             (Tensor output, weights) = _selfAttention.Forward(x, queryPositions, needWeights);
@@ -83,7 +84,7 @@ internal sealed class MaskedDecoderLayer : nn.Module
     }
 
     private Tensor Residual(Tensor x, LayerNorm norm, Func<Tensor, Tensor> block) =>
-        _preNorm ? x + Dropout(block(norm.call(x))) : norm.call(x + Dropout(block(x)));
+        _preNorm ? x.Plus(Dropout(block(norm.call(x)))) : norm.call(x.Plus(Dropout(block(x))));
 
     private Tensor Dropout(Tensor x) => Stochastic.Dropout(x, _dropout, training, _generator);
 }

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -17,7 +18,7 @@ internal static class MultiScaleDeformableAttention
     {
         long batch = value.shape[0], heads = value.shape[2], channels = value.shape[3];
         long queries = locations.shape[1], points = locations.shape[4];
-        Tensor grids = (2 * locations - 1).transpose(1, 2).flatten(0, 1); // (batch * heads, queries, levels, points, 2)
+        Tensor grids = locations.Times(2.0).Minus(1).transpose(1, 2).flatten(0, 1); // (batch * heads, queries, levels, points, 2)
         var samples = new Tensor[levels.Count];
         long start = 0;
         for (int level = 0; level < levels.Count; level++)

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -92,7 +93,7 @@ internal sealed class PixelDecoder : nn.Module
         // From maps to one sequence (batch, pixels of all levels, channels), the smallest level first.
         Tensor states = cat([.. maps.Select((map, level) => _inputProjections[level].call(map).flatten(2).transpose(1, 2))], 1);
         Tensor positions = cat([.. sizes.Select((size, level) =>
-            _positions.Get(size.Height, size.Width, states.device, states.dtype) + _levelEmbed[level])], 1);
+            _positions.Get(size.Height, size.Width, states.device, states.dtype).Plus(_levelEmbed[level]))], 1);
         states = _encoder.Forward(states, positions, new LevelGeometry(sizes, states.device, states.dtype));
 
         Tensor[] levels = states.split([.. sizes.Select(size => (long)size.Area)], 1);
@@ -110,7 +111,7 @@ internal sealed class PixelDecoder : nn.Module
     {
         using var scope = NewDisposeScope();
         Tensor upsampled = F.interpolate(coarser, size: lateral.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
-        return (lateral + upsampled).MoveToOuterDisposeScope();
+        return lateral.Plus(upsampled).MoveToOuterDisposeScope();
     }
 
     // From the backbone's largest maps and the attention's largest level to the mask features.

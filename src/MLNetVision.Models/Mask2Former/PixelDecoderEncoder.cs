@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -92,11 +93,11 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
     public Tensor Forward(Tensor states, Tensor positions, LevelGeometry geometry)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = _attentionNorm.call(states + Dropout(_attention.Forward(states, positions, geometry)));
+        Tensor attended = _attentionNorm.call(states.Plus(Dropout(_attention.Forward(states, positions, geometry))));
         Tensor output = training && _dropout > 0
             ? _down.call(Dropout(F.relu(_up.call(attended))))
             : RecomputedMlp.Apply(attended, _up, "relu", _down);
-        return _finalNorm.call(attended + Dropout(output)).MoveToOuterDisposeScope();
+        return _finalNorm.call(attended.Plus(Dropout(output))).MoveToOuterDisposeScope();
     }
 
     private Tensor Dropout(Tensor x) => Stochastic.Dropout(x, _dropout, training, _generator);

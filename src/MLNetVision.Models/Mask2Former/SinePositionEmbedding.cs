@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,8 +31,8 @@ internal sealed class SinePositionEmbedding(int channels)
     /// <summary>(size, channels / 2): alternately the sine and the cosine of the position, at falling frequencies.</summary>
     private Tensor Axis(long size)
     {
-        Tensor position = arange(1, size + 1, dtype: float32) / (size + Epsilon) * (2 * Math.PI);
-        Tensor exponent = arange(channels / 4, dtype: float32) * 4 / channels;
+        Tensor position = TensorNumbers.Range(1, size, float32).Over(size + Epsilon).Times(2 * Math.PI);
+        Tensor exponent = TensorNumbers.Range(0, channels / 4, float32).Times(4.0).Over(channels);
         Tensor frequency = pow(Temperature, exponent);
         Tensor angle = position.unsqueeze(1) / frequency; // (size, channels / 4)
         return stack([angle.sin(), angle.cos()], -1).view(size, channels / 2);

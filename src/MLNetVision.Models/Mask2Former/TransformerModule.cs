@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -58,7 +59,7 @@ internal sealed class TransformerModule : nn.Module
     {
         using var scope = NewDisposeScope();
         Tensor features = pixels.MaskFeatures;
-        Tensor[] levels = [.. pixels.Levels.Select((level, i) => Project(pixels, level, i) + _levelEmbed.weight![i])];
+        Tensor[] levels = [.. pixels.Levels.Select((level, i) => Project(pixels, level, i).Plus(_levelEmbed.weight![i]))];
         Tensor[] positions = [.. pixels.Sizes.Select(size => _positions.Get(size.Height, size.Width, features.device, features.dtype))];
         Tensor queries = _queriesFeatures.weight!.unsqueeze(0).expand(features.shape[0], -1, -1);
         MaskedDecoderTrace trace = _decoder.Forward(

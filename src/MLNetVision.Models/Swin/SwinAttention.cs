@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -104,11 +105,11 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         long count = query.shape[0], patches = query.shape[2];
 
         // (count, heads, patches, patches)
-        Tensor scores = (query / Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2)).add_(bias);
+        Tensor scores = query.Over(Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2)).Add(bias);
         if (mask is not null)
         {
             long windowsPerImage = mask.shape[0];
-            scores = (scores.view(-1, windowsPerImage, _heads, patches, patches) + mask.unsqueeze(1)).view(count, _heads, patches, patches);
+            scores = scores.view(-1, windowsPerImage, _heads, patches, patches).Plus(mask.unsqueeze(1)).view(count, _heads, patches, patches);
         }
 
         Tensor attention = Stochastic.Dropout(scores.softmax(-1), _dropout, training, _generator);

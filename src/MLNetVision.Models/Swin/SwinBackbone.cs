@@ -86,7 +86,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
                 $"Expected pixel values of shape (batch, {Config.NumChannels}, height, width), got ({string.Join(", ", pixelValues.shape)}).", nameof(pixelValues));
         }
 
-        using var scope = NewDisposeScope();
+        using var scope = new ForwardScope(this, pixelValues);
         var features = new List<Tensor>(OutFeatures.Count);
         Tensor map = _embeddings.call(pixelValues);
         AddIfRequested(features, 0, map);

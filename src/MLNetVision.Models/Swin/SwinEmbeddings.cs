@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -52,7 +53,7 @@ internal sealed class SwinEmbeddings : nn.Module<Tensor, Tensor>
         Tensor patches = _norm.call(_patchEmbeddings.call(pixelValues));
         if (_positionEmbeddings is not null)
         {
-            patches = patches + PositionsFor(patches.shape[1], patches.shape[2])!;
+            patches = patches.Plus(PositionsFor(patches.shape[1], patches.shape[2])!);
         }
 
         return Stochastic.Dropout(patches, _dropout, training, _generator);

@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -43,8 +44,8 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
 
         // The scores' scale is folded into the queries.
         double scale = 1 / Math.Sqrt((double)_channels / _heads);
-        Tensor? bias = query.bias is null ? null : cat([query.bias * scale, key.bias!, value.bias!]);
-        _queryKeyValue = PackedPanels.From(cat([query.weight! * scale, key.weight!, value.weight!]), bias, precision);
+        Tensor? bias = query.bias is null ? null : cat([query.bias.Times(scale), key.bias!, value.bias!]);
+        _queryKeyValue = PackedPanels.From(cat([query.weight!.Times(scale), key.weight!, value.weight!]), bias, precision);
         _projection = PackedPanels.From(block.Attention.Output.weight!, block.Attention.Output.bias, precision);
         _up = PackedPanels.From(block.Mlp.Up.weight!, block.Mlp.Up.bias, precision);
         _down = PackedPanels.From(block.Mlp.Down.weight!, block.Mlp.Down.bias, precision);

@@ -15,7 +15,6 @@ internal static class SwinInitialization
 {
     public static void Apply(SwinBackbone backbone, SwinConfig config, WeightInitialization scheme, Generator? generator)
     {
-        using FinalizerPause pause = FinalizerPause.Begin(); // the operators below take numbers
         using var noGrad = no_grad();
         foreach (nn.Module module in backbone.modules())
         {
@@ -23,11 +22,11 @@ internal static class SwinInitialization
             {
                 case Linear linear:
                     Normal(linear.weight!);
-                    linear.bias?.zero_();
+                    linear.bias?.Clear();
                     break;
                 case Convolution2d convolution:
                     Normal(convolution.Weight);
-                    convolution.Bias?.zero_();
+                    convolution.Bias?.Clear();
                     break;
                 case SwinSelfAttention attention when scheme == WeightInitialization.Original:
                     Normal(attention.RelativePositionBiasTable);

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,11 +45,11 @@ internal sealed class ShiftedWindowMasks(int window)
 
     private Tensor Compute(long height, long width)
     {
-        Tensor rows = Regions(height).unsqueeze(1) * 3;
-        Tensor regions = (rows + Regions(width).unsqueeze(0)).view(1, height, width, 1);
+        Tensor rows = Regions(height).unsqueeze(1).Times(3);
+        Tensor regions = rows.Plus(Regions(width).unsqueeze(0)).view(1, height, width, 1);
         Tensor windows = SwinWindows.Partition(regions, window).squeeze(-1);
         Tensor differs = windows.unsqueeze(1).ne(windows.unsqueeze(2));
-        return differs.to(float32).mul_(Blocked);
+        return differs.to(float32).Scale(Blocked);
     }
 
     /// <summary>For each row (or column) of the shifted map: 0 inside, 1 in the last window before the cut, 2 behind the cut.</summary>

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
 using TorchSharp;
@@ -92,8 +93,8 @@ internal static class LevitTeachers
     private static Row[] Rows(Tensor pixels)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor bytes = (pixels.detach().cpu() * 255).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1);
-        Tensor opaque = full([bytes.shape[0], bytes.shape[1], bytes.shape[2], 1], 255, ScalarType.Byte);
+        Tensor bytes = pixels.detach().cpu().Times(255).round().Within(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1);
+        Tensor opaque = TensorNumbers.Filled([bytes.shape[0], bytes.shape[1], bytes.shape[2], 1], 255, ScalarType.Byte);
         Tensor rgba = cat([bytes, opaque], 3).contiguous();
         int width = (int)rgba.shape[2];
         int height = (int)rgba.shape[1];

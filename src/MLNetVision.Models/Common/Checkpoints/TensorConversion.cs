@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 
 namespace MLNetVision.Models.Common.Checkpoints;
@@ -19,8 +20,8 @@ internal static class TensorConversion
             target.copy_(source);
             bool bothFloating = stored.is_floating_point() && target.is_floating_point();
             bool fits = bothFloating
-                ? target.isinf().sum().item<long>() == stored.isinf().sum().item<long>()
-                : target.cpu().to_type(stored.dtype).eq(source).all().item<bool>();
+                ? target.isinf().sum().ToWholeNumber() == stored.isinf().sum().ToWholeNumber()
+                : target.cpu().to_type(stored.dtype).eq(source).all().IsTrue();
             if (!fits)
             {
                 throw new InvalidDataException($"Tensor '{key}' has values of type {stored.dtype} that do not fit into {target.dtype}.");

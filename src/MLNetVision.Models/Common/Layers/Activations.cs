@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,8 +15,8 @@ internal static class Activations
         ["silu"] = x => F.silu(x),
         ["swish"] = x => F.silu(x),
         ["hardswish"] = x => F.hardswish(x),
-        ["leaky_relu"] = x => F.leaky_relu(x, 0.01),
-        ["mish"] = x => F.mish(x),
+        ["leaky_relu"] = x => x.LeakyRelu(0.01),
+        ["mish"] = x => x * x.Softplus().tanh(),
         ["sigmoid"] = x => x.sigmoid(),
         ["tanh"] = x => x.tanh(),
         ["linear"] = x => x,

@@ -1,11 +1,9 @@
-using static TorchSharp.torch;
-
 namespace MLNetVision.Models.Common.Layers;
 
 /// <summary>
 /// Gives back early what the custom autograd functions of a forward and backward pass hold; a training step opens one around
-/// both. Without it TorchSharp leaves what they kept to the finalizer and what they returned to the dispose scope around the
-/// whole backward pass, in which all functions' tensors would gather.
+/// both. Without it what they kept and no backward pass took is left to the finalizer, and a thread's last gradients are
+/// held until its next backward pass.
 /// </summary>
 /// <remarks>The functions find it on the thread of the forward pass; the backward pass may run on another one, as on GPUs.</remarks>
 internal sealed class GraphMemory : IDisposable
@@ -15,8 +13,8 @@ internal sealed class GraphMemory : IDisposable
 
     private readonly Lock _lock = new();
     private readonly List<KeptTensors> _kept = [];
+    private readonly HashSet<ReturnedGradients> _returned = [];
     private readonly GraphMemory? _outer = _current;
-    private List<Tensor> _returned = [];
 
     private GraphMemory()
     {
@@ -31,22 +29,24 @@ internal sealed class GraphMemory : IDisposable
     /// <summary>Remembers what a function keeps.</summary>
     public void Add(KeptTensors kept) => _kept.Add(kept);
 
-    /// <summary>Takes the gradients that a function returns to libtorch, and gives back those of the function before, to which libtorch has references of its own by then.</summary>
-    /// <param name="gradients">Null where there is none.</param>
-    public void Return(IEnumerable<Tensor?> gradients)
+    /// <summary>Remembers where a thread of the backward pass holds its last gradients.</summary>
+    public void Add(ReturnedGradients returned)
     {
         lock (_lock)
         {
-            _returned.ForEach(gradient => gradient.Dispose());
-            _returned = [.. gradients.OfType<Tensor>().Select(gradient => gradient.DetachFromDisposeScope())];
+            _returned.Add(returned);
         }
     }
 
-    /// <summary>Gives back what is left: all of it if there was no backward pass.</summary>
+    /// <summary>Gives back what is left: all of it if there was no backward pass. None may be running.</summary>
     public void Dispose()
     {
         _current = _outer;
-        Return([]);
+        foreach (ReturnedGradients returned in _returned)
+        {
+            returned.Release();
+        }
+
         _kept.ForEach(kept => kept.Release());
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -41,12 +42,14 @@ internal sealed class KeptTensors
         return taken;
     }
 
-    /// <summary>The list that a backward pass returns; its tensors belong to the <see cref="GraphMemory"/>, or without one to the dispose scope outside of the caller's.</summary>
+    /// <summary>The list that a backward pass returns; its tensors are held until libtorch has references of its own, and given back then or by the dispose scope outside of the caller's.</summary>
     /// <param name="gradients">The gradients, null where none is wanted; a tensor occurs once only.</param>
     public List<Tensor> Return(IEnumerable<Tensor?> gradients)
     {
         List<Tensor> returned = [.. gradients.Select(gradient => gradient?.MoveToOuterDisposeScope()!)];
-        _memory?.Return(returned);
+        ReturnedGradients held = ReturnedGradients.OfThisThread;
+        held.Hold(returned.Where(gradient => gradient is not null));
+        _memory?.Add(held);
         return returned;
     }
 
@@ -60,5 +63,5 @@ internal sealed class KeptTensors
     }
 
     private static Tensor Spent((long[] Shape, ScalarType Type, Device Device) form) =>
-        is_floating_point(form.Type) ? full(form.Shape, double.NaN, form.Type, form.Device) : zeros(form.Shape, form.Type, form.Device);
+        is_floating_point(form.Type) ? TensorNumbers.Filled(form.Shape, double.NaN, form.Type, form.Device) : zeros(form.Shape, form.Type, form.Device);
 }

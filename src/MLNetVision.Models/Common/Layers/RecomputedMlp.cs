@@ -129,7 +129,7 @@ internal static class RecomputedMlp
                 (Tensor activated, Tensor hiddenGradient) = Hidden(nn.functional.linear(x, upWeight, upBias), activation, gradient.matmul(downWeight));
                 gradients[0].narrow(0, first, count).copy_(hiddenGradient.matmul(upWeight));
                 gradients[1].addmm_(hiddenGradient.t(), x, 1, 1);
-                gradients[2].add_(hiddenGradient.sum([0]));
+                gradients[2].Add(hiddenGradient.sum([0]));
                 gradients[3].addmm_(gradient.t(), activated, 1, 1);
             }
 

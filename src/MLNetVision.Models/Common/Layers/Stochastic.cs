@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers;
@@ -26,7 +27,7 @@ internal static class Stochastic
     private static Tensor Kept(long[] shape, Tensor like, double probability, Generator? generator)
     {
         using Tensor drawn = rand(shape, dtype: float32, device: CPU, generator: generator);
-        using Tensor kept = drawn.ge(probability);
-        return kept.to(like.dtype, like.device).div_(1 - probability);
+        using Tensor kept = drawn.IsAtLeast(probability);
+        return kept.to(like.dtype, like.device).Divide(1 - probability);
     }
 }

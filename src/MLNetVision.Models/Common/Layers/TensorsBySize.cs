@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,21 +7,40 @@ namespace MLNetVision.Models.Common.Layers;
 /// <param name="kept">With more sizes than this everything is forgotten.</param>
 internal sealed class TensorsBySize(int kept)
 {
-    private readonly ConcurrentDictionary<(long Height, long Width, DeviceType Device, int Index, ScalarType Type), Tensor> _tensors = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(long Height, long Width, DeviceType Device, int Index, ScalarType Type), Tensor> _tensors = [];
 
-    /// <summary>The tensor of a size, which <paramref name="compute"/> makes on the first call, on any device.</summary>
+    /// <summary>The tensor of a size, which <paramref name="compute"/> makes on the first call, on any device; the caller owns the alias that it gets.</summary>
     public Tensor Get(long height, long width, Device device, ScalarType type, Func<long, long, Tensor> compute)
     {
-        if (_tensors.Count > kept)
+        (long, long, DeviceType, int, ScalarType) key = (height, width, device.type, device.index, type);
+        lock (_lock)
         {
-            _tensors.Clear(); // a stream of ever new sizes must not fill the memory; tensors in use live on
+            if (!_tensors.TryGetValue(key, out Tensor? found))
+            {
+                if (_tensors.Count > kept)
+                {
+                    Forget();
+                }
+
+                using var scope = NewDisposeScope();
+                using var noGrad = no_grad();
+                found = compute(height, width).to(type).to(device).DetachFromDisposeScope();
+                _tensors.Add(key, found);
+            }
+
+            return found.alias();
+        }
+    }
+
+    // A stream of ever new sizes must not fill the memory; the aliases in use live on.
+    private void Forget()
+    {
+        foreach (Tensor tensor in _tensors.Values)
+        {
+            tensor.Dispose();
         }
 
-        return _tensors.GetOrAdd((height, width, device.type, device.index, type), _ =>
-        {
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            return compute(height, width).to(type).to(device).DetachFromDisposeScope();
-        });
+        _tensors.Clear();
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers;
@@ -14,6 +15,6 @@ internal static class TruncatedNormal
     public static void Fill(Tensor weight, double deviation, Generator? generator)
     {
         using var guard = no_grad();
-        weight.uniform_(-InsideTwoDeviations, InsideTwoDeviations, generator).erfinv_().mul_(Math.Sqrt(2) * deviation);
+        weight.uniform_(-InsideTwoDeviations, InsideTwoDeviations, generator).erfinv_().Scale(Math.Sqrt(2) * deviation);
     }
 }

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -148,7 +149,7 @@ public sealed class Mask2FormerImageProcessor
         Tensor mask = zeros([sizes.Length, height, width], ScalarType.Int64);
         for (int i = 0; i < sizes.Length; i++)
         {
-            mask[i].narrow(0, 0, sizes[i].Height).narrow(1, 0, sizes[i].Width).fill_(1);
+            mask[i].narrow(0, 0, sizes[i].Height).narrow(1, 0, sizes[i].Width).Fill(1);
         }
 
         return mask.MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Augmentation;
 using MLNetVision.Models.Training.Randomness;
 using TorchSharp;
@@ -42,7 +43,7 @@ internal readonly record struct BatchMixing(double Share, PixelBox? Box)
         Tensor partners = pixels.flip(0);
         if (Box is not { } box)
         {
-            return (pixels * Share).add_(partners, alpha: 1 - Share).MoveToOuterDisposeScope();
+            return pixels.Times(Share).Add(partners, 1 - Share).MoveToOuterDisposeScope();
         }
 
         Tensor mixed = pixels.clone();
@@ -59,7 +60,7 @@ internal readonly record struct BatchMixing(double Share, PixelBox? Box)
         }
 
         using var scope = NewDisposeScope();
-        return (targets * Share).add_(targets.flip(0), alpha: 1 - Share).MoveToOuterDisposeScope();
+        return targets.Times(Share).Add(targets.flip(0), 1 - Share).MoveToOuterDisposeScope();
     }
 
     /// <summary>A box around a random centre with the partner's share of the area; cut off at the edges, which changes the share.</summary>

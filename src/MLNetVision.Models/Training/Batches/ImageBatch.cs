@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ internal sealed record ImageBatch(Tensor Pixels, Tensor Classes) : IDisposable
     }
 
     /// <summary>The pixels as float32 (batch, 3, side, side) from 0 to 1 on a device; the memory stays channels-last.</summary>
-    public Tensor ToUnitRange(Device device) => Pixels.to(device).to(ScalarType.Float32).div_(255).permute(0, 3, 1, 2);
+    public Tensor ToUnitRange(Device device) => Pixels.to(device).to(ScalarType.Float32).Divide(255).permute(0, 3, 1, 2);
 
     public void Dispose()
     {

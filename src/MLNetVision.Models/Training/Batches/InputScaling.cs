@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal sealed class InputScaling : IDisposable
     public IReadOnlyList<double> Deviation { get; }
 
     /// <summary>Pixels from 0 to 1 as the network's input: float32 (batch, 3, height, width) both.</summary>
-    public Tensor Apply(Tensor pixels) => addcmul(_offset, pixels, _factor, 1);
+    public Tensor Apply(Tensor pixels) => _offset.PlusProduct(pixels, _factor);
 
     public void Dispose()
     {
@@ -46,6 +47,9 @@ internal sealed class InputScaling : IDisposable
     private static double[] Channels(ChannelValues values, bool use, double otherwise) =>
         [.. Enumerable.Range(0, RgbImage.Channels).Select(channel => use ? values[channel] : otherwise)];
 
-    private static Tensor ToTensor(IEnumerable<double> channels, Device device) =>
-        tensor(channels.Select(value => (float)value).ToArray()).view(1, RgbImage.Channels, 1, 1).to(device).DetachFromDisposeScope();
+    private static Tensor ToTensor(IEnumerable<double> channels, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return tensor(channels.Select(value => (float)value).ToArray()).view(1, RgbImage.Channels, 1, 1).to(device).DetachFromDisposeScope();
+    }
 }

@@ -33,6 +33,7 @@ internal sealed class BestWeights(BestEpochSelection selection) : IDisposable
     public void Keep(IReadOnlyList<Tensor> flats)
     {
         Dispose();
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
         Flats = [.. flats.Select(flat => flat.detach().clone().DetachFromDisposeScope())];
     }

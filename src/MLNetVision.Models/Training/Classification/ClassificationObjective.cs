@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Losses;
@@ -43,10 +44,10 @@ internal sealed class ClassificationObjective : IDisposable
         }
 
         // As log-probabilities that are finite: those of a probability of 0 are not, and soft distillation multiplies by them.
-        Tensor teacher = teaching.to(logits.device).to(ScalarType.Float32).log_softmax(1).clamp_min(SmallestLogProbability);
+        Tensor teacher = teaching.to(logits.device).to(ScalarType.Float32).log_softmax(1).AtLeast(SmallestLogProbability);
         Tensor distillation = _distillation.Distill(distillationLogits ?? logits, teacher);
         double weight = _options.DistillationWeight;
-        return (loss * (1 - weight) + distillation * weight, right);
+        return (loss.Times(1 - weight).Plus(distillation.Times(weight)), right);
     }
 
     /// <summary>The teacher's logits for float32 (batch, 3, height, width) from 0 to 1; null where there is nothing to learn from it.</summary>

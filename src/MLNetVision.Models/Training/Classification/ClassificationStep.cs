@@ -50,30 +50,21 @@ internal sealed class ClassificationStep(
     private (double Loss, long Right) Backward(ImageBatch batch, BatchMixing mixing, double share)
     {
         using var scope = NewDisposeScope();
-        Tensor pixels;
-        using (FinalizerPause.Begin())
-        {
-            pixels = mixing.Mix(batch.ToUnitRange(_device));
-        }
-
+        Tensor pixels = mixing.Mix(batch.ToUnitRange(_device));
         Tensor? teaching = objective.Teach(pixels);
-        using (FinalizerPause.Begin())
+        Tensor input = scaling.Apply(pixels).to(_inputType);
+        (Tensor loss, Tensor right) = objective.Compute(running, input, batch.Classes.to(_device), mixing, teaching);
+        double value = loss.ToNumber();
+        if (double.IsFinite(value))
         {
-            Tensor input = scaling.Apply(pixels).to(_inputType);
-            (Tensor loss, Tensor right) = objective.Compute(running, input, batch.Classes.to(_device), mixing, teaching);
-            double value = loss.ToDouble();
-            if (double.IsFinite(value))
-            {
-                (loss * share).backward();
-            }
-
-            return (value, right.ToInt64());
+            loss.Times(share).backward();
         }
+
+        return (value, right.ToWholeNumber());
     }
 
     private bool Update(double learningRate)
     {
-        using var pause = FinalizerPause.Begin();
         weights.Collect();
         double norm = GradientNorm.Of(weights.Groups);
         if (!double.IsFinite(norm))

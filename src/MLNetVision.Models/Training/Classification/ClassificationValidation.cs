@@ -40,12 +40,11 @@ internal sealed class ClassificationValidation(
             using var _ = no_grad();
             if (ImageBatch.Pack(prepared) is { } batch)
             {
-                using var pause = FinalizerPause.Begin();
                 Tensor classes = batch.Classes.to(device);
                 Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));
                 Tensor targets = SoftTargets.Create(classes, (int)logits.shape[1], smoothing: 0);
-                loss += SoftTargets.CrossEntropy(logits, targets, classWeights: null).ToDouble() * batch.Count;
-                right += logits.argmax(1).eq(classes).sum().ToInt64();
+                loss += SoftTargets.CrossEntropy(logits, targets, classWeights: null).ToNumber() * batch.Count;
+                right += logits.argmax(1).eq(classes).sum().ToWholeNumber();
                 seen += batch.Count;
             }
         }

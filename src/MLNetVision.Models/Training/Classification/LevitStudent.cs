@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -41,7 +42,7 @@ internal sealed class LevitStudent
     public Tensor Predict(Tensor input)
     {
         (Tensor @class, Tensor? distillation) = Forward(input);
-        return distillation is null ? @class : (@class + distillation) / 2;
+        return distillation is null ? @class : @class.Plus(distillation).Over(2);
     }
 
     /// <summary>The patch embedding and the first stages; nothing for 0.</summary>

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal static class SoftTargets
         using var scope = NewDisposeScope();
         double rest = smoothing / count;
         Tensor hard = nn.functional.one_hot(classes, count).to(ScalarType.Float32);
-        return hard.mul_(1 - smoothing).add_(rest).MoveToOuterDisposeScope();
+        return hard.Scale(1 - smoothing).Add(rest).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -34,7 +35,7 @@ internal static class SoftTargets
         using var scope = NewDisposeScope();
         Tensor weighted = classWeights is null ? targets : targets * classWeights;
         Tensor sum = (weighted * logits.log_softmax(1)).sum().neg();
-        Tensor mass = classWeights is null ? tensor((float)targets.shape[0], device: logits.device) : weighted.sum().clamp_min(1e-12f);
+        Tensor mass = classWeights is null ? tensor((float)targets.shape[0], device: logits.device) : weighted.sum().AtLeast(1e-12f);
         return (sum / mass).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,13 +54,13 @@ internal sealed class AdamW : IDisposable
             Tensor gradients = group.Gradients;
             if (group.WeightDecay != 0)
             {
-                group.Values.mul_(1 - rate * group.WeightDecay);
+                group.Values.Scale(1 - rate * group.WeightDecay);
             }
 
-            FirstMoments[i].mul_(_beta1).add_(gradients, alpha: 1 - _beta1);
-            SecondMoments[i].mul_(_beta2).addcmul_(gradients, gradients, 1 - _beta2);
-            Tensor denominator = SecondMoments[i].sqrt().div_(correction2).add_(_epsilon);
-            group.Values.addcdiv_(FirstMoments[i], denominator, -rate / correction1);
+            FirstMoments[i].Scale(_beta1).Add(gradients, 1 - _beta1);
+            SecondMoments[i].Scale(_beta2).AddProduct(gradients, gradients, 1 - _beta2);
+            Tensor denominator = SecondMoments[i].sqrt().Divide(correction2).Add(_epsilon);
+            group.Values.AddQuotient(FirstMoments[i], denominator, -rate / correction1);
         }
     }
 

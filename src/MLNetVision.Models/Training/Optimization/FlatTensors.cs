@@ -55,13 +55,11 @@ internal sealed class FlatTensors : IDisposable
         }
 
         _disposed = true;
-        using (no_grad())
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        foreach (Tensor tensor in Tensors)
         {
-            foreach ((_, Tensor tensor) in _tensors)
-            {
-                using Tensor own = tensor.detach().clone();
-                tensor.set_(own);
-            }
+            tensor.set_(tensor.detach().clone());
         }
 
         Flat.Dispose();

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -85,7 +86,7 @@ internal sealed class TrainedWeights : IDisposable
         using var _ = no_grad();
         foreach (ParameterGroup group in _runningGroups ?? Groups)
         {
-            group.Gradients.zero_();
+            group.Gradients.Clear();
         }
 
         _buffersBefore.copy_((_runningBuffers ?? Buffers).Flat);

@@ -14,6 +14,7 @@ internal sealed class WeightAverage : IDisposable
     {
         _decay = decay;
         _sources = sources;
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
         Averages = [.. sources.Select(source => source.detach().clone().DetachFromDisposeScope())];
     }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation;
@@ -43,10 +44,10 @@ internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOption
 
         Tensor classes = tensor([.. target.Classes], device: device);
         Tensor probabilities = prediction.ClassLogits[image].to(float32).softmax(1);
-        Tensor costs = probabilities.index_select(1, classes).mul_(-options.MatchingClassWeight);
+        Tensor costs = probabilities.index_select(1, classes).Scale(-options.MatchingClassWeight);
         (Tensor crossEntropy, Tensor dice) = MaskCosts(features, prediction.MaskEmbeddings[image].to(float32), points, labels, weights);
-        costs.add_(crossEntropy, options.MaskWeight);
-        costs.add_(dice, options.DiceWeight);
+        costs.Add(crossEntropy, options.MaskWeight);
+        costs.Add(dice, options.DiceWeight);
         return costs.MoveToOuterDisposeScope();
     }
 

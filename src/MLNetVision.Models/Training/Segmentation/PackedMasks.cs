@@ -47,12 +47,12 @@ public sealed class PackedMasks : IDisposable
         using var scope = NewDisposeScope();
         long width = masks.shape[2];
         long rowBytes = (width + 7) / 8;
-        Tensor set = masks.dtype == ScalarType.Bool ? masks : masks.not_equal(0);
+        Tensor set = masks.dtype == ScalarType.Bool ? masks : masks.IsNotZero();
         Tensor bits = zeros([masks.shape[0], masks.shape[1], rowBytes], ScalarType.Byte, masks.device);
         for (int bit = 0; bit < 8 && bit < width; bit++)
         {
             Tensor column = set.slice(2, bit, width, 8).to(ScalarType.Byte); // every eighth pixel
-            bits.narrow(2, 0, column.shape[2]).add_(column.mul_((byte)(1 << bit)));
+            bits.narrow(2, 0, column.shape[2]).Add(column.Scale(1L << bit));
         }
 
         return new PackedMasks(bits, width);
@@ -83,7 +83,7 @@ public sealed class PackedMasks : IDisposable
     public Tensor Unpack()
     {
         using var scope = NewDisposeScope();
-        Tensor shifts = arange(8, dtype: ScalarType.Byte, device: _bits.device);
+        Tensor shifts = TensorNumbers.Range(0, 8, ScalarType.Byte, _bits.device);
         Tensor pixels = _bits.unsqueeze(3).bitwise_right_shift(shifts).bitwise_and(ones(1, ScalarType.Byte, _bits.device));
         return pixels.flatten(2).narrow(2, 0, Width).to(ScalarType.Bool).MoveToOuterDisposeScope();
     }
@@ -131,8 +131,8 @@ public sealed class PackedMasks : IDisposable
         using var scope = NewDisposeScope();
         (Tensor left, Tensor fractionX) = Corner(points.select(2, 0), canvas.Width);
         (Tensor top, Tensor fractionY) = Corner(points.select(2, 1), canvas.Height);
-        Tensor first = (rows ?? arange(Count, dtype: int64, device: _bits.device)).unsqueeze(1) * (Height * _bits.shape[2]); // (rows, 1)
-        Tensor one = ones(1, ScalarType.Byte, _bits.device);
+        Tensor first = (rows ?? TensorNumbers.Range(0, Count, int64, _bits.device)).unsqueeze(1).Times(Height * _bits.shape[2]); // (rows, 1)
+        Tensor one = ones(1, ScalarType.Byte, _bits.device), three = tensor(3L, device: _bits.device), seven = tensor(7L, device: _bits.device);
         Tensor sampled = zeros([first.shape[0], points.shape[1]], float32, _bits.device);
         foreach (int down in (ReadOnlySpan<int>)[0, 1])
         {
@@ -141,10 +141,10 @@ public sealed class PackedMasks : IDisposable
             {
                 using var corner = NewDisposeScope();
                 (Tensor x, Tensor weightX) = Side(left, fractionX, right, Width);
-                Tensor address = y * _bits.shape[2] + x.bitwise_right_shift(full_like(x, 3));
-                Tensor shift = x.bitwise_and(full_like(x, 7)).to(ScalarType.Byte);
-                Tensor bit = _bits.take(first + address).bitwise_right_shift_(shift).bitwise_and_(one);
-                sampled.addcmul_(bit.to(float32), weightX * weightY, 1);
+                Tensor address = y.Times(_bits.shape[2]).Plus(x.bitwise_right_shift(three));
+                Tensor shift = x.bitwise_and(seven).to(ScalarType.Byte);
+                Tensor bit = _bits.take(first.Plus(address)).bitwise_right_shift_(shift).bitwise_and_(one);
+                sampled.AddProduct(bit.to(float32), weightX * weightY);
             }
         }
 
@@ -157,7 +157,7 @@ public sealed class PackedMasks : IDisposable
     internal Tensor SampleOutside(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
     {
         using Tensor touched = Sample(points, canvas, rows);
-        using Tensor outside = touched.eq(0);
+        using Tensor outside = touched.IsZero();
         return outside.to(float32);
     }
 
@@ -167,7 +167,7 @@ public sealed class PackedMasks : IDisposable
     // In the same order of float32 operations as grid_sample, so that labels and logits round alike.
     private static (Tensor Pixel, Tensor Fraction) Corner(Tensor coordinates, long size)
     {
-        Tensor position = ((coordinates * 2 - 1 + 1) * size - 1) / 2;
+        Tensor position = coordinates.Times(2).Minus(1).Plus(1L).Times(size).Minus(1).Over(2);
         Tensor pixel = position.floor();
         return (pixel.to(int64), position - pixel);
     }
@@ -175,9 +175,9 @@ public sealed class PackedMasks : IDisposable
     // The pixel before or after a point and its weight, 0 where there is no such pixel.
     private static (Tensor Pixel, Tensor Weight) Side(Tensor pixel, Tensor fraction, int next, long size)
     {
-        Tensor index = pixel + next;
-        Tensor weight = next == 1 ? fraction : 1 - fraction;
-        Tensor inside = index.ge(0).logical_and_(index.lt(size));
-        return (index.clamp(0, Math.Max(0, size - 1)), weight * inside);
+        Tensor index = pixel.Plus((long)next);
+        Tensor weight = next == 1 ? fraction : fraction.OneMinus();
+        Tensor inside = index.IsNegative().logical_not_().logical_and_(index.IsBelow(size));
+        return (index.Within(0, Math.Max(0, size - 1)), weight * inside);
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation;
@@ -19,15 +20,15 @@ internal static class PairwiseLosses
     public static Tensor SigmoidCrossEntropy(Tensor logits, Tensor labels, Tensor? weights = null)
     {
         using var scope = NewDisposeScope();
-        Tensor outside = nn.functional.softplus(logits);
+        Tensor outside = logits.Softplus();
         if (weights is null)
         {
             Tensor sums = outside.sum(1, keepdim: true) - logits.matmul(labels.t());
-            return (sums / logits.shape[1]).MoveToOuterDisposeScope();
+            return sums.Over(logits.shape[1]).MoveToOuterDisposeScope();
         }
 
         Tensor weighted = outside.matmul(weights.unsqueeze(1)) - logits.matmul((labels * weights).t());
-        return (weighted / weights.sum().clamp_min(1)).MoveToOuterDisposeScope();
+        return (weighted / weights.sum().AtLeast(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The dice loss with 1 added above and below.</summary>
@@ -43,8 +44,8 @@ internal static class PairwiseLosses
             labels = labels * weights;
         }
 
-        Tensor numerator = 2 * inside.matmul(labels.t()) + 1;
-        Tensor denominator = inside.sum(1, keepdim: true) + labels.sum(1).unsqueeze(0) + 1;
-        return (1 - numerator / denominator).MoveToOuterDisposeScope();
+        Tensor numerator = inside.matmul(labels.t()).Times(2.0).Plus(1.0);
+        Tensor denominator = inside.sum(1, keepdim: true).Plus(labels.sum(1).unsqueeze(0)).Plus(1.0);
+        return (numerator / denominator).OneMinus().MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,8 +17,8 @@ internal static class PointLosses
     {
         using var scope = NewDisposeScope();
         Tensor each = nn.functional.binary_cross_entropy_with_logits(logits, labels, weights, nn.Reduction.None);
-        Tensor perMask = weights is null ? each.mean([1]) : each.sum(1) / weights.sum(1).clamp_min(1);
-        return (perMask.sum() / maskCount).MoveToOuterDisposeScope();
+        Tensor perMask = weights is null ? each.mean([1]) : each.sum(1) / weights.sum(1).AtLeast(1);
+        return perMask.sum().Over(maskCount).MoveToOuterDisposeScope();
     }
 
     /// <summary>The dice loss with 1 added above and below, summed over the masks, divided by <paramref name="maskCount"/>.</summary>
@@ -33,8 +34,8 @@ internal static class PointLosses
             labels = labels * weights;
         }
 
-        Tensor numerator = 2 * (inside * labels).sum(1) + 1;
-        Tensor denominator = inside.sum(1) + labels.sum(1) + 1;
-        return ((1 - numerator / denominator).sum() / maskCount).MoveToOuterDisposeScope();
+        Tensor numerator = (inside * labels).sum(1).Times(2.0).Plus(1.0);
+        Tensor denominator = inside.sum(1).Plus(labels.sum(1)).Plus(1.0);
+        return (numerator / denominator).OneMinus().sum().Over(maskCount).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation;
@@ -15,8 +16,8 @@ internal static class PointSampling
     public static Tensor Sample(Tensor maps, Tensor points)
     {
         using Tensor unscaled = points.unsqueeze(2); // (N, P, 1, 2)
-        using Tensor doubled = unscaled * 2;
-        using Tensor grid = doubled - 1;
+        using Tensor doubled = unscaled.Times(2.0);
+        using Tensor grid = doubled.Minus(1);
         using Tensor sampled = nn.functional.grid_sample(maps, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false);
         return sampled.squeeze(3);
     }

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ internal sealed class SceneBatch : IDisposable
     {
         using var scope = NewDisposeScope();
         int height = Side(scenes.Max(scene => scene.Image!.Height)), width = Side(scenes.Max(scene => scene.Image!.Width));
-        Tensor bytes = full([scenes.Count, height, width, RgbImage.Channels], Padding, ScalarType.Byte);
+        Tensor bytes = TensorNumbers.Filled([scenes.Count, height, width, RgbImage.Channels], Padding, ScalarType.Byte);
         var targets = new SegmentationTarget[scenes.Count];
         for (int i = 0; i < scenes.Count; i++)
         {
@@ -40,7 +41,7 @@ internal sealed class SceneBatch : IDisposable
             targets[i] = Target(scenes[i], image, device);
         }
 
-        Tensor unit = bytes.to(device).permute(0, 3, 1, 2).to(float32).div_(255);
+        Tensor unit = bytes.to(device).permute(0, 3, 1, 2).to(float32).Divide(255);
         return new SceneBatch(scaling.Apply(unit).contiguous().DetachFromDisposeScope(), new SegmentationTargets(targets, height, width));
 
         int Side(int largest) => (Math.Max(LeastSide, largest) + patchSize - 1) / patchSize * patchSize;

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,14 +56,14 @@ public sealed class SegmentationCriterion
         {
             // A layer's sampled points and losses are gone before the next layer's are made.
             int index = layer;
-            total = total + ImmediateGradient.Apply(
+            total = total.Plus(ImmediateGradient.Apply(
                 inputs =>
                 {
                     LayerLoss loss = Losses(inputs[0], inputs[1], matchings[index], targets, index);
                     layers[index] = loss.Detach(scope);
-                    return loss.Class + loss.Mask + loss.Dice;
+                    return loss.Class.Plus(loss.Mask).Plus(loss.Dice);
                 },
-                predictions.Layers[layer].ClassLogits, masks[layer]);
+                predictions.Layers[layer].ClassLogits, masks[layer]));
         }
 
         foreach (LayerLoss layer in layers)
@@ -77,7 +78,7 @@ public sealed class SegmentationCriterion
     {
         using var scope = NewDisposeScope();
         Tensor logits = classLogits.to(float32);
-        Tensor classLoss = ClassLoss.WeightedCrossEntropy(logits, ClassTargets(logits, matchings, targets), _options.NoObjectWeight) * _options.ClassWeight;
+        Tensor classLoss = ClassLoss.WeightedCrossEntropy(logits, ClassTargets(logits, matchings, targets), _options.NoObjectWeight).Times(_options.ClassWeight);
         if (masks.shape[0] == 0)
         {
             Tensor nothing = masks.sum(); // 0, with a gradient of 0 for every parameter
@@ -90,8 +91,8 @@ public sealed class SegmentationCriterion
         Tensor atPoints = PointSampling.Sample(maps, points).squeeze(1); // (matches, points)
         Tensor truth = labels.Sample(points);
         Tensor? weights = _options.ExcludeIgnored ? labels.SampleWeights(points) : null;
-        Tensor maskLoss = PointLosses.SigmoidCrossEntropy(atPoints, truth, targets.MaskCount, weights) * _options.MaskWeight;
-        Tensor diceLoss = PointLosses.Dice(atPoints, truth, targets.MaskCount, weights) * _options.DiceWeight;
+        Tensor maskLoss = PointLosses.SigmoidCrossEntropy(atPoints, truth, targets.MaskCount, weights).Times(_options.MaskWeight);
+        Tensor diceLoss = PointLosses.Dice(atPoints, truth, targets.MaskCount, weights).Times(_options.DiceWeight);
         return new LayerLoss(classLoss, maskLoss, diceLoss).MoveToOuterDisposeScope();
     }
 
@@ -106,7 +107,7 @@ public sealed class SegmentationCriterion
         Tensor logits = PointSampling.Sample(maps.detach(), candidates).squeeze(1);
         if (_options.ExcludeIgnored && labels.SampleWeights(candidates) is { } weights)
         {
-            logits = logits.masked_fill(weights.less(1), double.PositiveInfinity);
+            logits = logits.FilledWhere(weights.IsBelow(1.0), double.PositiveInfinity);
         }
 
         Tensor? random = uncertain == _options.Points

@@ -137,7 +137,6 @@ internal sealed class SegmentationRun : IDisposable
                 continue;
             }
 
-            using var pause = FinalizerPause.Begin();
             using var scope = NewDisposeScope();
             using GraphMemory memory = GraphMemory.Begin();
             using SceneBatch batch = SceneBatch.Pack(readable, _model.Module.Config.BackboneConfig.PatchSize, _scaling, _device);
@@ -149,7 +148,7 @@ internal sealed class SegmentationRun : IDisposable
             seen += readable.Count;
             if (loss.IsFinite)
             {
-                (result.Total * share).backward();
+                result.Total.Times(share).backward();
             }
         }
 

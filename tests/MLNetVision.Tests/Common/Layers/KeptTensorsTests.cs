@@ -55,4 +55,31 @@ public sealed class KeptTensorsTests
 
         Assert.IsLessThanOrEqualTo(before, Tensor.TotalCount);
     }
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void Backward_WithoutScopeOrMemory_LeavesAThreadsLastGradientsOnly()
+    {
+        using Tensor x = ones(3).requires_grad_();
+        Round(x);
+        long before = LiveTensors.Count();
+        for (int round = 0; round < 10; round++)
+        {
+            Round(x);
+        }
+
+        Assert.IsLessThanOrEqualTo(before, Tensor.TotalCount);
+
+        static void Round(Tensor x)
+        {
+            using Tensor sine = Sine(x), sum = sine.sum();
+            sum.backward();
+        }
+
+        static Tensor Sine(Tensor x)
+        {
+            using var scope = NewDisposeScope();
+            return Recomputation.Apply(inputs => inputs[0].sin(), x).MoveToOuterDisposeScope();
+        }
+    }
 }
