@@ -8,12 +8,14 @@ namespace MLNetVision.Models.Training;
 /// </summary>
 /// <remarks>
 /// Torch's number is two: one of the process, with which a thread begins when it first uses torch, and one of each thread.
-/// Setting it sets both. So that of the process is put back at once, by a thread that does nothing else; it must not wait for
-/// the end of the training, when another training may have begun or the user may have set another number.
+/// There is no way to set a thread's alone: setting it sets both. So that of the process is put back at once, by a thread that
+/// does nothing else; it must not wait for the end of the training, when another training may have begun or the user may have
+/// set another number. A thread of the user's whose very first use of torch falls between the two settings begins with the
+/// training's number.
 /// </remarks>
 internal sealed class ComputeThreads : IDisposable
 {
-    // Two trainings that begin or end at once must not take each other's number for the process's.
+    // Trainings that begin or end at once must not take each other's number for the process's.
     private static readonly Lock Setting = new();
 
     private readonly int? _before;
@@ -21,11 +23,19 @@ internal sealed class ComputeThreads : IDisposable
     /// <param name="count">The threads; null leaves them as they are.</param>
     public ComputeThreads(int? count)
     {
-        int before = torch.get_num_threads();
-        if (count is { } threads && threads != before)
+        if (count is not { } threads)
         {
-            _before = before;
-            SetHere(threads);
+            return;
+        }
+
+        lock (Setting)
+        {
+            int before = torch.get_num_threads();
+            if (before != threads)
+            {
+                _before = before;
+                SetHere(threads);
+            }
         }
     }
 
@@ -33,30 +43,28 @@ internal sealed class ComputeThreads : IDisposable
     {
         if (_before is { } threads)
         {
-            SetHere(threads);
+            lock (Setting)
+            {
+                SetHere(threads);
+            }
         }
     }
 
     private static void SetHere(int threads)
     {
-        lock (Setting)
+        using ManualResetEventSlim isRead = new(), isSet = new();
+        var restoring = new Thread(() =>
         {
-            int process = OnNewThread(torch.get_num_threads);
-            torch.set_num_threads(threads);
-            OnNewThread(() =>
-            {
-                torch.set_num_threads(process);
-                return process;
-            });
-        }
-    }
-
-    private static int OnNewThread(Func<int> action)
-    {
-        int result = 0;
-        var thread = new Thread(() => result = action()) { IsBackground = true, Name = nameof(ComputeThreads) };
-        thread.Start();
-        thread.Join();
-        return result;
+            int process = torch.get_num_threads();
+            isRead.Set();
+            isSet.Wait();
+            torch.set_num_threads(process);
+        })
+        { IsBackground = true, Name = nameof(ComputeThreads) };
+        restoring.Start();
+        isRead.Wait();
+        torch.set_num_threads(threads);
+        isSet.Set();
+        restoring.Join();
     }
 }

@@ -17,6 +17,7 @@ public sealed class ComputeThreadsTests
         Thread one = Start(() =>
         {
             int before = get_num_threads();
+            step.SignalAndWait();
             using (new ComputeThreads(process + 1))
             {
                 step.SignalAndWait();
@@ -31,6 +32,7 @@ public sealed class ComputeThreadsTests
         Thread two = Start(() =>
         {
             int before = get_num_threads();
+            step.SignalAndWait();
             step.SignalAndWait();
             using (new ComputeThreads(process + 2))
             {
@@ -57,6 +59,8 @@ public sealed class ComputeThreadsTests
         Thread[] trainings = [.. Enumerable.Range(0, within.Length).Select(i => Start(() =>
         {
             bool waited = false;
+            _ = get_num_threads(); // the first use of torch: at the instant of a setting it would find that number
+            begun.SignalAndWait();
             TinyTraining.Train(TinyTraining.Plain with { Epochs = 1, ComputeThreads = process + 1 + i }, progress: _ =>
             {
                 waited = waited || begun.SignalAndWait(TimeSpan.FromSeconds(60));

@@ -26,8 +26,8 @@ public sealed class FinalizerTests
     }
 
     [TestMethod]
-    [DataRow("stress-loops", "3", "10000")]
-    [DataRow("stress-training", "50")]
+    [DataRow("stress-loops", "2", "10000")]
+    [DataRow("stress-training", "25")]
     public async Task Library_UnderPressure_ComputesWhatItComputesInPeace(params string[] verb)
     {
         // Without a hand on finalizers this failed for the first time after 23 s; minutes of it are run by hand.
