@@ -16,6 +16,7 @@ public sealed class Convolution2dTests
 
     [TestMethod]
     [TestCategory("Levels")]
+    [TestCategory("Heavy")]
     public void Convolution_AnyShape_EqualsFloat64WithBothGradients()
     {
         var random = new Random(20);
