@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace MLNetVision.Models.Common.Kernels;
 
@@ -126,19 +127,39 @@ internal static unsafe class ConvolutionWeightGradient
             for (int output = 0; output < _pitch; output += GemmKernels.PanelColumns)
             {
                 int columns = Math.Min(GemmKernels.PanelColumns, _pitch - output), used = Math.Min(columns, _shape.Outputs - output);
-                for (int line = 0; line < lines; line++)
+                for (int line = 0; line < lines; line++, target += (nint)_linePixels * columns)
                 {
-                    float* source = _outputGradient.Line(image, row + line) + output;
-                    for (int pixel = 0; pixel < _linePixels; pixel++, target += columns, source += _shape.Outputs)
-                    {
-                        int copied = pixel < _shape.OutputWidth ? used : 0;
-                        new ReadOnlySpan<float>(source, copied).CopyTo(new Span<float>(target, columns));
-                        new Span<float>(target + copied, columns - copied).Clear();
-                    }
+                    PackLine(_outputGradient.Line(image, row + line) + output, used, target, columns);
+                    new Span<float>(target + (nint)_shape.OutputWidth * columns, _gap * columns).Clear();
                 }
             }
 
             return panels;
+        }
+
+        private void PackLine(float* source, int used, float* target, int columns)
+        {
+            if (columns == _shape.Outputs)
+            {
+                new ReadOnlySpan<float>(source, _shape.OutputWidth * columns).CopyTo(new Span<float>(target, _shape.OutputWidth * columns));
+                return;
+            }
+
+            for (int pixel = 0; pixel < _shape.OutputWidth; pixel++, source += _shape.Outputs, target += columns)
+            {
+                if (used < columns)
+                {
+                    new ReadOnlySpan<float>(source, used).CopyTo(new Span<float>(target, columns));
+                    new Span<float>(target + used, columns - used).Clear();
+                    continue;
+                }
+
+                // A call to copy so little would take longer than the copy.
+                for (int i = 0; i < columns; i += Vector256<float>.Count)
+                {
+                    Vector256.Load(source + i).Store(target + i);
+                }
+            }
         }
 
         // Every stride-th line of the input, so long that the next line's first patch begins where a patch would begin.
