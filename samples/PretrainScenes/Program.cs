@@ -9,10 +9,10 @@
 //   4. and then on scenes of 144 pixels, whose fine textures a patch of 4×4 pixels can tell apart.
 using System.Globalization;
 using Microsoft.ML;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;

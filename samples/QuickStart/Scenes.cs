@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;

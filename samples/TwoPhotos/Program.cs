@@ -6,9 +6,10 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetVision.Mask2Former;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Mask2Former;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;

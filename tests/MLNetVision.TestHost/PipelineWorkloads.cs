@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Levit;

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Folders;
 using MLNetVision.Internals;
 using MLNetVision.Loading;
 

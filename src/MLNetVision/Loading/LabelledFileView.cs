@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Folders;
 
 namespace MLNetVision.Loading;
 

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Mask2Former;
 using MLNetVision.Segmentation;

@@ -1,8 +1,9 @@
+using MLNetVision.Mask2Former;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
-using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Mask2Former;

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Segmentation;

@@ -1,4 +1,6 @@
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 

@@ -5,6 +5,8 @@ using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 using SkiaSharp;

@@ -1,6 +1,6 @@
 using System.Numerics;
-using Microsoft.ML.Data;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MLNetVision.Scoring;
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation.Evaluation;

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;

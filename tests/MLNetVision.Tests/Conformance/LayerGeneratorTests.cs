@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Checkpoints;

@@ -1,5 +1,5 @@
-using MLNetVision.Models.Common.Layers;
 using System.Text.Json;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Support;
 using TorchSharp;

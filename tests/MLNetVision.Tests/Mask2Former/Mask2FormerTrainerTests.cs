@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;

@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;

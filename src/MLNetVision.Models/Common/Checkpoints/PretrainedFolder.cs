@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Files;
 using TorchSharp;
 
 namespace MLNetVision.Models.Common.Checkpoints;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Common.Checkpoints;
 
 namespace MLNetVision.Models.Common.Hub;

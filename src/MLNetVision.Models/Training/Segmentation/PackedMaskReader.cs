@@ -1,5 +1,5 @@
-using MLNetVision.Models.Common.Kernels;
 using System.Runtime.CompilerServices;
+using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Training.Segmentation;
 

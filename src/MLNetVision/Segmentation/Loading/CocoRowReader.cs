@@ -1,17 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Loading;
-
-/// <summary>A row on its way into a COCO file.</summary>
-internal sealed record CocoRow(string FileName, long Id, int Height, int Width, IReadOnlyList<CocoRowSegment> Segments);
-
-/// <summary>A segment on its way into a COCO file; the category id is the key.</summary>
-internal sealed record CocoRowSegment(uint CategoryId, RunLengthMask Mask, float? Score, bool IsCrowd, double Area);
 
 /// <summary>Reads the universal rows of a data view, one at a time, for the writers.</summary>
 internal sealed class CocoRowReader

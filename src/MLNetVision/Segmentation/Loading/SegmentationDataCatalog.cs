@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Annotations;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;
@@ -78,7 +79,8 @@ public static class SegmentationDataCatalog
     public static void SaveToCocoInstances(this DataOperationsCatalog catalog, IDataView data, string annotationFile, CocoSaveOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(annotationFile);
-        CocoFileWriter.SaveInstances(Reader(catalog, data, options), annotationFile, () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
+        CocoRowReader reader = Reader(catalog, data, options);
+        CocoFileWriter.SaveInstances(reader.Classes(), reader.Rows(), annotationFile, () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
     }
 
     /// <summary>Saves universal rows whose segments do not overlap as a COCO panoptic file with its folder of PNGs.</summary>
@@ -92,8 +94,9 @@ public static class SegmentationDataCatalog
     public static void SaveToCocoPanoptic(this DataOperationsCatalog catalog, IDataView data, string annotationFile, string? maskFolder = null, CocoSaveOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(annotationFile);
+        CocoRowReader reader = Reader(catalog, data, options);
         CocoFileWriter.SavePanoptic(
-            Reader(catalog, data, options), annotationFile, maskFolder ?? Path.ChangeExtension(annotationFile, null), () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
+            reader.Classes(), reader.Rows(), annotationFile, maskFolder ?? Path.ChangeExtension(annotationFile, null), () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
     }
 
     private static CocoRowReader Reader(DataOperationsCatalog catalog, IDataView data, CocoSaveOptions? options)

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Tests.Support;
 using static TorchSharp.torch;

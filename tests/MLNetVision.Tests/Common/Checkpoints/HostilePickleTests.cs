@@ -1,5 +1,5 @@
-using MLNetVision.Tests.Support;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Tests.Support;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Common.Checkpoints;

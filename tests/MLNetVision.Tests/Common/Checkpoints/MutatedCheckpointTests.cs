@@ -1,6 +1,6 @@
-using MLNetVision.Tests.Support;
 using System.Text;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Tests.Support;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Common.Checkpoints;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;

@@ -1,10 +1,10 @@
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
-using MLNetVision.Models.Common.Checkpoints;
 using SkiaSharp;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>Paints a row's segments as COCO's panoptic PNG: segment i has the colour i + 1 = R + 256 G + 65536 B, void is black.</summary>
 internal static class PanopticPng

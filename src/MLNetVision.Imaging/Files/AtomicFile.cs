@@ -1,4 +1,4 @@
-namespace MLNetVision.Models.Common.Checkpoints;
+namespace MLNetVision.Imaging.Files;
 
 /// <summary>Writes a file aside, then moves it into place: readers see the old content or the new, never a part.</summary>
 internal static class AtomicFile

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>The JSON export of VoTT: polygons and rectangles with tags. A region with several tags becomes one segment of its first tag.</summary>
 internal static class VottAnnotations

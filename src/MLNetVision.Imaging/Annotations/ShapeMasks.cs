@@ -1,6 +1,6 @@
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>Makes masks of the shapes that annotation tools draw.</summary>
 internal static class ShapeMasks

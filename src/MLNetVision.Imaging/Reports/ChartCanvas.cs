@@ -1,7 +1,7 @@
 using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
-namespace MLNetVision.Reports;
+namespace MLNetVision.Imaging.Reports;
 
 /// <summary>A white picture with the few things that charts are made of; positions in pixels from the top left.</summary>
 internal sealed class ChartCanvas : IDisposable

@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>How annotated images are loaded.</summary>
 public sealed class SegmentationLoadOptions

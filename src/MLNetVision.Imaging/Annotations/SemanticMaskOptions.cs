@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>What the values of semantic label maps mean.</summary>
 public sealed class SemanticMaskOptions

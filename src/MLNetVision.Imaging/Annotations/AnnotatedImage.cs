@@ -1,6 +1,6 @@
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>An image and its true segments, as every loader reads them.</summary>
 /// <param name="Path">The picture file.</param>

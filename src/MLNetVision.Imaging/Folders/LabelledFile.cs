@@ -1,4 +1,4 @@
-namespace MLNetVision.Loading;
+namespace MLNetVision.Imaging.Folders;
 
 /// <summary>A picture file with its label.</summary>
 /// <param name="Path">The full path.</param>

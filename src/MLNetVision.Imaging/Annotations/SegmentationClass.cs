@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>A class of segments.</summary>
 /// <param name="Name">Its name, the key value of the label column.</param>

@@ -3,7 +3,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
-namespace MLNetVision.Reports;
+namespace MLNetVision.Imaging.Reports;
 
 /// <summary>Paints segments over a picture for the report: each in its class's colour, with an outline.</summary>
 internal static class SegmentPainter

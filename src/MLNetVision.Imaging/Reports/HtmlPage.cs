@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace MLNetVision.Reports;
+namespace MLNetVision.Imaging.Reports;
 
 /// <summary>One HTML file that needs no other: style and pictures are inside.</summary>
 internal sealed class HtmlPage

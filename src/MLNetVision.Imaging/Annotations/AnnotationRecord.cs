@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>A record that can be read when its row is reached.</summary>
 /// <param name="Name">Its id or file, for messages.</param>

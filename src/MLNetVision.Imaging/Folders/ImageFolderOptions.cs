@@ -1,4 +1,4 @@
-namespace MLNetVision.Loading;
+namespace MLNetVision.Imaging.Folders;
 
 /// <summary>How labelled picture files become a data view.</summary>
 public sealed class ImageFolderOptions

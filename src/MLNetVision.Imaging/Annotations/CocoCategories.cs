@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>The categories of a COCO file: its ids, which may have gaps, as classes in ascending order of id.</summary>
 internal sealed class CocoCategories

@@ -1,7 +1,7 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>A folder of pictures and one of PNG label maps of the same names: a pixel's grey value or palette index is its class.</summary>
 internal static class SemanticMasks

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>Reads fields of annotation records; the errors name the field.</summary>
 internal static class JsonFields

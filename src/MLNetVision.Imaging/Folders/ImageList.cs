@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MLNetVision.Loading;
+namespace MLNetVision.Imaging.Folders;
 
 /// <summary>Reads a CSV or TSV file of picture path and label; paths count from the file's folder.</summary>
 internal static class ImageList

@@ -1,16 +1,21 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Models.Common.Checkpoints;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>Writes COCO's instance and panoptic files, row by row, beside their place and then moved there.</summary>
 internal static class CocoFileWriter
 {
-    public static void SaveInstances(CocoRowReader rows, string path, Action checkAlive)
+    /// <summary>Writes an instance file: the segments of things.</summary>
+    /// <param name="classes">The classes; a class's category id is its place here, from 1.</param>
+    /// <param name="rows">The rows, read once.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="checkAlive">Called for each row; throws where the work was cancelled.</param>
+    public static void SaveInstances(IReadOnlyList<SegmentationClass> classes, IEnumerable<CocoRow> rows, string path, Action checkAlive)
     {
         long annotationId = 0;
-        Save(rows, path, checkAlive, onlyThings: true, (writer, row, isThing) =>
+        Save(classes, rows, path, checkAlive, onlyThings: true, (writer, row, isThing) =>
         {
             foreach (CocoRowSegment segment in row.Segments.Where(segment => isThing[(int)segment.CategoryId - 1]))
             {
@@ -30,11 +35,17 @@ internal static class CocoFileWriter
         });
     }
 
-    public static void SavePanoptic(CocoRowReader rows, string path, string maskFolder, Action checkAlive)
+    /// <summary>Writes a panoptic file and the pictures of its masks.</summary>
+    /// <param name="classes">The classes; a class's category id is its place here, from 1.</param>
+    /// <param name="rows">The rows, read once.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="maskFolder">The folder of the pictures.</param>
+    /// <param name="checkAlive">Called for each row; throws where the work was cancelled.</param>
+    public static void SavePanoptic(IReadOnlyList<SegmentationClass> classes, IEnumerable<CocoRow> rows, string path, string maskFolder, Action checkAlive)
     {
         Directory.CreateDirectory(maskFolder);
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
-        Save(rows, path, checkAlive, onlyThings: false, (writer, row, _) =>
+        Save(classes, rows, path, checkAlive, onlyThings: false, (writer, row, _) =>
         {
             string file = Path.ChangeExtension(row.FileName, ".png");
             if (!files.TryAdd(file, row.FileName))
@@ -60,9 +71,10 @@ internal static class CocoFileWriter
         });
     }
 
-    private static void Save(CocoRowReader rows, string path, Action checkAlive, bool onlyThings, Action<Utf8JsonWriter, CocoRow, bool[]> writeAnnotations)
+    private static void Save(
+        IReadOnlyList<SegmentationClass> classes, IEnumerable<CocoRow> rows, string path, Action checkAlive, bool onlyThings,
+        Action<Utf8JsonWriter, CocoRow, bool[]> writeAnnotations)
     {
-        IReadOnlyList<SegmentationClass> classes = rows.Classes();
         bool[] isThing = [.. classes.Select(c => c.IsThing)];
         AtomicFile.Write(path, stream =>
         {
@@ -70,7 +82,7 @@ internal static class CocoFileWriter
             using var writer = new Utf8JsonWriter(stream);
             writer.WriteStartObject();
             writer.WriteStartArray("annotations");
-            foreach (CocoRow row in rows.Rows())
+            foreach (CocoRow row in rows)
             {
                 checkAlive();
                 images.Add((row.FileName, row.Id, row.Height, row.Width));

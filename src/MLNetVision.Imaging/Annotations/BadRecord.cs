@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>A record that a loader could not use.</summary>
 /// <param name="Name">Its id or file.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>COCO's panoptic annotations: a JSON file and a folder of PNGs whose colours are segment ids, R + 256 G + 65536 B; 0 is void.</summary>
 internal static class CocoPanoptic

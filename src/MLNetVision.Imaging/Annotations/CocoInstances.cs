@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>COCO's instance annotations: polygons, compressed and plain run lengths, crowds.</summary>
 internal static class CocoInstances

@@ -1,7 +1,7 @@
 using MLNetVision.Imaging.Metrics;
 using SkiaSharp;
 
-namespace MLNetVision.Reports;
+namespace MLNetVision.Imaging.Reports;
 
 /// <summary>Metrics as pictures: each method returns the bytes of a PNG file.</summary>
 public static class MetricsCharts

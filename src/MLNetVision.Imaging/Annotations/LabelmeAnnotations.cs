@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>
 /// A folder of labelme's JSON files, one for each picture: polygons, rectangles and circles. Shapes of one label and one

@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>What a loader does with a record that it cannot use.</summary>
 public enum BadRecordPolicy

@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>The classes and the records of an annotated data set; a record's masks are read only when its row is.</summary>
 /// <param name="Name">The file or folder, for messages.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>
 /// Where the elements of a JSON file's top-level arrays lie, so that annotations are parsed one image at a time: COCO's

@@ -1,6 +1,6 @@
 using MLNetVision.Imaging.Pictures;
 
-namespace MLNetVision.Loading;
+namespace MLNetVision.Imaging.Folders;
 
 /// <summary>Finds pictures in a folder with a subfolder per label, also divided into train, test and validation.</summary>
 internal static class ImageFolder
