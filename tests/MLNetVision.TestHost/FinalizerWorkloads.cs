@@ -25,6 +25,7 @@ internal static class FinalizerWorkloads
     {
         ["levit training"] = () => LevitTrainingRun(accumulation: 1, LevitDistillation.Hard),
         ["levit training, soft distillation"] = () => LevitTrainingRun(accumulation: 2, LevitDistillation.Soft),
+        ["levit training, losses not finite"] = LevitTrainingThatFails,
         ["mask2former training"] = () => SegmentationTrainingRun(checkpointing: false),
         ["mask2former training, checkpointed"] = () => SegmentationTrainingRun(checkpointing: true),
         ["levit kernels"] = () => LevitScoring(useKernels: true),
@@ -37,16 +38,35 @@ internal static class FinalizerWorkloads
         ["mask2former forward"] = Mask2FormerForward,
     };
 
-    private static Action<int> LevitTrainingRun(int accumulation, LevitDistillation kind)
+    private static Action<int> LevitTrainingRun(int accumulation, LevitDistillation kind, double learningRate = 2e-3)
     {
         var model = new LevitForImageClassificationWithTeacher(Levit, LevitInitialization.Original, new Generator(1));
         var processor = new LevitImageProcessor(new LevitImageProcessorConfig { Size = ImageSize.Fixed(32, 32), DoCenterCrop = false });
         return rounds => LevitTraining.Run(model, processor, new SyntheticImages(12), new SyntheticImages(6, seed: 1), new LevitTrainingOptions
         {
-            Epochs = rounds, BatchSize = 4, GradientAccumulation = accumulation, Mixup = 0.4, CutMix = 0.5, LabelSmoothing = 0.1, WeightAverageDecay = 0.9,
+            Epochs = rounds, BatchSize = 4, LearningRate = learningRate, GradientAccumulation = accumulation, Mixup = 0.4, CutMix = 0.5, LabelSmoothing = 0.1, WeightAverageDecay = 0.9,
             GradientClipping = 0.1, DataThreads = 1, Distillation = kind, DistillationWeight = 0.5, Teacher = pixels => zeros(pixels.shape[0], Levit.Labels.Count),
             Augmentation = ImageAugmentation.OriginalRecipe,
         });
+    }
+
+    // The first steps spoil the weights; the training ends when too many losses in a row are not finite.
+    private static Action<int> LevitTrainingThatFails()
+    {
+        Action<int> run = LevitTrainingRun(accumulation: 1, LevitDistillation.Hard, learningRate: 1e30);
+        return rounds =>
+        {
+            try
+            {
+                run(10 * rounds);
+            }
+            catch (NotFiniteNumberException)
+            {
+                return;
+            }
+
+            throw new InvalidOperationException("The training was to fail.");
+        };
     }
 
     private static Action<int> SegmentationTrainingRun(bool checkpointing)

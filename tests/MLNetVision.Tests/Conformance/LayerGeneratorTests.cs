@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Segmentation;
@@ -91,6 +92,13 @@ public sealed class LayerGeneratorTests
             ProceduralTensor.Create("pictures", [4, 3, 40, 40], 2, 0));
 
         static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+    }
+
+    [TestMethod]
+    public void Create_FromAGeneratorOfLayers_HasNotTheSeedOfTheFirstWeights()
+    {
+        using Generator weights = new(5), layers = LayerGenerator.Create(weights), resized = LayerGenerator.Create(layers);
+        Assert.HasCount(3, new[] { weights, layers, resized }.Select(generator => generator.initial_seed()).Distinct());
     }
 
     private static nn.Module Reload<TTransformer>(IEstimator<TTransformer> estimator, Func<TTransformer, nn.Module> module)

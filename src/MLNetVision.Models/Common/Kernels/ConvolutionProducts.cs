@@ -19,7 +19,7 @@ internal static unsafe class ConvolutionProducts
     public static void Output(ConvolutionShape shape, MapMemory x, float* weight, float* bias, float* y)
     {
         using ConvolutionPanels panels = ConvolutionPanels.ForOutput(shape, weight, bias);
-        int width = (shape.OutputWidth - 1) * shape.Stride + shape.Kernel;
+        int width = (shape.OutputWidth - 1) * shape.Stride + Math.Max(shape.Stride, shape.Kernel); // no less than what the rows of a tile are apart
         var patches = new Patches(-shape.Padding, -shape.Padding, shape.Kernel, shape.Kernel, shape.Stride);
         var target = new PixelGrid((nint)y, shape.OutputHeight, shape.OutputWidth, shape.Outputs, new Grid(1, 0, 0));
         ForLines(shape.Batch, shape.OutputHeight, (long)shape.Stride * width * shape.Inputs, (image, first, count) =>

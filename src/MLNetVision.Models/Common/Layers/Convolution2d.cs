@@ -55,7 +55,7 @@ internal sealed class Convolution2d : nn.Module<Tensor, Tensor>
     /// <param name="stride">From one output pixel to the next.</param>
     /// <param name="padding">The zeros around the input.</param>
     /// <returns>(batch, outputs, height, width).</returns>
-    /// <exception cref="ArgumentException">The input's channels are not the weight's, or the input is smaller than the kernel.</exception>
+    /// <exception cref="ArgumentException">The input's channels are not the weight's, the input is smaller than the kernel, or types or devices differ.</exception>
     public static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, int stride, int padding)
     {
         if (x.device.type != DeviceType.CPU)
@@ -70,6 +70,12 @@ internal sealed class Convolution2d : nn.Module<Tensor, Tensor>
                 $"Expected maps of shape (batch, {kernel[1]}, height, width) whose sides are at least {kernel[2] - 2 * padding}, got ({string.Join(", ", map)}).", nameof(x));
         }
 
+        CheckParameter("weights", weight, x, nameof(weight));
+        if (bias is not null)
+        {
+            CheckParameter("biases", bias, x, nameof(bias));
+        }
+
         using var scope = NewDisposeScope();
         bool apart = padding == 0 && stride == kernel[2]; // patches neither overlap nor leave pixels out
         Tensor output = x.dtype switch
@@ -82,12 +88,22 @@ internal sealed class Convolution2d : nn.Module<Tensor, Tensor>
         return output.MoveToOuterDisposeScope();
     }
 
+    // The kernels read memory as what the input is.
+    private static void CheckParameter(string what, Tensor parameter, Tensor x, string name)
+    {
+        SameDevice.Check(what, parameter, "maps", x, name);
+        if (parameter.dtype != x.dtype)
+        {
+            throw new ArgumentException($"Expected {what} of the maps' type, {x.dtype}, got {parameter.dtype}.", name);
+        }
+    }
+
     // Each patch is a row of a linear layer's input.
     private static Tensor OfPatchesApart(Tensor x, Tensor weight, Tensor? bias, int side)
     {
         long height = x.shape[2] / side, width = x.shape[3] / side;
         Tensor cut = x.narrow(2, 0, height * side).narrow(3, 0, width * side);
-        Tensor patches = cut.reshape(x.shape[0], x.shape[1], height, side, width, side).permute(0, 2, 4, 1, 3, 5).reshape(x.shape[0], height, width, -1);
+        Tensor patches = cut.reshape(x.shape[0], x.shape[1], height, side, width, side).permute(0, 2, 4, 1, 3, 5).flatten(3);
         return TrainedLinear.Apply(patches, weight.flatten(1), bias).permute(0, 3, 1, 2);
     }
 

@@ -8,10 +8,11 @@ namespace MLNetVision.Models.Common.Layers;
 /// </summary>
 internal static class LayerGenerator
 {
-    // So that layers do not draw the numbers once more that became weights.
+    // So that layers do not draw the numbers once more that became weights: neither this model's nor those of the model whose
+    // layers' seed gave this one's, which would be the same if the purpose undid itself.
     private const ulong Purpose = 0x9E3779B97F4A7C15;
 
     /// <summary>A generator on the CPU whose seed follows from the weights' one, from which it takes no numbers.</summary>
     /// <param name="weights">The source of the fresh weights; null for torch's own.</param>
-    public static Generator Create(Generator? weights) => new(unchecked((ulong)(weights?.initial_seed() ?? initial_seed())) ^ Purpose);
+    public static Generator Create(Generator? weights) => new(unchecked((ulong)(weights?.initial_seed() ?? initial_seed()) + Purpose));
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Optimization;
@@ -50,6 +51,7 @@ internal sealed class ClassificationStep(
     private (double Loss, long Right) Backward(ImageBatch batch, BatchMixing mixing, double share)
     {
         using var scope = NewDisposeScope();
+        using GraphMemory memory = GraphMemory.Begin();
         Tensor pixels = mixing.Mix(batch.ToUnitRange(_device));
         Tensor? teaching = objective.Teach(pixels);
         Tensor input = scaling.Apply(pixels).to(_inputType);

@@ -76,6 +76,56 @@ public sealed class Convolution2dTests
     }
 
     [TestMethod]
+    [DataRow(6, 2, 3, 8, 4)]
+    [DataRow(1, 1, 1, 9, 3)]
+    [DataRow(3, 2, 2, 7, 5)]
+    [DataRow(1, 4, 1, 5, 2)]
+    public void Convolution_StrideBeyondPaddingBeyondKernel_EqualsFloat64WithBothGradients(int height, int width, int kernel, int stride, int padding)
+    {
+        using var scope = NewDisposeScope();
+        using Generator generator = new(6);
+        var shape = new Shape(3, 18, 4, height, width, kernel, stride, padding);
+        Tensor x = randn([3, 18, height, width], generator: generator), weight = randn([4, 18, kernel, kernel], generator: generator);
+        Tensor[] own = Run(x, weight, null, (a, b, c) => Convolution2d.Apply(a, b, c, stride, padding));
+        Tensor[] exact = Run(x.to(float64), weight.to(float64), null, (a, b, c) => Reference(a, b, c, shape));
+        for (int i = 0; i < own.Length; i++)
+        {
+            Assert.IsTrue(own[i].to(float64).allclose(exact[i], rtol: 1e-5, atol: 1e-4), $"result {i}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(2, 0)]
+    [DataRow(2, 1)]
+    public void Convolution_NoImages_GivesNone(int stride, int padding)
+    {
+        using var scope = NewDisposeScope();
+        Tensor weight = ones(4, 3, 2, 2).requires_grad_();
+        Tensor output = Convolution2d.Apply(zeros(0, 3, 8, 8), weight, null, stride, padding);
+        CollectionAssert.AreEqual(new long[] { 0, 4, 4 + padding, 4 + padding }, output.shape);
+        output.sum().backward();
+        Assert.AreEqual(0, weight.grad!.abs().sum().item<float>());
+    }
+
+    [TestMethod]
+    public void Convolution_OtherTypeThanTheInput_IsRefusedByName()
+    {
+        using var scope = NewDisposeScope();
+        Tensor single = ones(1, 3, 8, 8), weight = ones(4, 3, 3, 3), bias = ones(4);
+        foreach ((Tensor x, Tensor own, Tensor? start, string name, string types) in new[]
+        {
+            (single, weight.to(float64), null, "weights", "Float32, got Float64"),
+            (single, weight.to(bfloat16), null, "weights", "Float32, got BFloat16"), // half as much memory as would be read
+            (single.to(bfloat16), weight, null, "weights", "BFloat16, got Float32"),
+            (single, weight, bias.to(float16), "biases", "Float32, got Float16"),
+        })
+        {
+            ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Convolution2d.Apply(x, own, start, 1, 1));
+            StringAssert.Contains(error.Message, $"Expected {name} of the maps' type, {types}.");
+        }
+    }
+
+    [TestMethod]
     [DoNotParallelize]
     public void Convolution_OneAndTwoThreads_GiveTheSameBits()
     {
