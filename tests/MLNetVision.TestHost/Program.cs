@@ -10,6 +10,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["stress-training"] = FinalizerStress.Training,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["assemble"] = PrecisionVerbs.Assemble,
     ["resize"] = ImageVerbs.Resize,
     ["train-levit"] = LevitTrainingVerbs.Train,
     ["train-scenes"] = TrainingVerbs.TrainScenes,

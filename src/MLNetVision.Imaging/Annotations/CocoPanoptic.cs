@@ -37,10 +37,15 @@ internal static class CocoPanoptic
 
         JsonElement[] infos = [.. annotation.List("segments_info").EnumerateArray()];
         IReadOnlyList<RunLengthMask> masks = PanopticIdMap.ToMasks(
-            PanopticIdMap.FromRgb(colours.Pixels), height, width, [.. infos.Select(info => (int)info.Whole("id"))], maskFile);
+            PanopticIdMap.FromRgb(colours.Pixels), height, width, [.. infos.Select(SegmentId)], maskFile);
         AnnotatedSegment[] segments = [.. infos.Zip(masks, (info, mask) => new AnnotatedSegment(
             categories.ClassOf(info.Whole("category_id")), mask, mask.Box,
             info.TryGetProperty("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
         return new AnnotatedImage(Path.Combine(imageFolder, image.Text("file_name")), image.Whole("id"), height, width, segments);
     }
+
+    private static int SegmentId(JsonElement info) =>
+        info.Whole("id") is var id && id is > PanopticIdMap.Void and <= PanopticIdMap.Largest
+            ? (int)id
+            : throw new InvalidDataException($"a segment has the id {id}, but ids are colours of three bytes, from 1 to {PanopticIdMap.Largest}");
 }

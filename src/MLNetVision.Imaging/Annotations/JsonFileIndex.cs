@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 
 namespace MLNetVision.Imaging.Annotations;
 
@@ -10,23 +9,32 @@ namespace MLNetVision.Imaging.Annotations;
 internal sealed class JsonFileIndex
 {
     private readonly string _path;
+    private readonly Func<Stream> _open;
     private readonly Dictionary<string, List<Element>> _arrays = new(StringComparer.Ordinal);
 
     /// <summary>An element's place, and the whole number of its key property, if it has one.</summary>
     public readonly record struct Element(long Offset, int Length, long? Key);
 
-    private JsonFileIndex(string path) => _path = path;
+    private JsonFileIndex(string path, Func<Stream> open) => (_path, _open) = (path, open);
 
-    /// <summary>Walks through a file once.</summary>
+    /// <summary>Walks through a file once, with a part of it in memory.</summary>
     /// <param name="path">The file: an object with arrays of objects.</param>
     /// <param name="keys">For each array to index the property of its elements that is kept as their key.</param>
     /// <exception cref="InvalidDataException">The file is not such JSON, or lacks one of the arrays.</exception>
-    public static JsonFileIndex Read(string path, IReadOnlyDictionary<string, string> keys)
+    public static JsonFileIndex Read(string path, IReadOnlyDictionary<string, string> keys) =>
+        Read(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), keys);
+
+    /// <summary>The same for what a file's place is taken by.</summary>
+    /// <param name="path">Its name, for messages.</param>
+    /// <param name="open">Opens it at its beginning; it can seek.</param>
+    /// <param name="keys">For each array to index the property of its elements that is kept as their key.</param>
+    internal static JsonFileIndex Read(string path, Func<Stream> open, IReadOnlyDictionary<string, string> keys)
     {
-        var index = new JsonFileIndex(path);
+        var index = new JsonFileIndex(path, open);
         try
         {
-            index.Walk(File.ReadAllBytes(path), keys);
+            using Stream stream = open();
+            index.Walk(stream, keys);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -43,20 +51,22 @@ internal sealed class JsonFileIndex
     /// <exception cref="InvalidDataException">The file has changed since it was indexed.</exception>
     public IEnumerable<JsonElement> Parse(IEnumerable<Element> elements)
     {
-        using SafeFileHandle file = File.OpenHandle(_path);
+        using Stream stream = _open();
         foreach (Element element in elements)
         {
-            using JsonDocument document = Parse(file, element);
+            using JsonDocument document = Parse(stream, element);
             yield return document.RootElement.Clone();
         }
     }
 
-    private JsonDocument Parse(SafeFileHandle file, Element element)
+    private JsonDocument Parse(Stream stream, Element element)
     {
         byte[] bytes = new byte[element.Length];
         try
         {
-            return RandomAccess.Read(file, bytes, element.Offset) == bytes.Length ? JsonDocument.Parse(bytes) : throw new JsonException("the file is shorter");
+            stream.Position = element.Offset;
+            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
+                ? JsonDocument.Parse(bytes) : throw new JsonException("the file is shorter");
         }
         catch (JsonException e)
         {
@@ -64,60 +74,62 @@ internal sealed class JsonFileIndex
         }
     }
 
-    private void Walk(byte[] json, IReadOnlyDictionary<string, string> keys)
+    private void Walk(Stream stream, IReadOnlyDictionary<string, string> keys)
     {
-        int start = json.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0;
-        var reader = new Utf8JsonReader(json.AsSpan(start));
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        var tokens = new JsonTokens(stream);
+        tokens.Read();
+        if (tokens.Type != JsonTokenType.StartObject)
         {
             throw new JsonException("an object was expected");
         }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (tokens.Read() && tokens.Type == JsonTokenType.PropertyName)
         {
-            string name = reader.GetString()!;
-            reader.Read();
-            if (keys.TryGetValue(name, out string? key) && reader.TokenType == JsonTokenType.StartArray)
+            string name = tokens.Text;
+            tokens.Read();
+            if (keys.TryGetValue(name, out string? key) && tokens.Type == JsonTokenType.StartArray)
             {
                 var elements = new List<Element>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                while (tokens.Read() && tokens.Type != JsonTokenType.EndArray)
                 {
-                    elements.Add(ReadElement(ref reader, key, start));
+                    elements.Add(ReadElement(ref tokens, key));
                 }
 
                 _arrays[name] = elements;
             }
             else
             {
-                reader.Skip();
+                tokens.Skip();
             }
         }
     }
 
-    private static Element ReadElement(ref Utf8JsonReader reader, string key, int start)
+    private static Element ReadElement(ref JsonTokens tokens, string key)
     {
-        long begin = reader.TokenStartIndex;
+        long begin = tokens.Begin;
         long? value = null;
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (tokens.Type != JsonTokenType.StartObject)
         {
-            reader.Skip();
+            tokens.Skip();
         }
         else
         {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (tokens.Read() && tokens.Type == JsonTokenType.PropertyName)
             {
-                bool isKey = reader.ValueTextEquals(key);
-                reader.Read();
-                if (isKey && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long number))
+                bool isKey = tokens.Is(key);
+                tokens.Read();
+                if (isKey && tokens.TryGetWhole(out long number))
                 {
                     value = number;
                 }
 
-                reader.Skip();
+                tokens.Skip();
             }
         }
 
-        return new Element(start + begin, (int)(reader.BytesConsumed - begin), value);
+        long length = tokens.End - begin;
+        return length <= Array.MaxLength
+            ? new Element(begin, (int)length, value)
+            : throw new JsonException($"the element at byte {begin} has {length} bytes, more than the {Array.MaxLength} of one image's annotations");
     }
 }

@@ -8,6 +8,9 @@ public static class PanopticIdMap
     /// <summary>The id of pixels that belong to no segment.</summary>
     public const int Void = 0;
 
+    /// <summary>The largest id that a colour holds.</summary>
+    internal const int Largest = 0xffffff;
+
     /// <summary>Reads ids from RGB pixels.</summary>
     /// <param name="rgb">Three bytes a pixel: R, G, B.</param>
     /// <exception cref="ArgumentException">The count of bytes is no multiple of 3.</exception>
@@ -31,10 +34,10 @@ public static class PanopticIdMap
     /// <exception cref="ArgumentException">An id is not in 0 to 2²⁴ − 1.</exception>
     public static byte[] ToRgb(ReadOnlySpan<int> ids)
     {
-        int wrong = ids.IndexOfAnyExceptInRange(0, 0xffffff);
+        int wrong = ids.IndexOfAnyExceptInRange(0, Largest);
         if (wrong >= 0)
         {
-            throw new ArgumentException($"Panoptic ids are 0 to {0xffffff}; the one at index {wrong} is {ids[wrong]}.", nameof(ids));
+            throw new ArgumentException($"Panoptic ids are 0 to {Largest}; the one at index {wrong} is {ids[wrong]}.", nameof(ids));
         }
 
         byte[] rgb = new byte[3 * ids.Length];

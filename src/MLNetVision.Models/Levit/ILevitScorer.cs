@@ -7,4 +7,7 @@ internal interface ILevitScorer : IDisposable
 {
     /// <summary>Scores float32 images on the CPU whose shape has been checked.</summary>
     LevitScores Score(Tensor pixelValues);
+
+    /// <summary>The features of such images; the heads are not computed.</summary>
+    Tensor Features(Tensor pixelValues);
 }

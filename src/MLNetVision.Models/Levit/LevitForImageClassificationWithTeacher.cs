@@ -43,6 +43,9 @@ public sealed partial class LevitForImageClassificationWithTeacher : nn.Module<T
     /// <summary>The settings the model was made with.</summary>
     public LevitConfig Config => _levit.Config;
 
+    /// <summary>What computes the features.</summary>
+    internal LevitModel Levit => _levit;
+
     /// <summary>Classifies a batch of images.</summary>
     /// <param name="pixelValues">[N, num_channels, image_size, image_size], floating, normalised; in train mode at least two images.</param>
     /// <exception cref="ArgumentException">The shape does not fit the config, or the batch is too small to train on.</exception>

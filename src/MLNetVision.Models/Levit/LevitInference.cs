@@ -85,17 +85,31 @@ public sealed class LevitInference : IDisposable
     /// <exception cref="ArgumentException">The shape, the type or the device does not fit.</exception>
     public LevitScores Score(Tensor pixelValues)
     {
-        LevitInput.Check(pixelValues, Config, smallestBatch: 1);
-        if (pixelValues.dtype != ScalarType.Float32 || pixelValues.device_type != DeviceType.CPU)
-        {
-            throw new ArgumentException($"Expected float32 pixel values on the CPU, got {pixelValues.dtype} on {pixelValues.device_type}.", nameof(pixelValues));
-        }
-
+        Check(pixelValues);
         LevitScores scores = _scorer.Score(pixelValues);
         GC.KeepAlive(pixelValues); // kernels read its memory, and the caller may have its last reference in this call
         return scores;
     }
 
+    /// <summary>The <see cref="LevitScores.PooledOutput"/> of a batch of images, without the heads.</summary>
+    /// <inheritdoc cref="Score" path="/param|/exception"/>
+    internal Tensor Features(Tensor pixelValues)
+    {
+        Check(pixelValues);
+        Tensor features = _scorer.Features(pixelValues);
+        GC.KeepAlive(pixelValues);
+        return features;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _scorer.Dispose();
+
+    private void Check(Tensor pixelValues)
+    {
+        LevitInput.Check(pixelValues, Config, smallestBatch: 1);
+        if (pixelValues.dtype != ScalarType.Float32 || pixelValues.device_type != DeviceType.CPU)
+        {
+            throw new ArgumentException($"Expected float32 pixel values on the CPU, got {pixelValues.dtype} on {pixelValues.device_type}.", nameof(pixelValues));
+        }
+    }
 }

@@ -32,15 +32,15 @@ internal sealed class LevitTorchScorer : ILevitScorer
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
-        Tensor x = Stem(pixelValues);
-        foreach (ILevitFusedLayer layer in _layers)
-        {
-            using DisposeScope layerScope = NewDisposeScope();
-            x = layer.Forward(x).MoveToOuterDisposeScope();
-        }
-
-        Tensor pooled = x.mean([1]);
+        Tensor pooled = Pooled(pixelValues);
         return new LevitScores(_head.Forward(pooled).MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
+    }
+
+    public Tensor Features(Tensor pixelValues)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = inference_mode();
+        return Pooled(pixelValues).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -53,6 +53,19 @@ internal sealed class LevitTorchScorer : ILevitScorer
 
         _layers.ForEach(layer => layer.Dispose());
         _head.Dispose();
+    }
+
+    // [N, C, H, W] -> [N, width]
+    private Tensor Pooled(Tensor pixelValues)
+    {
+        Tensor x = Stem(pixelValues);
+        foreach (ILevitFusedLayer layer in _layers)
+        {
+            using DisposeScope layerScope = NewDisposeScope();
+            x = layer.Forward(x).MoveToOuterDisposeScope();
+        }
+
+        return x.mean([1]);
     }
 
     // [N, C, H, W] -> [N, tokens, width]

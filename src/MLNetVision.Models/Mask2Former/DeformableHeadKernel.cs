@@ -17,7 +17,7 @@ internal static unsafe class DeformableHeadKernel
     /// <summary>Computes one head of one image.</summary>
     public static void Forward(DeformableGeometry geometry, int image, int head, float* value, float* locations, float* weights, float* output)
     {
-        float* map = ThreadScratch.Get(Scratch.Values, (long)geometry.Keys * Channels);
+        using ScratchLoan mapLoan = ThreadScratch.Take(Scratch.Values, (long)geometry.Keys * Channels, out float* map);
         Gather(geometry, value + Offset(geometry, image, head), map);
         int samples = geometry.Levels.Length * geometry.Points;
         for (int query = 0; query < geometry.Queries; query++)
@@ -50,7 +50,8 @@ internal static unsafe class DeformableHeadKernel
         float* valueGradient, float* locationGradient, float* weightGradient)
     {
         long length = (long)geometry.Keys * Channels, offset = Offset(geometry, image, head);
-        float* map = ThreadScratch.Get(Scratch.Values, length), gradient = ThreadScratch.Get(Scratch.Keys, length);
+        using ScratchLoan mapLoan = ThreadScratch.Take(Scratch.Values, length, out float* map);
+        using ScratchLoan gradientLoan = ThreadScratch.Take(Scratch.Keys, length, out float* gradient);
         Gather(geometry, value + offset, map);
         new Span<float>(gradient, (int)length).Clear();
         int samples = geometry.Levels.Length * geometry.Points;

@@ -45,8 +45,8 @@ internal sealed unsafe class MaskProduct : IDisposable
         int panels = (count + Width - 1) / Width;
         Workers.For((panels + PanelsPerPiece - 1) / PanelsPerPiece, piece =>
         {
-            float* columns = ThreadScratch.Get(Scratch.Keys, (long)Width * _channels);
-            float* sums = ThreadScratch.Get(Scratch.Scores, (long)_queries * Width);
+            using ScratchLoan columnsLoan = ThreadScratch.Take(Scratch.Keys, (long)Width * _channels, out float* columns);
+            using ScratchLoan sumsLoan = ThreadScratch.Take(Scratch.Scores, (long)_queries * Width, out float* sums);
             float* zeros = stackalloc float[Width];
             new Span<float>(zeros, Width).Clear();
             var tile = new GemmTile

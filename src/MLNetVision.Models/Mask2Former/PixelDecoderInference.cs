@@ -157,7 +157,8 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
             var part = new Rows(states.Row(first), states.Length);
             MatrixProduct.ComputeHere(rows, new Rows((float*)memory + (long)first * states.Length, states.Length), _output, part, addToTarget: true);
             _attentionNorm.Apply(part.Row(0), rows);
-            var hidden = new Rows(ThreadScratch.Get(Scratch.Hidden, (long)rows * _up.Outputs), _up.Outputs);
+            using ScratchLoan hiddenLoan = ThreadScratch.Take(Scratch.Hidden, (long)rows * _up.Outputs, out float* hiddenStart);
+            var hidden = new Rows(hiddenStart, _up.Outputs);
             MatrixProduct.ComputeHere(rows, part, _up, hidden, Activation.Relu);
             MatrixProduct.ComputeHere(rows, hidden, _down, part, addToTarget: true);
             _finalNorm.Apply(part.Row(0), rows);

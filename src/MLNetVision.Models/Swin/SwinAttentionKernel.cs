@@ -33,11 +33,13 @@ internal sealed unsafe class SwinAttentionKernel(
         using NativeBuffer bias = Bias();
         Pieces((first, last, rows) =>
         {
-            float* scratch = ThreadScratch.Get(Scratch.Projected, (long)(rows + OuterProductKernel.Rows) * 5 * _channels + 3 * _channels);
+            ScratchLayout parts = default;
             long whole = (long)rows * _channels, readable = (long)(rows + OuterProductKernel.Rows) * _channels;
-            float* normed = ThreadScratch.Cut(ref scratch, whole), context = ThreadScratch.Cut(ref scratch, whole), projected = ThreadScratch.Cut(ref scratch, 3 * readable);
-            Project(map, first, rows, normed, projected, scratch);
-            var places = new WindowRows((nint)projected, (nint)scratch, (nint)context, 0, 0, 0);
+            long normedPlace = parts.Add(whole), contextPlace = parts.Add(whole), projectedPlace = parts.Add(3 * readable), paddingPlace = parts.Add(3 * _channels);
+            using ScratchLoan loan = parts.Take(Scratch.Projected, out float* block);
+            float* normed = block + normedPlace, context = block + contextPlace, projected = block + projectedPlace, padding = block + paddingPlace;
+            Project(map, first, rows, normed, projected, padding);
+            var places = new WindowRows((nint)projected, (nint)padding, (nint)context, 0, 0, 0);
             ForEachHead(first, places, bias, null, (kernel, window, mask) => kernel.Forward(window, (float*)mask), last);
             LinearProducts.Output(new Rows(context, _channels), rows, (float*)weights.OutputWeight, (float*)weights.OutputBias, new Rows(normed, _channels));
             ForEachPixel(first, rows, (row, pixel) => Copy(normed + row * _channels, output + pixel * _channels));
@@ -57,15 +59,18 @@ internal sealed unsafe class SwinAttentionKernel(
         padded.Span.Clear();
         Pieces((first, last, rows) =>
         {
-            float* scratch = ThreadScratch.Get(Scratch.Projected, (long)(rows + OuterProductKernel.Rows) * 10 * _channels + 3 * _channels);
+            ScratchLayout parts = default;
             long whole = (long)rows * _channels, readable = (long)(rows + OuterProductKernel.Rows) * _channels;
-            float* normed = ThreadScratch.Cut(ref scratch, whole), context = ThreadScratch.Cut(ref scratch, whole), outer = ThreadScratch.Cut(ref scratch, whole);
-            float* contextGradient = ThreadScratch.Cut(ref scratch, readable), projected = ThreadScratch.Cut(ref scratch, 3 * readable), projectedGradient = ThreadScratch.Cut(ref scratch, 3 * whole);
-            Project(map, first, rows, normed, projected, scratch);
+            long normedPlace = parts.Add(whole), contextPlace = parts.Add(whole), outerPlace = parts.Add(whole), contextGradientPlace = parts.Add(readable);
+            long projectedPlace = parts.Add(3 * readable), projectedGradientPlace = parts.Add(3 * whole), paddingPlace = parts.Add(3 * _channels);
+            using ScratchLoan loan = parts.Take(Scratch.Projected, out float* block);
+            float* normed = block + normedPlace, context = block + contextPlace, outer = block + outerPlace, contextGradient = block + contextGradientPlace;
+            float* projected = block + projectedPlace, projectedGradient = block + projectedGradientPlace, padding = block + paddingPlace;
+            Project(map, first, rows, normed, projected, padding);
             ForEachPixel(first, rows, (row, pixel) => Copy(outputGradient + pixel * _channels, outer + row * _channels));
             Rows outerRows = new(outer, _channels), contextRows = new(context, _channels), normedRows = new(normed, _channels);
             LinearProducts.InputGradient(outerRows, rows, (float*)weights.OutputWeight, new Rows(contextGradient, _channels));
-            var places = new WindowRows((nint)projected, (nint)scratch, (nint)context, (nint)contextGradient, (nint)projectedGradient, (nint)padded.Pointer);
+            var places = new WindowRows((nint)projected, (nint)padding, (nint)context, (nint)contextGradient, (nint)projectedGradient, (nint)padded.Pointer);
             ForEachHead(first, places, bias, biasGradient, (kernel, window, mask) => kernel.Backward(window, (float*)mask), last);
             LinearProducts.WeightGradient(outerRows, contextRows, rows, (float*)gradients.OutputWeight, addToTarget: true);
             LinearProducts.BiasGradient(outerRows, rows, (float*)gradients.OutputBias, addToTarget: true);
@@ -155,7 +160,7 @@ internal sealed unsafe class SwinAttentionKernel(
         long length = (long)layout.Patches * _keys;
         Workers.For(heads, head =>
         {
-            var kernel = new WindowHeadKernel(
+            using var kernel = new WindowHeadKernel(
                 layout, places, layout.FirstRow(first), _channels, head, bias.Pointer + head * length,
                 biasGradient is null ? null : biasGradient.Pointer + head * length, _keys);
             for (int window = first; window < last; window++)

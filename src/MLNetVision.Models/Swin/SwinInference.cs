@@ -185,7 +185,7 @@ internal sealed unsafe class SwinInferenceMerging : IDisposable
         {
             int perRow = (size.Width + 1) / 2;
             int top = row / perRow * 2, left = row % perRow * 2;
-            float* corners = ThreadScratch.Get(Scratch.Hidden, 4L * channels);
+            using ScratchLoan cornersLoan = ThreadScratch.Take(Scratch.Hidden, 4L * channels, out float* corners);
             for (int corner = 0; corner < 4; corner++)
             {
                 int y = top + corner % 2, x = left + corner / 2;

@@ -84,7 +84,7 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
 
     private void Mlp(float* map, int count)
     {
-        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)count * _up.Outputs);
+        using ScratchLoan hiddenLoan = ThreadScratch.Take(Scratch.Hidden, (long)count * _up.Outputs, out float* hidden);
         var rows = new Rows(map, _channels);
         var inner = new Rows(hidden, _up.Outputs);
         MatrixProduct.ComputeHere(count, new NormedRows(rows, _normAfter), _up, inner, _activation);
@@ -94,8 +94,8 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     private void Attend(WindowGrid grid, int first, int last)
     {
         int patches = grid.Patches, count = (last - first) * patches;
-        float* projected = ThreadScratch.Get(Scratch.Projected, (long)count * 3 * _channels);
-        float* context = ThreadScratch.Get(Scratch.Context, (long)count * _channels);
+        using ScratchLoan projectedLoan = ThreadScratch.Take(Scratch.Projected, (long)count * 3 * _channels, out float* projected);
+        using ScratchLoan contextLoan = ThreadScratch.Take(Scratch.Context, (long)count * _channels, out float* context);
         MatrixProduct.ComputeHere(count, new WindowPatches(grid, first, _normBefore), _queryKeyValue, new Rows(projected, 3 * _channels));
         for (int window = first; window < last; window++)
         {
@@ -110,8 +110,8 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     {
         int patches = grid.Patches, channels = _channels / _heads, stride = 3 * _channels;
         nint mask = _shift == 0 ? 0 : _masks.Get(window / grid.Columns == grid.RowCount - 1, window % grid.Columns == grid.Columns - 1);
-        float* keys = ThreadScratch.Get(Scratch.Keys, AttentionPacking.KeyLength(patches, channels));
-        float* values = ThreadScratch.Get(Scratch.Values, AttentionPacking.ValueLength(patches, channels));
+        using ScratchLoan keysLoan = ThreadScratch.Take(Scratch.Keys, AttentionPacking.KeyLength(patches, channels), out float* keys);
+        using ScratchLoan valuesLoan = ThreadScratch.Take(Scratch.Values, AttentionPacking.ValueLength(patches, channels), out float* values);
         for (int head = 0; head < _heads; head++)
         {
             float* query = projected + head * channels;

@@ -17,7 +17,7 @@ internal readonly record struct WindowRows(
 /// The attention of one head in one window after the other, and its gradients (Swin, equation 4). Scores never leave the
 /// cache; the backward pass computes them once more.
 /// </summary>
-internal sealed unsafe class WindowHeadKernel
+internal sealed unsafe class WindowHeadKernel : IDisposable
 {
     /// <summary>The channels of a head: one panel of the products.</summary>
     public const int Channels = LinearProducts.Multiple;
@@ -48,6 +48,7 @@ internal sealed unsafe class WindowHeadKernel
     private readonly float* _sums;
     private readonly float* _scales;
     private readonly float* _zeros;
+    private readonly ScratchLoan _loan;
 
     /// <param name="layout">The windows.</param>
     /// <param name="rows">The piece's rows.</param>
@@ -63,19 +64,24 @@ internal sealed unsafe class WindowHeadKernel
         _bias = bias;
         _biasGradient = biasGradient;
         int readable = _patches + TileRows;
-        float* scratch = ThreadScratch.Get(Scratch.Scores, 4L * _keys * Channels + 2L * _patches * Channels + 2L * readable * ScorePitch + _patches * TileRows + (_keys + TileRows) * Channels + readable + Channels);
-        _key = ThreadScratch.Cut(ref scratch, _keys * Channels);
-        _keyPanels = ThreadScratch.Cut(ref scratch, _keys * Channels);
-        _value = ThreadScratch.Cut(ref scratch, _keys * Channels);
-        _valuePanels = ThreadScratch.Cut(ref scratch, _keys * Channels);
-        _query = ThreadScratch.Cut(ref scratch, _patches * Channels);
-        _outer = ThreadScratch.Cut(ref scratch, _patches * Channels);
-        _scores = ThreadScratch.Cut(ref scratch, (long)readable * ScorePitch);
-        _scoreGradient = ThreadScratch.Cut(ref scratch, (long)readable * ScorePitch);
-        _strip = ThreadScratch.Cut(ref scratch, _patches * TileRows);
-        _sums = ThreadScratch.Cut(ref scratch, (_keys + TileRows) * Channels);
-        _scales = ThreadScratch.Cut(ref scratch, readable);
-        _zeros = ThreadScratch.Cut(ref scratch, Channels);
+        ScratchLayout parts = default;
+        long key = parts.Add(_keys * Channels), keyPanels = parts.Add(_keys * Channels), value = parts.Add(_keys * Channels);
+        long valuePanels = parts.Add(_keys * Channels), query = parts.Add(_patches * Channels), outer = parts.Add(_patches * Channels);
+        long scores = parts.Add((long)readable * ScorePitch), scoreGradient = parts.Add((long)readable * ScorePitch);
+        long strip = parts.Add(_patches * TileRows), sums = parts.Add((_keys + TileRows) * Channels), scales = parts.Add(readable), zeros = parts.Add(Channels);
+        _loan = parts.Take(Scratch.Scores, out float* block);
+        _key = block + key;
+        _keyPanels = block + keyPanels;
+        _value = block + value;
+        _valuePanels = block + valuePanels;
+        _query = block + query;
+        _outer = block + outer;
+        _scores = block + scores;
+        _scoreGradient = block + scoreGradient;
+        _strip = block + strip;
+        _sums = block + sums;
+        _scales = block + scales;
+        _zeros = block + zeros;
         new Span<float>(_scales, readable).Fill(_scale);
         new Span<float>(_zeros, Channels).Clear();
     }
@@ -122,6 +128,9 @@ internal sealed unsafe class WindowHeadKernel
         SumOverQueries(_scores, count, _outer);
         Scatter(first, count, part: 2);
     }
+
+    /// <summary>Gives the thread's memory back, on the thread that made the kernel.</summary>
+    public void Dispose() => _loan.Dispose();
 
     // Rows times one panel of columns.
     private void Multiply(float* a, int aPitch, int length, int rows, float* panel, float* c, int cPitch, float* scales)

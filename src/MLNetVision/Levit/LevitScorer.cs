@@ -12,17 +12,20 @@ namespace MLNetVision.Levit;
 internal sealed class LevitScorer : IImageScorer<LevitRowResult>
 {
     private readonly LevitModelParameters _model;
+    private readonly string? _featureColumn;
     private readonly LevitImageProcessor _processor;
     private readonly Device _device;
     private readonly LevitInference? _fused;
     private readonly ModelGate _gate;
 
     /// <param name="model">Taken over and disposed of.</param>
+    /// <param name="columns">What the outputs are called that may be asked for.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="precision">In which numbers the CPU multiplies.</param>
-    public LevitScorer(LevitModelParameters model, Device device, ScoringPrecision precision)
+    public LevitScorer(LevitModelParameters model, LevitOutputColumns columns, Device device, ScoringPrecision precision)
     {
         _model = model;
+        _featureColumn = columns.Features;
         _device = device;
         _processor = new LevitImageProcessor(model.Preprocessing);
         _gate = new ModelGate(this);
@@ -54,13 +57,33 @@ internal sealed class LevitScorer : IImageScorer<LevitRowResult>
         }
     }
 
-    // (N, 3, H, W) -> (N · classes), (N · features)
-    private (float[] Probabilities, float[] Features) Run(Tensor input)
+    // (N, 3, H, W) -> (N · classes), (N · features), of which what is not wanted is empty
+    private (float[] Probabilities, float[] Features) Run(Tensor input, IReadOnlySet<string> wanted)
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
+        bool wantsFeatures = _featureColumn is not null && wanted.Contains(_featureColumn);
+        if (wanted.Count == (wantsFeatures ? 1 : 0))
+        {
+            return ([], wantsFeatures ? Floats(FeaturesOf(input)) : []);
+        }
+
         (Tensor logits, Tensor features) = Forward(input);
-        return (logits.softmax(1).cpu().data<float>().ToArray(), features.cpu().data<float>().ToArray());
+        return (Floats(logits.softmax(1)), wantsFeatures ? Floats(features) : []);
+    }
+
+    private static float[] Floats(Tensor tensor) => tensor.cpu().data<float>().ToArray();
+
+    // Without the heads.
+    private Tensor FeaturesOf(Tensor input)
+    {
+        if (_fused is not null)
+        {
+            return _fused.Features(input);
+        }
+
+        LevitModel levit = _model.Module is LevitForImageClassificationWithTeacher distilled ? distilled.Levit : ((LevitForImageClassification)_model.Module).Levit;
+        return levit.call(input.to(_device)).PooledOutput;
     }
 
     private (Tensor Logits, Tensor Features) Forward(Tensor input)
@@ -93,7 +116,7 @@ internal sealed class LevitScorer : IImageScorer<LevitRowResult>
                 return results;
             }
 
-            (float[] probabilities, float[] features) = scorer._gate.Enter(() => scorer.Run(input));
+            (float[] probabilities, float[] features) = scorer._gate.Enter(() => scorer.Run(input, wanted));
             int classes = probabilities.Length / places.Length;
             int width = features.Length / places.Length;
             for (int i = 0; i < places.Length; i++)

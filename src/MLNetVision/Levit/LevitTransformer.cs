@@ -38,7 +38,7 @@ public sealed class LevitTransformer : IPredictionTransformer<LevitModelParamete
         Device device = TorchDevices.Select(host);
         EngineLog.Scoring(host, device, precision);
         _scoring = new ImageScoring<LevitRowResult>(
-            host, imageColumnName, batchSize, new LevitScorer(model, device, precision), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
+            host, imageColumnName, batchSize, new LevitScorer(model, columns, device, precision), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
     }
 
     /// <summary>The column of pictures: images, bytes of picture files, or their paths.</summary>

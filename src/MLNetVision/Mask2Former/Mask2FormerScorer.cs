@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common;
 using MLNetVision.Scoring;
+using MLNetVision.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -74,8 +75,10 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
     /// </summary>
     private sealed class Prepared(Mask2FormerScorer scorer, RgbImage?[] pictures) : IPreparedBatch<SegmentationResult>
     {
+        // Every column but the size says something about the segments, and which ones there are only their masks tell.
         public SegmentationResult?[] Score(IReadOnlySet<string> wanted) =>
-            [.. pictures.Select(picture => picture is null ? null : scorer._gate.Enter(() => scorer._runner.Run(picture)))];
+            [.. pictures.Select(picture => picture is null ? null : scorer._gate.Enter(() => wanted.Any(column => column != SegmentationColumns.ImageSize)
+                ? scorer._runner.Run(picture) : new SegmentationResult(picture.Height, picture.Width, [])))];
 
         public void Dispose()
         {

@@ -26,7 +26,7 @@ internal interface IPreparedBatch<TResult> : IDisposable
     where TResult : class
 {
     /// <summary>Runs the model once over the batch.</summary>
-    /// <param name="wanted">The output columns that will be read; others need not be computed.</param>
+    /// <param name="wanted">The output columns that will be read; what only others are made of is not computed.</param>
     /// <returns>A result per picture; null where it could not be read.</returns>
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
     TResult?[] Score(IReadOnlySet<string> wanted);

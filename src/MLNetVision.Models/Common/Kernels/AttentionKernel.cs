@@ -85,7 +85,7 @@ internal readonly unsafe record struct AttentionHead(
     {
         int first = block * GemmKernels.BlockRows, used = Math.Min(GemmKernels.BlockRows, QueryCount - first);
         int padded = AttentionPacking.Panels(KeyCount) * Width, pitch = MatrixProduct.RowPitch(padded);
-        float* scores = ThreadScratch.Get(Scratch.Scores, (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * pitch);
+        using ScratchLoan scoresLoan = ThreadScratch.Take(Scratch.Scores, (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * pitch, out float* scores);
         float* zeros = stackalloc float[Width];
         new Span<float>(zeros, Width).Clear();
         Scores(first, used, scores, pitch, zeros);
@@ -128,7 +128,7 @@ internal readonly unsafe record struct AttentionHead(
     {
         // Copied, because a tile may read beyond its last row.
         int queryPitch = MatrixProduct.RowPitch(Channels);
-        float* rows = ThreadScratch.Get(Scratch.Queries, (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * queryPitch);
+        using ScratchLoan rowsLoan = ThreadScratch.Take(Scratch.Queries, (long)(GemmKernels.BlockRows + GemmKernels.ReadableRows) * queryPitch, out float* rows);
         var queries = new Rows(Queries, Channels, QueryStride);
         for (int row = 0; row < used; row++)
         {

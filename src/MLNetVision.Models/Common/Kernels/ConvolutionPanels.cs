@@ -34,7 +34,7 @@ internal sealed unsafe class ConvolutionPanels : IDisposable
         for (int panel = 0; panel < panels.Count; panel++)
         {
             int first = panel * GemmKernels.PanelColumns, pitch = panels.Pitch(panel), outputs = panels.Used(panel);
-            float* transposed = ThreadScratch.Get(Scratch.Panels, (long)shape.PatchLength * outputs);
+            using ScratchLoan transposedLoan = ThreadScratch.Take(Scratch.Panels, (long)shape.PatchLength * outputs, out float* transposed);
             LinearPacking.Transpose(weight + (long)first * shape.PatchLength, shape.PatchLength, outputs, shape.PatchLength, transposed, outputs);
             for (int row = 0; row < shape.PatchLength; row++)
             {
@@ -60,7 +60,7 @@ internal sealed unsafe class ConvolutionPanels : IDisposable
     {
         var panels = new ConvolutionPanels(rows.Length * columns.Length * shape.Outputs, shape.Inputs);
         int taps = shape.Kernel * shape.Kernel;
-        float* transposed = ThreadScratch.Get(Scratch.Panels, shape.PatchLength);
+        using ScratchLoan transposedLoan = ThreadScratch.Take(Scratch.Panels, shape.PatchLength, out float* transposed);
         for (int output = 0; output < shape.Outputs; output++)
         {
             LinearPacking.Transpose(weight + (long)output * shape.PatchLength, taps, shape.Inputs, taps, transposed, shape.Inputs);

@@ -24,8 +24,9 @@ internal static unsafe class ConvolutionProducts
         var target = new PixelGrid((nint)y, shape.OutputHeight, shape.OutputWidth, shape.Outputs, new Grid(1, 0, 0));
         ForLines(shape.Batch, shape.OutputHeight, (long)shape.Stride * width * shape.Inputs, (image, first, count) =>
         {
-            var lines = new PaddedLines(
-                in x, image, new LineRange(first * shape.Stride - shape.Padding, (count - 1) * shape.Stride + shape.Kernel), shape.Padding, width);
+            var range = new LineRange(first * shape.Stride - shape.Padding, (count - 1) * shape.Stride + shape.Kernel);
+            using ScratchLoan loan = ThreadScratch.Take(Scratch.PackedRows, PaddedLines.Floats(shape.Inputs, range.Count, width), out float* memory);
+            var lines = new PaddedLines(memory, in x, image, range, shape.Padding, width);
             LineProducts.Compute(lines, patches, panels, target, image, (first, first + count));
         });
     }
@@ -61,7 +62,9 @@ internal static unsafe class ConvolutionProducts
 
             ForLines(shape.Batch, height, (long)width * shape.Outputs, (image, first, count) =>
             {
-                var lines = new PaddedLines(in outputGradient, image, new LineRange(first - before, before + count + last), before, width);
+                var range = new LineRange(first - before, before + count + last);
+                using ScratchLoan loan = ThreadScratch.Take(Scratch.PackedRows, PaddedLines.Floats(shape.Outputs, range.Count, width), out float* memory);
+                var lines = new PaddedLines(memory, in outputGradient, image, range, before, width);
                 foreach ((Patches patches, ConvolutionPanels panels, PixelGrid target) in remainders)
                 {
                     LineProducts.Compute(lines, patches, panels, target, image, (first, Math.Min(target.Rows, first + count)));

@@ -51,7 +51,7 @@ internal static unsafe class ConvolutionWeightGradient
     private static void Unpack(ConvolutionShape shape, float* transposed, int pitch, float* weightGradient)
     {
         int taps = shape.Kernel * shape.Kernel;
-        float* ofOutputs = ThreadScratch.Get(Scratch.Panels, (long)shape.PatchLength * GemmKernels.PanelColumns);
+        using ScratchLoan ofOutputsLoan = ThreadScratch.Take(Scratch.Panels, (long)shape.PatchLength * GemmKernels.PanelColumns, out float* ofOutputs);
         for (int first = 0; first < shape.Outputs; first += GemmKernels.PanelColumns)
         {
             int outputs = Math.Min(GemmKernels.PanelColumns, shape.Outputs - first);
@@ -86,22 +86,26 @@ internal static unsafe class ConvolutionWeightGradient
             _lines = Math.Clamp(SummedPixels / _linePixels, 1, shape.OutputHeight);
         }
 
+        private int CopiedWidth => _linePixels * _shape.Stride;
+
         public void Add(int image, int firstUnit, int endUnit)
         {
             float* zeros = stackalloc float[GemmKernels.PanelColumns];
             new Span<float>(zeros, GemmKernels.PanelColumns).Clear();
+            using ScratchLoan panelsLoan = ThreadScratch.Take(Scratch.Panels, (long)_lines * _linePixels * _pitch, out float* panels);
+            using ScratchLoan copiedLoan = ThreadScratch.Take(Scratch.PackedRows, PaddedLines.Floats(_shape.Inputs, _lines, CopiedWidth), out float* copied);
             int length = _shape.Kernel * _shape.Inputs;
             for (int row = 0; row < _shape.OutputHeight; row += _lines)
             {
                 int lines = Math.Min(_lines, _shape.OutputHeight - row);
-                float* panels = PackGradient(image, row, lines);
+                PackGradient(image, row, lines, panels);
                 float* run = null;
                 for (int unit = firstUnit; unit < endUnit; unit++)
                 {
                     (int kernelRow, int part) = Math.DivRem(unit, _parts);
                     if (part == 0 || run == null)
                     {
-                        run = CopyLines(image, row * _shape.Stride + kernelRow - _shape.Padding, lines);
+                        run = CopyLines(copied, image, row * _shape.Stride + kernelRow - _shape.Padding, lines);
                     }
 
                     int first = part * RowsPerUnit;
@@ -121,9 +125,8 @@ internal static unsafe class ConvolutionWeightGradient
         }
 
         // The output's gradient in panels, zeros for the pixels between two lines and for the outputs that fill a panel up.
-        private float* PackGradient(int image, int row, int lines)
+        private void PackGradient(int image, int row, int lines, float* target)
         {
-            float* panels = ThreadScratch.Get(Scratch.Panels, (long)lines * _linePixels * _pitch), target = panels;
             for (int output = 0; output < _pitch; output += GemmKernels.PanelColumns)
             {
                 int columns = Math.Min(GemmKernels.PanelColumns, _pitch - output), used = Math.Min(columns, _shape.Outputs - output);
@@ -133,8 +136,6 @@ internal static unsafe class ConvolutionWeightGradient
                     new Span<float>(target + (nint)_shape.OutputWidth * columns, _gap * columns).Clear();
                 }
             }
-
-            return panels;
         }
 
         private void PackLine(float* source, int used, float* target, int columns)
@@ -163,10 +164,9 @@ internal static unsafe class ConvolutionWeightGradient
         }
 
         // Every stride-th line of the input, so long that the next line's first patch begins where a patch would begin.
-        private float* CopyLines(int image, int row, int lines)
+        private float* CopyLines(float* memory, int image, int row, int lines)
         {
-            int width = _linePixels * _shape.Stride;
-            var copied = new PaddedLines(in _x, image, new LineRange(row, lines, _shape.Stride), _shape.Padding, width);
+            var copied = new PaddedLines(memory, in _x, image, new LineRange(row, lines, _shape.Stride), _shape.Padding, CopiedWidth);
             return copied.At(row, -_shape.Padding);
         }
     }

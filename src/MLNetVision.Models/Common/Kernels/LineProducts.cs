@@ -77,7 +77,8 @@ internal static unsafe class LineProducts
     private static void ComputePart(GemmTile tile, int pitch, int used)
     {
         (int pixels, nint targetPitch) = (tile.Rows, tile.CPitch);
-        float* copied = ThreadScratch.Get(Scratch.Projected, CopiedPixels * pitch), target = tile.C;
+        using ScratchLoan copiedLoan = ThreadScratch.Take(Scratch.Projected, CopiedPixels * pitch, out float* copied);
+        float* target = tile.C;
         tile.C = copied;
         tile.CPitch = pitch;
         for (int first = 0; first < pixels; first += CopiedPixels, tile.A += CopiedPixels * tile.APitch)

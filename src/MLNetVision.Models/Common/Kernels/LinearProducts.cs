@@ -60,8 +60,8 @@ internal static unsafe class LinearProducts
         Workers.For(pieces, piece =>
         {
             (int firstStrip, int lastStrip) = (piece * strips / pieces, (piece + 1) * strips / pieces);
-            float* columns = ThreadScratch.Get(Scratch.Panels, (long)SummedRows * x.Length);
-            float* strip = ThreadScratch.Get(Scratch.PackedRows, (long)SummedRows * TileRows);
+            using ScratchLoan columnsLoan = ThreadScratch.Take(Scratch.Panels, (long)SummedRows * x.Length, out float* columns);
+            using ScratchLoan stripLoan = ThreadScratch.Take(Scratch.PackedRows, (long)SummedRows * TileRows, out float* strip);
             bool add = addToTarget;
             for (int row = 0; row < count; row += SummedRows, add = true)
             {
@@ -139,8 +139,8 @@ internal static unsafe class LinearProducts
         const int Pitch = CachedInputs + 16; // the gap keeps rows out of each other's cache sets
         float* zeros = stackalloc float[Multiple];
         new Span<float>(zeros, Multiple).Clear();
-        float* packed = ThreadScratch.Get(Scratch.Panels, (long)PackedPanels * CachedInputs * Multiple);
-        float* rows = ThreadScratch.Get(Scratch.PackedRows, (long)(CachedRows + TileRows) * Pitch);
+        using ScratchLoan packedLoan = ThreadScratch.Take(Scratch.Panels, (long)PackedPanels * CachedInputs * Multiple, out float* packed);
+        using ScratchLoan rowsLoan = ThreadScratch.Take(Scratch.PackedRows, (long)(CachedRows + TileRows) * Pitch, out float* rows);
         for (int input = 0; input < a.Length; input += CachedInputs)
         {
             int inputs = Math.Min(CachedInputs, a.Length - input);

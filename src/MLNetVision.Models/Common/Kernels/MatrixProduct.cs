@@ -86,7 +86,7 @@ internal static unsafe class MatrixProduct
         float* sums = stackalloc float[GemmKernels.BlockRows * GemmKernels.PanelColumns + 16];
         sums = (float*)(((nint)sums + 63) & ~63);
         var tile = new GemmTile { Runs = 1, C = sums };
-        byte* rows = CopyRows(source, weights, first, end, ref tile, out nint rowBytes);
+        using ScratchLoan loan = CopyRows(source, weights, first, end, ref tile, out byte* rows, out nint rowBytes);
         for (int panel = panels.First; panel < panels.Last; panel++)
         {
             int column = panel * GemmKernels.PanelColumns, columns = weights.Columns(panel), used = Math.Min(columns, weights.Outputs - column);
@@ -119,16 +119,17 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    /// <summary>Copies rows in the precision of the weights and lets a tile read them.</summary>
-    private static byte* CopyRows<TSource>(TSource source, PackedPanels weights, int first, int end, ref GemmTile tile, out nint rowBytes)
+    /// <summary>Copies rows in the precision of the weights and lets a tile read them, until the loan is disposed of.</summary>
+    private static ScratchLoan CopyRows<TSource>(
+        TSource source, PackedPanels weights, int first, int end, ref GemmTile tile, out byte* rows, out nint rowBytes)
         where TSource : struct, IRowSource
     {
         int pitch = RowPitch(weights.Inputs);
         if (weights.Precision == ScoringPrecision.BFloat16)
         {
-            float* whole = ThreadScratch.Get(Scratch.PackedRows, pitch);
+            using ScratchLoan wholeLoan = ThreadScratch.Take(Scratch.PackedRows, pitch, out float* whole);
             int roundedPitch = BFloat16Kernels.RowPitch(weights.Inputs);
-            ushort* rounded = RoundedRows.Memory((long)(end - first) * roundedPitch);
+            ScratchLoan roundedLoan = RoundedRows.Take((long)(end - first) * roundedPitch, out ushort* rounded);
             for (int row = first; row < end; row++)
             {
                 source.Copy(row, whole);
@@ -137,18 +138,20 @@ internal static unsafe class MatrixProduct
 
             (tile.APitch, tile.RunLength) = (roundedPitch, RoundedRows.EvenLength(weights.Inputs));
             rowBytes = roundedPitch * sizeof(ushort);
-            return (byte*)rounded;
+            rows = (byte*)rounded;
+            return roundedLoan;
         }
 
-        float* rows = ThreadScratch.Get(Scratch.PackedRows, (long)(end - first + GemmKernels.ReadableRows) * pitch);
+        ScratchLoan loan = ThreadScratch.Take(Scratch.PackedRows, (long)(end - first + GemmKernels.ReadableRows) * pitch, out float* copies);
         for (int row = first; row < end; row++)
         {
-            source.Copy(row, rows + (long)(row - first) * pitch);
+            source.Copy(row, copies + (long)(row - first) * pitch);
         }
 
         (tile.APitch, tile.RunLength) = (pitch, weights.Inputs);
         rowBytes = pitch * sizeof(float);
-        return (byte*)rows;
+        rows = (byte*)copies;
+        return loan;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

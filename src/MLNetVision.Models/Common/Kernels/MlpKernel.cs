@@ -62,11 +62,12 @@ internal sealed unsafe class MlpKernel
     public void Forward(float* x, int count, float* y)
     {
         int size = PieceRows(count);
-        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden);
+        using ScratchLoan hiddenLoan = ThreadScratch.Take(Scratch.Hidden, (long)size * _hidden, out float* hidden);
+        using ScratchLoan normedLoan = TakeNormed(size, out float* normed);
         for (int first = 0; first < count; first += size)
         {
             int rows = Math.Min(size, count - first);
-            LinearProducts.Output(Normed(x + (long)first * _channels, rows), rows, _upWeight, _upBias, new Rows(hidden, _hidden));
+            LinearProducts.Output(Normed(x + (long)first * _channels, rows, normed), rows, _upWeight, _upBias, new Rows(hidden, _hidden));
             Activate(hidden, rows);
             LinearProducts.Output(new Rows(hidden, _hidden), rows, _downWeight, _downBias, new Rows(y + (long)first * _outputs, _outputs));
         }
@@ -81,13 +82,15 @@ internal sealed unsafe class MlpKernel
     public void Backward(float* x, float* outputGradient, int count, float* inputGradient, MlpGradients parameters)
     {
         int size = PieceRows(count);
-        float* hidden = ThreadScratch.Get(Scratch.Hidden, (long)size * _hidden), gradient = ThreadScratch.Get(Scratch.Context, (long)size * _hidden);
+        using ScratchLoan hiddenLoan = ThreadScratch.Take(Scratch.Hidden, (long)size * _hidden, out float* hidden);
+        using ScratchLoan gradientLoan = ThreadScratch.Take(Scratch.Context, (long)size * _hidden, out float* gradient);
+        using ScratchLoan normedLoan = TakeNormed(size, out float* normed);
         for (int first = 0; first < count; first += size)
         {
             int rows = Math.Min(size, count - first);
             bool add = first > 0;
             float* source = x + (long)first * _channels, sourceGradient = inputGradient + (long)first * _channels;
-            Rows input = Normed(source, rows), incoming = new(outputGradient + (long)first * _outputs, _outputs);
+            Rows input = Normed(source, rows, normed), incoming = new(outputGradient + (long)first * _outputs, _outputs);
             Rows hiddenStates = new(hidden, _hidden), stateGradient = new(gradient, _hidden);
             LinearProducts.Output(input, rows, _upWeight, _upBias, hiddenStates);
             LinearProducts.InputGradient(incoming, rows, _downWeight, stateGradient);
@@ -105,15 +108,21 @@ internal sealed unsafe class MlpKernel
         }
     }
 
+    // Memory for so many rows after the norm, if there is one.
+    private ScratchLoan TakeNormed(int rows, out float* normed)
+    {
+        normed = null;
+        return _norm is null ? default : ThreadScratch.Take(Scratch.Projected, (long)rows * _channels, out normed);
+    }
+
     // The rows after the norm.
-    private Rows Normed(float* x, int rows)
+    private Rows Normed(float* x, int rows, float* normed)
     {
         if (_norm is not { } norm)
         {
             return new Rows(x, _channels);
         }
 
-        float* normed = ThreadScratch.Get(Scratch.Projected, (long)rows * _channels);
         nint source = (nint)x, target = (nint)normed;
         Workers.ForRanges(rows, (first, last) =>
         {

@@ -19,10 +19,19 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     /// <summary>The number of floats.</summary>
     public long Length { get; }
 
-    public float* Pointer => (float*)handle;
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
+    public float* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsClosed, this);
+            return (float*)handle;
+        }
+    }
 
     public override bool IsInvalid => handle == 0;
 
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
     public Span<float> Span => new(Pointer, checked((int)Length));
 
     /// <summary>Marks the contents as arbitrary again.</summary>

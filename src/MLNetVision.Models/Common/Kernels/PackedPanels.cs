@@ -115,10 +115,7 @@ internal sealed unsafe class PackedPanels : IDisposable
             (block.Runs, block.RunLength, block.StartPitch) = (_runs, _runLength, 0);
             block.Rows = Math.Min(CachedRows, product.Rows - row);
             block.A = product.A + row * product.APitch;
-            if (Precision == ScoringPrecision.BFloat16)
-            {
-                RoundedRows.Replace(ref block);
-            }
+            using ScratchLoan rounded = Precision == ScoringPrecision.BFloat16 ? RoundedRows.Replace(ref block) : default;
 
             for (int panel = firstPanel; panel < firstPanel + panels; panel++)
             {

@@ -7,7 +7,7 @@ namespace MLNetVision.Models.Common.Kernels;
 internal readonly record struct LineRange(int First, int Count, int Step = 1);
 
 /// <summary>
-/// Some lines of a map with channels last and zeros around them, copied to memory of the running thread, which stays in its
+/// Some lines of a map with channels last and zeros around them, copied to memory that stays in the running thread's
 /// cache: the patch of a pixel is one run for each line of a kernel, and products read it where it lies.
 /// </summary>
 internal readonly unsafe struct PaddedLines
@@ -16,18 +16,17 @@ internal readonly unsafe struct PaddedLines
     private readonly LineRange _rows;
     private readonly int _before;
 
+    /// <param name="memory">Memory for the lines, of <see cref="Floats"/>.</param>
     /// <param name="maps">The maps.</param>
     /// <param name="image">The image.</param>
     /// <param name="rows">The rows; those outside the map are zeros.</param>
     /// <param name="before">The columns of zeros before the first.</param>
     /// <param name="width">The pixels of a line, zeros included; a map that is wider is cut.</param>
-    public PaddedLines(in MapMemory maps, int image, LineRange rows, int before, int width)
+    public PaddedLines(float* memory, in MapMemory maps, int image, LineRange rows, int before, int width)
     {
         (_rows, _before, Channels, LineStride) = (rows, before, maps.Channels, (nint)width * maps.Channels);
-
-        // Tiles read whole rows of pixels, wanted or not: what lies behind the last line must be readable.
-        float* line = ThreadScratch.Get(Scratch.PackedRows, (rows.Count + 1) * LineStride + (long)GemmKernels.ReadableRows * LineStride);
-        _start = (nint)line;
+        float* line = memory;
+        _start = (nint)memory;
         int copied = Math.Min(maps.Width, width - before);
         for (int i = 0; i < rows.Count; i++, line += LineStride)
         {
@@ -57,6 +56,12 @@ internal readonly unsafe struct PaddedLines
 
     /// <summary>From one line to the next, in floats.</summary>
     public nint LineStride { get; }
+
+    /// <summary>The floats that lines take. Tiles read whole rows of pixels, wanted or not: what lies behind the last line must be readable.</summary>
+    /// <param name="channels">The channels of a pixel.</param>
+    /// <param name="lines">The lines.</param>
+    /// <param name="width">The pixels of a line, zeros included.</param>
+    public static long Floats(int channels, int lines, int width) => (lines + 1L + GemmKernels.ReadableRows) * width * channels;
 
     /// <summary>A pixel's channels; rows and columns are those of the map, so that zeros before it have negative ones.</summary>
     public float* At(int row, int column) => (float*)_start + (row - _rows.First) / _rows.Step * LineStride + (nint)(column + _before) * Channels;

@@ -28,11 +28,18 @@ public static class TorchLibrary
     /// <exception cref="DllNotFoundException">
     /// The native library cannot be loaded; the message names the needed library.
     /// </exception>
-    public static void EnsureLoaded()
+    public static void EnsureLoaded() => _ = Load();
+
+    /// <summary>The address of a function of TorchSharp's native library.</summary>
+    /// <exception cref="DllNotFoundException">The native library cannot be loaded.</exception>
+    /// <exception cref="EntryPointNotFoundException">It has no such function.</exception>
+    internal static nint Export(string name) => NativeLibrary.GetExport(Load(), name);
+
+    private static nint Load()
     {
-        if (NativeLibrary.TryLoad(LibraryName, typeof(torch).Assembly, null, out _))
+        if (NativeLibrary.TryLoad(LibraryName, typeof(torch).Assembly, null, out nint library))
         {
-            return;
+            return library;
         }
 
         if (OperatingSystem.IsLinux())

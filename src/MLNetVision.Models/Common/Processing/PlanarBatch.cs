@@ -45,7 +45,7 @@ internal sealed unsafe class PlanarBatch
         try
         {
             nint bytesPerImage = (nint)RgbImage.Channels * height * width * (_lookup.KeepsBytes ? 1 : sizeof(float));
-            byte* data = Address(tensor);
+            byte* data = TensorMemory.Bytes(tensor);
             ForEach(images.Count, threads, i => images[i].Use(orientation, (in PixelView pixels) =>
                 Write(pixels, place(i, pixels.Width, pixels.Height), data + i * bytesPerImage, height, width)));
             return tensor;
@@ -78,15 +78,6 @@ internal sealed unsafe class PlanarBatch
         {
             ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
-    }
-
-    private static byte* Address(Tensor tensor)
-    {
-        // A tensor's span is limited to 2 GB, its first element's span is not; the memory is native and does not move.
-        // Both views are named: one without an owner could be finalised during the call that reads it.
-        using Tensor flat = tensor.view(-1);
-        using Tensor first = flat.narrow(0, 0, 1);
-        return TensorMemory.Address<byte>(first);
     }
 
     private void Write(in PixelView pixels, PlanarPlacement placement, byte* target, int height, int width)

@@ -52,7 +52,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
     /// <summary>The workspaces that wait for the next pass.</summary>
     public int IdleWorkspaces => _workspaces.Count;
 
-    /// <summary>Scores images: [N, channels, side, side] -> [N, labels] and [N, features], on so many threads.</summary>
+    /// <summary>Scores images: [N, channels, side, side] -> [N, labels], unless that is null, and [N, features], on so many threads.</summary>
     public void Score(float* pixels, int images, float* logits, float* features, int threads)
     {
         // Many images: each thread has its own. Few: the threads share each pass.
@@ -73,7 +73,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         void ScoreChunk(int index, int teamThreads)
         {
             int first = index * chunk;
-            ScoreTogether(pixels + first * _imageElements, Math.Min(chunk, images - first), logits + (long)first * Labels, features + (long)first * Features, teamThreads);
+            ScoreTogether(pixels + first * _imageElements, Math.Min(chunk, images - first), logits == null ? null : logits + (long)first * Labels, features + (long)first * Features, teamThreads);
         }
     }
 
@@ -137,7 +137,10 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         }
 
         Pool(workspace[LevitMatrix.Tokens], images, features);
-        Classify(workspace, features, images, logits);
+        if (logits != null)
+        {
+            Classify(workspace, features, images, logits);
+        }
     }
 
     private LevitKernelWorkspace Take(int threads)

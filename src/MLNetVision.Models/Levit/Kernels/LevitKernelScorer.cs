@@ -13,28 +13,25 @@ internal sealed unsafe class LevitKernelScorer(LevitFoldedWeights weights, Scori
     public LevitScores Score(Tensor pixelValues)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = pixelValues.detach().contiguous();
-        long images = pixels.shape[0];
-        Tensor logits = empty(images, _engine.Labels);
-        Tensor features = empty(images, _engine.Features);
-        // A span reaches 2 GB: more images go in pieces.
-        long imageBytes = pixels.numel() / images * sizeof(float);
-        long piece = Math.Max(1, int.MaxValue / imageBytes);
-        for (long first = 0; first < images; first += piece)
-        {
-            int count = (int)Math.Min(piece, images - first);
-            _engine.Score(Pointer(pixels, first, count), count, Pointer(logits, first, count), Pointer(features, first, count), get_num_threads());
-        }
-
+        Tensor logits = empty(pixelValues.shape[0], _engine.Labels);
+        Tensor features = Run(pixelValues, TensorMemory.Address<float>(logits));
         return new LevitScores(logits.MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
+    }
+
+    public Tensor Features(Tensor pixelValues)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Run(pixelValues, logits: null).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _engine.Dispose();
 
-    /// <summary>The native memory of some rows; it stays where it is as long as the tensor lives.</summary>
-    private static float* Pointer(Tensor tensor, long first, long count)
+    private Tensor Run(Tensor pixelValues, float* logits)
     {
-        using Tensor rows = tensor.narrow(0, first, count);
-        return TensorMemory.Address<float>(rows);
+        Tensor pixels = pixelValues.detach().contiguous();
+        int images = checked((int)pixels.shape[0]);
+        Tensor features = empty(images, _engine.Features);
+        _engine.Score(TensorMemory.Address<float>(pixels), images, logits, TensorMemory.Address<float>(features), get_num_threads());
+        return features;
     }
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class SemanticTile
     /// <summary>Finds the surest class of each of the tile's pixels.</summary>
     public void Decide()
     {
-        float* panels = ThreadScratch.Get(Scratch.Panels, (long)_panels * Width * _masks.Count);
+        using ScratchLoan panelsLoan = ThreadScratch.Take(Scratch.Panels, (long)_panels * Width * _masks.Count, out float* panels);
         Span<float> largest = stackalloc float[_masks.Count];
         FillPanels(panels, largest);
         var bounds = new float[_weights.Classes];
@@ -53,8 +53,8 @@ internal sealed unsafe class SemanticTile
         }
 
         Array.Sort(bounds, labels);
-        float* rows = ThreadScratch.Get(Scratch.PackedRows, (long)GemmKernels.ReadableRows * _masks.Count);
-        float* scores = ThreadScratch.Get(Scratch.Scores, (long)_panels * Width * GemmKernels.BlockRows + AxisMap.Lanes);
+        using ScratchLoan rowsLoan = ThreadScratch.Take(Scratch.PackedRows, (long)GemmKernels.ReadableRows * _masks.Count, out float* rows);
+        using ScratchLoan scoresLoan = ThreadScratch.Take(Scratch.Scores, (long)_panels * Width * GemmKernels.BlockRows + AxisMap.Lanes, out float* scores);
         for (int start = 0; start < labels.Length && !(-bounds[start] < Reached()); start += GemmKernels.BlockRows)
         {
             ReadOnlySpan<int> some = labels.AsSpan(start, Math.Min(GemmKernels.BlockRows, labels.Length - start));
@@ -107,10 +107,10 @@ internal sealed unsafe class SemanticTile
     {
         int pitch = _pitch;
         float* wide = scores + (_columns.From - _from);
+        using ScratchLoan wideLoan = _columnMap is null ? default : ThreadScratch.Take(Scratch.Hidden, (long)_rows.FromCount * _columns.Count, out wide);
         if (_columnMap is not null)
         {
             pitch = _columns.Count;
-            wide = ThreadScratch.Get(Scratch.Hidden, (long)_rows.FromCount * pitch);
             for (int row = 0; row < _rows.FromCount; row++)
             {
                 // The map loads whole vectors, the last of which may begin at the row's last element.

@@ -32,8 +32,13 @@ public sealed unsafe class BufferPoisonTests
     [TestMethod]
     public void ThreadScratch_UsedBefore_HoldsNoNumber()
     {
-        new Span<float>(ThreadScratch.Get(Scratch.Hidden, 100), 100).Fill(1);
-        AssertPoisoned(ThreadScratch.Get(Scratch.Hidden, 100), 100);
+        using (ScratchLoan before = ThreadScratch.Take(Scratch.Hidden, 100, out float* used))
+        {
+            new Span<float>(used, 100).Fill(1);
+        }
+
+        using ScratchLoan after = ThreadScratch.Take(Scratch.Hidden, 100, out float* start);
+        AssertPoisoned(start, 100);
     }
 
     private static void AssertPoisoned(float* start, int length)

@@ -89,6 +89,27 @@ public sealed class SegmentationLoadingTests
     }
 
     [TestMethod]
+    [DataRow(4294967301)] // 5 in the 32 bits of an int
+    [DataRow(16777216)]
+    [DataRow(0)]
+    [DataRow(-5)]
+    public void LoadFromCocoPanoptic_IdThatNoColourHas_IsRefusedWithFileAndRecord(long id)
+    {
+        string file = Write("panoptic.json", $$"""
+            {"images": [{"id": 7, "file_name": "a.png", "height": 1, "width": 2}], "categories": [{"id": 1, "name": "cat", "isthing": 1}],
+             "annotations": [{"image_id": 7, "file_name": "a.png", "segments_info": [{"id": {{id}}, "category_id": 1}]}]}
+            """);
+        Directory.CreateDirectory(Path.Combine(_folder, "panoptic"));
+        File.WriteAllBytes(Path.Combine(_folder, "panoptic", "a.png"), PngWriter.Write(2, 1, 8, PngWriter.Rgb, [5, 0, 0, 5, 0, 0]));
+        IDataView data = _ml.Data.LoadFromCocoPanoptic(
+            file, _folder, options: new SegmentationLoadOptions { RequireImages = false, BadRecords = BadRecordPolicy.Throw });
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => Rows(data)).Message;
+        StringAssert.Contains(message, file);
+        StringAssert.Contains(message, "image 7");
+        StringAssert.Contains(message, $"has the id {id},");
+    }
+
+    [TestMethod]
     public void LoadFromCocoPanoptic_Schema_NamesClassesAndThings()
     {
         IDataView data = _ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images"));

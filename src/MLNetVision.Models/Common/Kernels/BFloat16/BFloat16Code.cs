@@ -25,8 +25,6 @@ internal sealed unsafe class BFloat16Code
     // Registers of a tile: a, row 0 of A; rowSeven, row 7 of it; pitch, and 3 and 5 times it; b, the panel.
     private const Register A = Register.Rax, RowSeven = Register.Rdx, Pitch = Register.R8, Pitch3 = Register.R9, Pitch5 = Register.R10, B = Register.R11;
 
-    private static readonly Lazy<BFloat16Code?> Loaded = new(Load);
-
     private readonly delegate* unmanaged<BFloat16Tile*, void>[] _tiles = new delegate* unmanaged<BFloat16Tile*, void>[2 * (MaxRows + 1)];
     private readonly delegate* unmanaged<RoundedRow*, void> _round;
 
@@ -53,8 +51,11 @@ internal sealed unsafe class BFloat16Code
         _round = (delegate* unmanaged<RoundedRow*, void>)code[round];
     }
 
-    /// <summary>The kernels, or null where the processor or the system does not run them.</summary>
-    public static BFloat16Code? Instance => Loaded.Value;
+    /// <summary>Whether the processor has the instructions and the calling convention is known; nothing is assembled to say so.</summary>
+    public static bool IsSupported { get; } = HasInstructions();
+
+    /// <summary>Whether it was assembled in this process, with or without success.</summary>
+    public static bool WasAssembled { get; private set; }
 
     /// <summary>Computes a tile.</summary>
     /// <param name="tile">The tile; its counters are used up.</param>
@@ -69,15 +70,16 @@ internal sealed unsafe class BFloat16Code
         _round(&row);
     }
 
-    private static BFloat16Code? Load()
+    /// <summary>Assembles the kernels.</summary>
+    /// <returns>Null where the processor or the system does not run them.</returns>
+    public static BFloat16Code? Assemble()
     {
-        const int ExtendedFeatures = 7, BFloat16Bit = 5;
-        bool isKnown = (OperatingSystem.IsLinux() || OperatingSystem.IsWindows()) && RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        if (!isKnown || !KernelLevels.UsesAvx512 || X86Base.CpuId(ExtendedFeatures, 0).Eax < 1 || (X86Base.CpuId(ExtendedFeatures, 1).Eax >> BFloat16Bit & 1) == 0)
+        if (!IsSupported)
         {
             return null;
         }
 
+        WasAssembled = true;
         try
         {
             return new BFloat16Code();
@@ -86,6 +88,13 @@ internal sealed unsafe class BFloat16Code
         {
             return null; // a hardened system, on which only the portable kernel runs
         }
+    }
+
+    private static bool HasInstructions()
+    {
+        const int ExtendedFeatures = 7, BFloat16Bit = 5;
+        bool isKnown = (OperatingSystem.IsLinux() || OperatingSystem.IsWindows()) && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        return isKnown && KernelLevels.UsesAvx512 && X86Base.CpuId(ExtendedFeatures, 0).Eax >= 1 && (X86Base.CpuId(ExtendedFeatures, 1).Eax >> BFloat16Bit & 1) != 0;
     }
 
     private static void EmitTile(Avx512Assembler code, Register tile, int rows, int vectors, bool savesRegisters)

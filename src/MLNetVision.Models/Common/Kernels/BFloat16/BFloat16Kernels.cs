@@ -11,10 +11,11 @@ namespace MLNetVision.Models.Common.Kernels.BFloat16;
 /// </summary>
 internal static unsafe class BFloat16Kernels
 {
-    private static readonly BFloat16Code? Code = BFloat16Code.Instance;
-
-    /// <summary>Whether the processor multiplies pairs of bfloat16 and the system lets it.</summary>
-    public static bool IsFast => Code is not null;
+    /// <summary>
+    /// Whether the processor multiplies pairs of bfloat16 and the system lets it. What the system lets is known once numbers were
+    /// rounded or multiplied: the question alone assembles no code.
+    /// </summary>
+    public static bool IsFast => BFloat16Code.IsSupported && (!BFloat16Code.WasAssembled || Machine.Code is not null);
 
     /// <summary>From a row of rounded numbers to the next: whole cache lines, and a gap that keeps rows out of each other's cache sets.</summary>
     public static int RowPitch(int length) => (length + 31) / 32 * 32 + 32;
@@ -23,10 +24,11 @@ internal static unsafe class BFloat16Kernels
     public static void Round(float* source, ushort* target, int length)
     {
         int done = 0;
-        if (Code is not null && length >= BFloat16Code.RoundedAtOnce)
+        BFloat16Code? code = Machine.Code;
+        if (code is not null && length >= BFloat16Code.RoundedAtOnce)
         {
             done = length / BFloat16Code.RoundedAtOnce * BFloat16Code.RoundedAtOnce;
-            Code.Round(source, target, done / BFloat16Code.RoundedAtOnce);
+            code.Round(source, target, done / BFloat16Code.RoundedAtOnce);
         }
 
         for (; done + Vector256<ushort>.Count <= length; done += Vector256<ushort>.Count)
@@ -46,6 +48,7 @@ internal static unsafe class BFloat16Kernels
     /// <param name="columns">The columns of the panel: <see cref="GemmKernels.PanelColumns"/> or 16.</param>
     public static void Compute(in GemmTile product, int columns)
     {
+        BFloat16Code? code = Machine.Code;
         float* sums = stackalloc float[BFloat16Code.MaxRows * columns];
         bool isFinished = product is { Scale: null, Hardswish: false, Residual: null };
         for (int row = 0, rows; row < product.Rows; row += rows)
@@ -64,9 +67,9 @@ internal static unsafe class BFloat16Kernels
                 C = isFinished ? target : sums,
                 CPitch = (isFinished ? product.CPitch : columns) * sizeof(float),
             };
-            if (Code is not null)
+            if (code is not null)
             {
-                Code.Compute(&tile, rows, columns);
+                code.Compute(&tile, rows, columns);
             }
             else
             {
@@ -113,6 +116,15 @@ internal static unsafe class BFloat16Kernels
         Vector256<uint> rounded = (bits + Vector256.Create(0x7FFFu) + isEvenBelow) >> 16;
         Vector256<uint> quietNaN = (bits >> 16) | Vector256.Create(0x40u);
         return Vector256.ConditionalSelect(Vector256.IsNaN(values).AsUInt32(), quietNaN, rounded);
+    }
+
+    /// <summary>The machine code, null where there is none.</summary>
+    /// <remarks>The constructor that is written out makes it at the first use, not when a method that names it is compiled or loaded.</remarks>
+    private static class Machine
+    {
+        public static readonly BFloat16Code? Code;
+
+        static Machine() => Code = BFloat16Code.Assemble();
     }
 
     private static void Finish(in GemmTile product, int row, float* sums, float* target, int columns)

@@ -3,14 +3,14 @@ namespace MLNetVision.Models.Common.Kernels.BFloat16;
 /// <summary>Copies of the rows of A in bfloat16, in memory of the running thread.</summary>
 internal static unsafe class RoundedRows
 {
-    /// <summary>Lets a tile of floats read a rounded copy of its rows.</summary>
+    /// <summary>Lets a tile of floats read a rounded copy of its rows, until the loan is disposed of.</summary>
     /// <exception cref="NotSupportedException">Runs that overlap have an odd length: their pairs would not be the weights'.</exception>
-    public static void Replace(ref GemmTile tile)
+    public static ScratchLoan Replace(ref GemmTile tile)
     {
         if (tile.Runs == 1 && tile.APitch >= tile.RunLength)
         {
             int length = (int)tile.RunLength, pitch = BFloat16Kernels.RowPitch(length);
-            ushort* rows = Memory((long)tile.Rows * pitch);
+            ScratchLoan loan = Take((long)tile.Rows * pitch, out ushort* rows);
             for (int row = 0; row < tile.Rows; row++)
             {
                 Round(tile.A + row * tile.APitch, rows + (long)row * pitch, length);
@@ -18,7 +18,7 @@ internal static unsafe class RoundedRows
 
             tile.A = (float*)rows;
             (tile.APitch, tile.RunLength) = (pitch, EvenLength(length));
-            return;
+            return loan;
         }
 
         if (tile.RunLength % 2 != 0)
@@ -28,7 +28,7 @@ internal static unsafe class RoundedRows
 
         // Rows overlap, as a convolution's do: a line is copied once.
         int lineLength = (int)((tile.Rows - 1) * tile.APitch + tile.RunLength), linePitch = BFloat16Kernels.RowPitch(lineLength);
-        ushort* lines = Memory((long)tile.Runs * linePitch);
+        ScratchLoan linesLoan = Take((long)tile.Runs * linePitch, out ushort* lines);
         for (int run = 0; run < tile.Runs; run++)
         {
             BFloat16Kernels.Round(tile.A + run * tile.RunStride, lines + (long)run * linePitch, lineLength);
@@ -36,6 +36,7 @@ internal static unsafe class RoundedRows
 
         tile.A = (float*)lines;
         tile.RunStride = linePitch;
+        return linesLoan;
     }
 
     /// <summary>Rounds a row; one of odd length gets a zero behind it.</summary>
@@ -52,5 +53,10 @@ internal static unsafe class RoundedRows
     public static int EvenLength(int length) => (length + 1) / 2 * 2;
 
     /// <summary>Memory for rounded rows.</summary>
-    public static ushort* Memory(long length) => (ushort*)ThreadScratch.Get(Scratch.RoundedRows, (length + 1) / 2);
+    public static ScratchLoan Take(long length, out ushort* rows)
+    {
+        ScratchLoan loan = ThreadScratch.Take(Scratch.RoundedRows, (length + 1) / 2, out float* memory);
+        rows = (ushort*)memory;
+        return loan;
+    }
 }

@@ -1,0 +1,17 @@
+using MLNetVision.Models.Common.Kernels;
+
+namespace MLNetVision.Tests.Models.Common;
+
+[TestClass]
+public sealed unsafe class NativeBufferTests
+{
+    [TestMethod]
+    public void Memory_AfterDisposal_IsRefused()
+    {
+        var buffer = new NativeBuffer(100);
+        buffer.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => (nint)buffer.Pointer);
+        Assert.ThrowsExactly<ObjectDisposedException>(() => buffer.Span.Length);
+        Assert.ThrowsExactly<ObjectDisposedException>(buffer.Poison);
+    }
+}
