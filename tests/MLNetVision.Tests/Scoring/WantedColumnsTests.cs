@@ -1,9 +1,9 @@
 using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Segments;
 using MLNetVision.Models.Levit;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
