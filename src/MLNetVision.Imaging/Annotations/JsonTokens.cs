@@ -45,26 +45,14 @@ internal ref struct JsonTokens
     /// <summary>Goes to the next token.</summary>
     /// <returns>False at the end of the file.</returns>
     /// <exception cref="JsonException">The file is not valid JSON, or ends before its JSON does.</exception>
-    public bool Read()
-    {
-        while (!_reader.Read())
-        {
-            if (_ended)
-            {
-                return false;
-            }
-
-            Roll();
-        }
-
-        return true;
-    }
+    public bool Read() => _reader.Read() || ReadFurther();
 
     /// <summary>Goes to the end of the object or list that begins with the current token; stays where neither begins.</summary>
     /// <exception cref="JsonException">The file is not valid JSON, or ends before its JSON does.</exception>
     public void Skip()
     {
-        if (Type is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        // What ends in the buffer, as most does, the reader skips by itself.
+        if (Type is JsonTokenType.StartObject or JsonTokenType.StartArray && !_reader.TrySkip())
         {
             int depth = _reader.CurrentDepth;
             while (Read() && _reader.CurrentDepth > depth)
@@ -81,6 +69,20 @@ internal ref struct JsonTokens
     {
         number = 0;
         return Type == JsonTokenType.Number && _reader.TryGetInt64(out number);
+    }
+
+    private bool ReadFurther()
+    {
+        while (!_ended)
+        {
+            Roll();
+            if (_reader.Read())
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // Moves what has not been read to the buffer's front and fills the rest from the file.
