@@ -4,10 +4,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Levit;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
+using MLNetVision.Imaging.Augmentation;
 using QuickStart;
 
 int epochs = args is [var text] ? int.Parse(text) : 12;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 using SkiaSharp;
 
 namespace DrawScenes;

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Processing;
 using static TorchSharp.torch;

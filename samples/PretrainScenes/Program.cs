@@ -12,7 +12,7 @@ using Microsoft.ML;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
 
 namespace QuickStart;
 

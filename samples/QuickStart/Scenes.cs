@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common.Metrics;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;
 

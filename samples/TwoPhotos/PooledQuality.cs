@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Metrics;
 
 namespace TwoPhotos;
 

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using TorchSharp;
 

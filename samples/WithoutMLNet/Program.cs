@@ -3,10 +3,10 @@
 // It trains a small LeViT from scratch, saves it in Hugging Face's form, reads it again, tests it on digits by other
 // writers and classifies a picture file. What it writes goes to artifacts/without-mlnet.
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
+using MLNetVision.Imaging.Augmentation;
 using TorchSharp;
 using WithoutMLNet;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
 using MLNetVision.Tests.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -100,7 +100,7 @@ internal static class FinalizerStress
     private static string Train(int epochs)
     {
         using var model = new LevitForImageClassification(Config, LevitInitialization.Original, new Generator(1));
-        var processor = new LevitImageProcessor(new LevitImageProcessorConfig { Size = Models.Common.Imaging.ImageSize.Fixed(16, 16), DoCenterCrop = false });
+        var processor = new LevitImageProcessor(new LevitImageProcessorConfig { Size = Imaging.Pictures.ImageSize.Fixed(16, 16), DoCenterCrop = false });
         LevitTraining.Run(model, processor, new SyntheticImages(2 * StepsPerEpoch), null, new LevitTrainingOptions
         {
             Epochs = epochs, BatchSize = 2, Mixup = 0.4, GradientClipping = 0.1, WeightAverageDecay = 0.9, DataThreads = 1, Augmentation = ImageAugmentation.None,

@@ -1,9 +1,9 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Tests.Training.Classification;
 using MLNetVision.Tests.Training.Segmentation;

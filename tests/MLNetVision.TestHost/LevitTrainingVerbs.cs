@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
 using MLNetVision.Tests.Training.Classification;
 using TorchSharp;
 

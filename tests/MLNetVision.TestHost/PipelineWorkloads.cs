@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training;

@@ -1,4 +1,5 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Processing;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Levit;

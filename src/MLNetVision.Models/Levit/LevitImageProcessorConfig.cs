@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Processing;
 
 namespace MLNetVision.Models.Levit;
 

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Levit.Kernels;

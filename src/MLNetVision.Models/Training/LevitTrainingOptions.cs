@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training.Augmentation;
 
 namespace MLNetVision.Models.Training;
 

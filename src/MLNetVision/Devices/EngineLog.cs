@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using TorchSharp;

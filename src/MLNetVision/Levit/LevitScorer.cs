@@ -1,6 +1,6 @@
 using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
 using MLNetVision.Scoring;
 using TorchSharp;

@@ -1,6 +1,6 @@
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Segments;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;

@@ -1,7 +1,7 @@
 using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Segments;
 using MLNetVision.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Labels;
-using MLNetVision.Models.Common.Segments;
 using MLNetVision.Scoring;
 
 namespace MLNetVision.Mask2Former;

@@ -1,5 +1,5 @@
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training.Segmentation;

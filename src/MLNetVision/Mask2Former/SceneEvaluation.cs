@@ -1,6 +1,6 @@
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training;

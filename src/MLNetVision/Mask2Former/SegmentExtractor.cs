@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Segments;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Segmentation;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Labels;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Segments;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
 

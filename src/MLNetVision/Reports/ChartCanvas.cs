@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Rendering;
+using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
 namespace MLNetVision.Reports;

@@ -1,13 +1,13 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Metrics;
-using MLNetVision.Models.Common.Rendering;
-using MLNetVision.Models.Common.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 

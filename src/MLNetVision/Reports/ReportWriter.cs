@@ -1,10 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Metrics;
-using MLNetVision.Models.Common.Rendering;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Rendering;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 using SkiaSharp;

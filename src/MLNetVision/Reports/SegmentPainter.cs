@@ -1,6 +1,6 @@
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Metrics;
-using MLNetVision.Models.Common.Rendering;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
 namespace MLNetVision.Reports;

@@ -1,5 +1,5 @@
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 
 namespace MLNetVision.Scoring;
 

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 
 namespace MLNetVision.Scoring;
 

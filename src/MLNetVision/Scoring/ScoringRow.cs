@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 
 namespace MLNetVision.Scoring;
 

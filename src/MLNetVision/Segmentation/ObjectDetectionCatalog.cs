@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Metrics;
 
 namespace MLNetVision.Segmentation;
 

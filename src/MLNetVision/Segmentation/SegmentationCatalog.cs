@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Rendering;
 using MLNetVision.Internals;
-using MLNetVision.Models.Common.Metrics;
-using MLNetVision.Models.Common.Rendering;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation.Evaluation;
 

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Internals;
-using MLNetVision.Models.Common.Metrics;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 

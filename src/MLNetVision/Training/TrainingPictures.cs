@@ -2,8 +2,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Training;
 
 namespace MLNetVision.Training;

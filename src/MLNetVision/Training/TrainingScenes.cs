@@ -2,10 +2,10 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Metrics;
 using MLNetVision.Models.Training.Segmentation;
 
 namespace MLNetVision.Training;

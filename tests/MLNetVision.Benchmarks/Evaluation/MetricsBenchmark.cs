@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
 
 namespace MLNetVision.Benchmarks.Evaluation;
 

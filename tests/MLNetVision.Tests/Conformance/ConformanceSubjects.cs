@@ -1,15 +1,15 @@
 using Microsoft.ML;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using TorchSharp;

@@ -1,7 +1,8 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Imaging;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Levit;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Xml.Linq;
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Tests.Support;
 

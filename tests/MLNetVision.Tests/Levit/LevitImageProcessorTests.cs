@@ -1,5 +1,6 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Levit;
 using MLNetVision.Tests.Support;
 using TorchSharp;

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;
 using MLNetVision.Training;

@@ -1,6 +1,6 @@
 using Microsoft.ML;
-using MLNetVision.Models.Common.Metrics;
-using MLNetVision.Models.Common.Rendering;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Rendering;
 using MLNetVision.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;

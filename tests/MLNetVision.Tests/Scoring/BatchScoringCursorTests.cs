@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Scoring;
 using MLNetVision.Tests.Support;
 

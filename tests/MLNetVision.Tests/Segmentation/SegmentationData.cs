@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Segmentation;
 
 namespace MLNetVision.Tests.Segmentation;

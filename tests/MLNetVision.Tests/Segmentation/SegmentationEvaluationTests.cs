@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Common.Metrics;
 using MLNetVision.Tests.Support;

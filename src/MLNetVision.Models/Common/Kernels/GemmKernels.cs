@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MLNetVision.Imaging.Processors;
 
 namespace MLNetVision.Models.Common.Kernels;
 

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using MLNetVision.Imaging.Processors;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Kernels;

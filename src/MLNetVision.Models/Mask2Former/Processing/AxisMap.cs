@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Models.Mask2Former.Processing;

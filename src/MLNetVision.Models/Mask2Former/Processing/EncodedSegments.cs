@@ -1,5 +1,5 @@
 using System.Buffers;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 using TorchSharp;
 using static TorchSharp.torch;
 

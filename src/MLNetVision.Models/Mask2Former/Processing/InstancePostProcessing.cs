@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Segments;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 

@@ -1,5 +1,6 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Processing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Processing;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Segments;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 

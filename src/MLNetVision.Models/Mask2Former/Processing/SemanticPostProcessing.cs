@@ -1,7 +1,7 @@
 using System.Buffers;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Kernels;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Segments;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 

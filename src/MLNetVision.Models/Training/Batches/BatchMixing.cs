@@ -1,6 +1,6 @@
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Training.Augmentation;
-using MLNetVision.Models.Training.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +12,7 @@ namespace MLNetVision.Models.Training.Batches;
 /// </summary>
 /// <param name="Share">A picture's own share, 0 to 1; the rest is its partner's.</param>
 /// <param name="Box">CutMix's rectangle; null blends.</param>
-internal readonly record struct BatchMixing(double Share, PixelBox? Box)
+internal readonly record struct BatchMixing(double Share, PixelArea? Box)
 {
     /// <summary>No mixing.</summary>
     public static BatchMixing None { get; } = new(1, null);
@@ -70,7 +70,7 @@ internal readonly record struct BatchMixing(double Share, PixelBox? Box)
         (int left, int right) = Interval(width, (int)(width * side), random);
         (int top, int bottom) = Interval(height, (int)(height * side), random);
         double area = (double)(right - left) * (bottom - top) / ((double)width * height);
-        return area == 0 ? None : new BatchMixing(1 - area, new PixelBox(left, top, right - left, bottom - top));
+        return area == 0 ? None : new BatchMixing(1 - area, new PixelArea(left, top, right - left, bottom - top));
     }
 
     private static (int From, int To) Interval(int size, int length, RandomStream random)

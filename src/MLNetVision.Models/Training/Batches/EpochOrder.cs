@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Models.Training.Batches;
 

@@ -1,8 +1,8 @@
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training.Augmentation;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Optimization;
-using MLNetVision.Models.Training.Randomness;
 using MLNetVision.Models.Training.State;
 using TorchSharp;
 using static TorchSharp.torch;

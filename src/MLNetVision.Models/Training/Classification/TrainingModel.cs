@@ -1,5 +1,5 @@
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Training.Optimization;
-using MLNetVision.Models.Training.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
 

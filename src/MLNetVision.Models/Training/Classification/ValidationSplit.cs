@@ -1,4 +1,4 @@
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Models.Training.Classification;
 

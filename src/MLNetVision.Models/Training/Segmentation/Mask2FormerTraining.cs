@@ -1,4 +1,5 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former;
 using static TorchSharp.torch;
 

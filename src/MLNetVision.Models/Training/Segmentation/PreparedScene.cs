@@ -1,5 +1,5 @@
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Models.Training.Segmentation;
 

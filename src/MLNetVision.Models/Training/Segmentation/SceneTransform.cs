@@ -1,6 +1,6 @@
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Training.Augmentation;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Models.Training.Segmentation;
 
@@ -62,7 +62,7 @@ internal sealed class SceneTransform
         RgbImage scaled = (ScaledWidth, ScaledHeight) == (image.Width, image.Height)
             ? image
             : ImageResizer.Resize(image, ScaledWidth, ScaledHeight, Resampling.Bilinear);
-        RgbImage cut = (Width, Height) == (scaled.Width, scaled.Height) ? scaled : RandomCrop.Cut(scaled, new PixelBox(Left, Top, Width, Height));
+        RgbImage cut = (Width, Height) == (scaled.Width, scaled.Height) ? scaled : RandomCrop.Cut(scaled, new PixelArea(Left, Top, Width, Height));
         if (_flipped)
         {
             HorizontalFlip.Apply(cut);

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Randomness;
 using TorchSharp;
 
 namespace MLNetVision.Models.Training.Segmentation;

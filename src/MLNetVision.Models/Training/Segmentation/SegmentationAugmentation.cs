@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Options;
+
 namespace MLNetVision.Models.Training.Segmentation;
 
 /// <summary>What a scale of 1 means when training pictures are resized.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.State;
 using TorchSharp;

@@ -1,6 +1,6 @@
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Optimization;
-using MLNetVision.Models.Training.Randomness;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,11 +1,12 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Optimization;
-using MLNetVision.Models.Training.Randomness;
 using MLNetVision.Models.Training.State;
 using TorchSharp;
 using static TorchSharp.torch;

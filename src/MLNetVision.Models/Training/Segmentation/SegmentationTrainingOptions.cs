@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Options;
 using MLNetVision.Models.Training.Optimization;
 
 namespace MLNetVision.Models.Training.Segmentation;

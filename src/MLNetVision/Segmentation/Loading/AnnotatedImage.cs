@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Segmentation.Loading;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Masks;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Masks;
 
 namespace MLNetVision.Segmentation.Loading;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
 
 namespace MLNetVision.Segmentation.Loading;
 

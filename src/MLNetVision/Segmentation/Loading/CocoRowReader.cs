@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Masks;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
-using MLNetVision.Models.Common.Masks;
 using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Loading;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Segmentation.Loading;
 

@@ -1,7 +1,7 @@
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Rendering;
 using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Rendering;
 using SkiaSharp;
 
 namespace MLNetVision.Segmentation.Loading;

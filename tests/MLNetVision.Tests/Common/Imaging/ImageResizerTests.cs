@@ -1,5 +1,5 @@
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Imaging;

@@ -1,6 +1,7 @@
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Imaging.Jpeg;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Jpeg;
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common.Kernels;
 using SkiaSharp;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 
 namespace MLNetVision.Tests.Common.Imaging;
 

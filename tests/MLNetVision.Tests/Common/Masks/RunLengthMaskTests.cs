@@ -1,5 +1,5 @@
 using CsCheck;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Tests.Common.Masks;
 

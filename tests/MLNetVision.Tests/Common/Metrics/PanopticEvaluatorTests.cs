@@ -1,7 +1,7 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Metrics;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Metrics;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

@@ -1,7 +1,7 @@
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Common.Rendering;
-using MLNetVision.Models.Common.Segments;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Common.Rendering;

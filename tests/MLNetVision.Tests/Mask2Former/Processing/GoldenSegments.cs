@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Segments;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Mask2Former.Processing;

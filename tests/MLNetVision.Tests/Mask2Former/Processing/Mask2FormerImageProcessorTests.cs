@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Segments;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;

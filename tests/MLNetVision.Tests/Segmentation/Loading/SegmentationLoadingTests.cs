@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;
 using MLNetVision.Tests.Common.Imaging;

@@ -1,7 +1,8 @@
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Training.Augmentation;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Tests.Training.Augmentation;
 
@@ -43,7 +44,7 @@ public sealed class AugmentationTests
     public void Box_AnyRanges_LiesInThePictureWithNearlyItsShareOfTheArea() =>
         Gen.Select(Gen.Int[10, 300], Gen.Int[10, 300], Gen.Double[0.1, 0.9], Gen.Int).Sample((width, height, share, seed) =>
         {
-            if (PixelBox.Draw(width, height, (share, share), (0.75, 1.33), Stream(seed)) is not { } box)
+            if (PixelArea.Draw(width, height, (share, share), (0.75, 1.33), Stream(seed)) is not { } box)
             {
                 return;
             }

@@ -1,5 +1,5 @@
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training.Classification;
 using TorchSharp;

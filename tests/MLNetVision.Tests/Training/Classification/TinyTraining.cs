@@ -1,7 +1,7 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Augmentation;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Tests.Training.Randomness;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training;
 using MLNetVision.Models.Training.Segmentation;

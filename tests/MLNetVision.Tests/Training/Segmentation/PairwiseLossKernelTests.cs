@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Training.Segmentation;
 using TorchSharp;

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Imaging;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Segmentation;

@@ -1,7 +1,7 @@
 using CsCheck;
-using MLNetVision.Models.Common.Imaging;
-using MLNetVision.Models.Common.Masks;
-using MLNetVision.Models.Training.Randomness;
+using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Training.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;

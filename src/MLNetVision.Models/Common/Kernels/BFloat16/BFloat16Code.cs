@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MLNetVision.Imaging.Processors;
 
 namespace MLNetVision.Models.Common.Kernels.BFloat16;
 

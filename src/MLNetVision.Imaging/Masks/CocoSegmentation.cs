@@ -1,0 +1,143 @@
+using System.Text.Json;
+
+namespace MLNetVision.Imaging.Masks;
+
+/// <summary>Reads and writes the <c>segmentation</c> field of COCO annotations and results.</summary>
+public static class CocoSegmentation
+{
+    /// <summary>
+    /// Reads polygons (a list of lists of numbers, united), or run lengths (an object with <c>size</c> and
+    /// <c>counts</c>, counts being compressed text or a list).
+    /// </summary>
+    /// <param name="segmentation">The JSON of the field.</param>
+    /// <param name="height">The image's height, which polygons need and run lengths must agree with.</param>
+    /// <param name="width">The image's width.</param>
+    /// <exception cref="FormatException">The field has none of these forms, or run lengths of another size, or broken ones.</exception>
+    public static RunLengthMask Read(JsonElement segmentation, int height, int width)
+    {
+        if (segmentation.ValueKind == JsonValueKind.Array)
+        {
+            return ReadPolygons(segmentation, height, width);
+        }
+
+        RunLengthMask mask = ReadRunLengths(segmentation);
+        return mask.Height == height && mask.Width == width
+            ? mask
+            : throw new FormatException($"The segmentation's size is [{mask.Height}, {mask.Width}], where the image is [{height}, {width}] (height, width).");
+    }
+
+    /// <summary>Reads an object with <c>size</c> [height, width] and <c>counts</c>, compressed or not.</summary>
+    /// <exception cref="FormatException">A field is missing or has another form; the message says which.</exception>
+    public static RunLengthMask ReadRunLengths(JsonElement runLengths)
+    {
+        if (runLengths.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException($"A segmentation is a list of polygons or an object with size and counts; {runLengths.ValueKind} came.");
+        }
+
+        (int height, int width) = ReadSize(runLengths);
+        if (!runLengths.TryGetProperty("counts", out JsonElement counts))
+        {
+            throw new FormatException("The segmentation has no 'counts'.");
+        }
+
+        return counts.ValueKind switch
+        {
+            JsonValueKind.String => RunLengthMask.FromCompressed(counts.GetString(), height, width),
+            JsonValueKind.Array => RunLengthMask.FromCounts(ReadCounts(counts), height, width),
+            _ => throw new FormatException($"The segmentation's 'counts' is compressed text or a list of whole numbers; {counts.ValueKind} came."),
+        };
+    }
+
+    /// <summary>Writes an object with <c>size</c> and compressed <c>counts</c>.</summary>
+    public static void Write(Utf8JsonWriter writer, RunLengthMask mask)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(mask);
+        writer.WriteStartObject();
+        writer.WriteStartArray("size");
+        writer.WriteNumberValue(mask.Height);
+        writer.WriteNumberValue(mask.Width);
+        writer.WriteEndArray();
+        writer.WriteString("counts", mask.ToCompressed());
+        writer.WriteEndObject();
+    }
+
+    private static RunLengthMask ReadPolygons(JsonElement polygons, int height, int width)
+    {
+        if (polygons.GetArrayLength() == 0)
+        {
+            throw new FormatException("The segmentation is an empty list; at least one polygon was expected.");
+        }
+
+        var parts = new List<RunLengthMask>();
+        foreach (JsonElement polygon in polygons.EnumerateArray())
+        {
+            if (polygon.ValueKind != JsonValueKind.Array)
+            {
+                throw new FormatException($"Polygon {parts.Count} is not a list of numbers but {polygon.ValueKind}; a segmentation is a list of polygons.");
+            }
+
+            double[] points = ReadNumbers(polygon, parts.Count);
+            try
+            {
+                parts.Add(RunLengthMask.FromPolygon(points, height, width));
+            }
+            catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
+            {
+                throw new FormatException($"Polygon {parts.Count} is broken: {e.Message}", e);
+            }
+        }
+
+        return RunLengthMask.Union([.. parts]);
+    }
+
+    private static double[] ReadNumbers(JsonElement polygon, int index)
+    {
+        double[] numbers = new double[polygon.GetArrayLength()];
+        int i = 0;
+        foreach (JsonElement item in polygon.EnumerateArray())
+        {
+            numbers[i] = item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number)
+                ? number
+                : throw new FormatException($"Polygon {index} has {item.GetRawText()} at index {i}, where a number was expected.");
+            i++;
+        }
+
+        return numbers;
+    }
+
+    private static long[] ReadCounts(JsonElement list)
+    {
+        long[] counts = new long[list.GetArrayLength()];
+        int i = 0;
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            counts[i] = item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long count)
+                ? count
+                : throw new FormatException($"The segmentation's 'counts' has {item.GetRawText()} at index {i}, where a whole number was expected.");
+            i++;
+        }
+
+        return counts;
+    }
+
+    private static (int Height, int Width) ReadSize(JsonElement runLengths)
+    {
+        if (!runLengths.TryGetProperty("size", out JsonElement size) || size.ValueKind != JsonValueKind.Array || size.GetArrayLength() != 2
+            || !TryReadLength(size[0], out int height) || !TryReadLength(size[1], out int width))
+        {
+            throw new FormatException($"The segmentation's 'size' must be [height, width], two whole numbers that are not negative; {(size.ValueKind == JsonValueKind.Undefined ? "nothing" : size.GetRawText())} came.");
+        }
+
+        return (long)height * width <= int.MaxValue
+            ? (height, width)
+            : throw new FormatException($"The segmentation's 'size' is [{height}, {width}]: masks of 2^31 pixels or more are not supported.");
+    }
+
+    private static bool TryReadLength(JsonElement item, out int length)
+    {
+        length = 0;
+        return item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out length) && length >= 0;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+
+namespace MLNetVision.Imaging.Pictures;
+
+/// <summary>Changes the size of pictures in memory, byte for byte as Pillow 12 does.</summary>
+public static unsafe class ImageResizer
+{
+    /// <summary>Resizes a picture.</summary>
+    /// <param name="image">The picture; it is not changed.</param>
+    /// <param name="width">The new width, at least 1.</param>
+    /// <param name="height">The new height, at least 1.</param>
+    /// <param name="resampling">The filter. All but <see cref="Resampling.Nearest"/> widen when they shrink, so nothing aliases.</param>
+    /// <returns>A new picture, also where no side changes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the filter is unknown.</exception>
+    public static RgbImage Resize(RgbImage image, int width, int height, Resampling resampling)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Resize(image, width, height, resampling, ResampleKernels.Best);
+    }
+
+    internal static RgbImage Resize(RgbImage image, int width, int height, Resampling resampling, ResampleKernel kernel)
+    {
+        if (!Enum.IsDefined(resampling))
+        {
+            throw new ArgumentOutOfRangeException(nameof(resampling), resampling, "There is no such filter.");
+        }
+
+        var resized = new RgbImage(width, height);
+        fixed (byte* from = image.Pixels, to = resized.Pixels)
+        {
+            var view = new PixelView(from, image.Width, image.Height, RgbImage.Channels);
+            var sink = new PackedRows(to, width * RgbImage.Channels);
+            PixelResizer.Run(view, width, height, resampling, PixelWindow.Whole(width, height), sink, kernel);
+        }
+
+        return resized;
+    }
+
+    private readonly struct PackedRows(byte* target, nint rowBytes) : IPixelRowSink
+    {
+        public void Take(int row, byte* pixels) => Unsafe.CopyBlockUnaligned(target + row * rowBytes, pixels, (uint)rowBytes);
+    }
+}
