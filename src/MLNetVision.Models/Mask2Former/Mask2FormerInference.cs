@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
-using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin;
 using static TorchSharp.torch;
 
@@ -96,14 +95,14 @@ public sealed class Mask2FormerInference : IDisposable
 
     private static Tensor Batch(List<Tensor> images) => images.Count == 1 ? images[0].unsqueeze(0) : stack(images);
 
-    private unsafe (Tensor Classes, Tensor Masks) Predict(Tensor image, MapSize size)
+    private (Tensor Classes, Tensor Masks) Predict(Tensor image, MapSize size)
     {
         using var loans = new BufferLoans(_pool);
-        List<SwinFeature> features = _backbone.Run(TensorMemory.Address<float>(image), size, loans);
+        List<SwinFeature> features = _backbone.Run(image, size, loans);
         using PixelFeatures pixels = _pixelDecoder.Run(features, loans);
         Tensor classes = empty(Config.NumQueries, Config.NumLabels + 1);
         Tensor masks = empty(Config.NumQueries, pixels.FinestSize.Height, pixels.FinestSize.Width);
-        _maskedDecoder.Run(pixels, loans, TensorMemory.Address<float>(classes), TensorMemory.Address<float>(masks));
+        _maskedDecoder.Run(pixels, loans, classes, masks);
         return (classes, masks);
     }
 }

@@ -2,6 +2,7 @@ using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
 using TorchSharp.Modules;
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former;
@@ -42,6 +43,10 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         _maskProjectionBias = FloatCopy.Of(projection.Bias!);
         _classPredictor = PackedPanels.From(model.ClassPredictor.weight!, model.ClassPredictor.bias);
     }
+
+    /// <summary>Predicts classes and masks into tensors, float32 and contiguous on the CPU.</summary>
+    public void Run(PixelFeatures pixels, BufferLoans loans, Tensor classes, Tensor masks) =>
+        Run(pixels, loans, TensorMemory.Address<float>(classes), TensorMemory.Address<float>(masks));
 
     /// <summary>Predicts classes and masks.</summary>
     /// <param name="pixels">What the pixel decoder made.</param>

@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -58,6 +59,9 @@ internal sealed unsafe class SwinInference : IDisposable
             _outputNorms[name] = new LayerNormKernel(backbone.NormOf(name));
         }
     }
+
+    /// <summary>Computes the maps of one image, float32 and contiguous on the CPU.</summary>
+    public List<SwinFeature> Run(Tensor image, MapSize size, BufferLoans loans) => Run(TensorMemory.Address<float>(image), size, loans);
 
     /// <summary>Computes the maps of one image.</summary>
     /// <param name="image">(channels, height, width).</param>

@@ -36,7 +36,6 @@ internal static class HouseRules
     /// <summary>Folders that rules name and that are not there yet.</summary>
     public static readonly string[] MissingFolders =
     [
-        "MLNetVision.Imaging",
     ];
 
     /// <summary>Arrows that close circles.</summary>
@@ -49,7 +48,6 @@ internal static class HouseRules
         "MLNetVision.Models/Common/Checkpoints/Naming -> MLNetVision.Models/Common/Checkpoints/*",
         "MLNetVision.Models/Common/Checkpoints/Pickle -> MLNetVision.Models/Common/Checkpoints/*",
         "MLNetVision.Models/Levit/Kernels -> MLNetVision.Models/Levit/*",
-        "MLNetVision.Models/Training/Augmentation -> MLNetVision.Models/Training/*",
         "MLNetVision.Models/Training/Batches -> MLNetVision.Models/Training/*",
         "MLNetVision.Models/Training/Classification -> MLNetVision.Models/Training/*",
         "MLNetVision.Models/Training/State -> MLNetVision.Models/Training/*",
@@ -66,16 +64,15 @@ internal static class HouseRules
     /// <summary>Files with unsafe code outside of the folders for it.</summary>
     public static readonly string[] UnsafeOutside =
     [
-        "MLNetVision.Models/Common/Checkpoints/MappedFile.cs",
-        "MLNetVision.Models/Common/Imaging/DecodedPixels.cs",
-        "MLNetVision.Models/Common/Imaging/HorizontalPass.cs",
-        "MLNetVision.Models/Common/Imaging/ImageDecoder.cs",
-        "MLNetVision.Models/Common/Imaging/ImageResizer.cs",
-        "MLNetVision.Models/Common/Imaging/ImageSource.cs",
-        "MLNetVision.Models/Common/Imaging/PixelResizer.cs",
-        "MLNetVision.Models/Common/Imaging/PixelView.cs",
-        "MLNetVision.Models/Common/Imaging/PlanarBatch.cs",
-        "MLNetVision.Models/Common/Imaging/VerticalPass.cs",
+        "MLNetVision.Imaging/Pictures/DecodedPixels.cs",
+        "MLNetVision.Imaging/Pictures/HorizontalPass.cs",
+        "MLNetVision.Imaging/Pictures/ImageDecoder.cs",
+        "MLNetVision.Imaging/Pictures/ImageResizer.cs",
+        "MLNetVision.Imaging/Pictures/ImageSource.cs",
+        "MLNetVision.Imaging/Pictures/PixelResizer.cs",
+        "MLNetVision.Imaging/Pictures/PixelView.cs",
+        "MLNetVision.Models/Common/Processing/PlanarBatch.cs",
+        "MLNetVision.Imaging/Pictures/VerticalPass.cs",
         "MLNetVision.Models/Common/Layers/RecomputedMlp.cs",
         "MLNetVision.Models/Common/Layers/TrainedConvolution.cs",
         "MLNetVision.Models/Common/Layers/TrainedLinear.cs",
@@ -84,7 +81,6 @@ internal static class HouseRules
         "MLNetVision.Models/Mask2Former/DeformableSampling.cs",
         "MLNetVision.Models/Mask2Former/DeformableSamplingForward.cs",
         "MLNetVision.Models/Mask2Former/DeformableSamplingGradient.cs",
-        "MLNetVision.Models/Mask2Former/Mask2FormerInference.cs",
         "MLNetVision.Models/Mask2Former/MaskProduct.cs",
         "MLNetVision.Models/Mask2Former/MaskedDecoderInference.cs",
         "MLNetVision.Models/Mask2Former/MaskedDecoderInferenceLayer.cs",
@@ -116,15 +112,13 @@ internal static class HouseRules
     [
         "ImageBatch",
         "ImageFolder",
-        "PixelBox",
-        "TensorMemory",
     ];
 
     /// <summary>Folders of more files.</summary>
     public static readonly string[] CrowdedFolders =
     [
         "MLNetVision.Models/Common/Checkpoints",
-        "MLNetVision.Models/Common/Imaging",
+        "MLNetVision.Imaging/Pictures",
         "MLNetVision.Models/Common/Kernels",
         "MLNetVision.Models/Levit",
         "MLNetVision.Models/Mask2Former",

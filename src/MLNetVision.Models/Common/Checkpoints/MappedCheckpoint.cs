@@ -66,7 +66,7 @@ internal sealed class MappedCheckpoint : ICheckpoint
             return;
         }
 
-        TensorMemory.CheckShape(tensor.Entry, target);
+        TensorBytes.CheckShape(tensor.Entry, target);
         using torch.Tensor stored = _source.Read(tensor.StoredKey);
         using torch.Tensor view = tensor.Transform(stored);
         using (torch.no_grad())

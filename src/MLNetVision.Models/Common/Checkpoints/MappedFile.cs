@@ -7,7 +7,7 @@ namespace MLNetVision.Models.Common.Checkpoints;
 /// A file that is read by position. Large reads go through short-lived memory-mapped windows: as fast as one map of the
 /// whole file, but the pages that were read do not stay in the process's resident memory beside the tensors.
 /// </summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed class MappedFile : IDisposable
 {
     private const int WindowSize = 4 << 20;
 
@@ -66,16 +66,7 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             int count = Math.Min(WindowSize, target.Length - done);
             using MemoryMappedViewAccessor view = _map!.CreateViewAccessor(offset + done, count, MemoryMappedFileAccess.Read);
-            byte* pointer = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-            try
-            {
-                new ReadOnlySpan<byte>(pointer + view.PointerOffset, count).CopyTo(target[done..]);
-            }
-            finally
-            {
-                view.SafeMemoryMappedViewHandle.ReleasePointer();
-            }
+            view.SafeMemoryMappedViewHandle.ReadSpan((ulong)view.PointerOffset, target.Slice(done, count));
         }
     }
 
@@ -83,7 +74,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="InvalidDataException">The file ends before.</exception>
     public void Read(long offset, torch.Tensor target)
     {
-        foreach ((torch.Tensor piece, long begin) in TensorMemory.Pieces(target))
+        foreach ((torch.Tensor piece, long begin) in TensorBytes.Pieces(target))
         {
             Read(offset + begin, piece.bytes);
         }

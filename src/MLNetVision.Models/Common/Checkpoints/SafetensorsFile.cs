@@ -58,8 +58,8 @@ public sealed class SafetensorsFile : ICheckpoint
     public void ReadInto(string name, torch.Tensor target)
     {
         SafetensorsHeader.Placement placement = _header.Find(name);
-        TensorMemory.CheckShape(placement.Entry, target);
-        if (TensorMemory.TakesBytesOf(target, placement.Entry.DType))
+        TensorBytes.CheckShape(placement.Entry, target);
+        if (TensorBytes.TakesBytesOf(target, placement.Entry.DType))
         {
             _file.Read(_header.DataOffset + placement.Begin, target);
             return;

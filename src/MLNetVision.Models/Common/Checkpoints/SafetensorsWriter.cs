@@ -113,7 +113,7 @@ public static class SafetensorsWriter
         {
             // A tensor that lies right is written from its own memory.
             torch.Tensor source = tensor.device_type == DeviceType.CPU && tensor.is_contiguous() ? tensor : tensor.cpu().contiguous();
-            foreach ((torch.Tensor piece, _) in TensorMemory.Pieces(source))
+            foreach ((torch.Tensor piece, _) in TensorBytes.Pieces(source))
             {
                 stream.Write(piece.bytes);
             }

@@ -82,8 +82,8 @@ public sealed class TorchFile : ICheckpoint
     public void ReadInto(string name, torch.Tensor target)
     {
         Placement placement = Find(name);
-        TensorMemory.CheckShape(placement.Entry, target);
-        if (placement.Tensor is { IsContiguous: true, Bytes: null } && TensorMemory.TakesBytesOf(target, placement.Entry.DType))
+        TensorBytes.CheckShape(placement.Entry, target);
+        if (placement.Tensor is { IsContiguous: true, Bytes: null } && TensorBytes.TakesBytesOf(target, placement.Entry.DType))
         {
             _file.Read(placement.Offset, target);
             return;

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace MLNetVision.Models.Common.Checkpoints;
 
 /// <summary>The raw bytes of contiguous CPU tensors of any size.</summary>
-internal static class TensorMemory
+internal static class TensorBytes
 {
     private const long MaximumPiece = 1L << 30;
 
