@@ -3,11 +3,13 @@
 //   dotnet run -c Release --project samples/CrossValidation [-- EPOCHS]
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetVision.Levit;
-using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
 using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using QuickStart;
 
 int epochs = args is [var text] ? int.Parse(text) : 12;

@@ -9,14 +9,17 @@
 //   4. and then on scenes of 144 pixels, whose fine textures a patch of 4×4 pixels can tell apart.
 using System.Globalization;
 using Microsoft.ML;
-using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using PretrainScenes;
 using QuickStart;
 using TorchSharp;

@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
 
 namespace QuickStart;

@@ -2,11 +2,15 @@
 //   dotnet run -c Release --project samples/WithoutMLNet [-- SEED]
 // It trains a small LeViT from scratch, saves it in Hugging Face's form, reads it again, tests it on digits by other
 // writers and classifies a picture file. What it writes goes to artifacts/without-mlnet.
-using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
 using MLNetVision.Imaging.Augmentation;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 using WithoutMLNet;
 

@@ -3,7 +3,7 @@ using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Segmentation;
 using MLNetVision.Training;
 using TorchSharp;

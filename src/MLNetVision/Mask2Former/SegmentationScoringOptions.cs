@@ -1,4 +1,5 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Segmentation;
 

@@ -41,16 +41,6 @@ internal static class HouseRules
     /// <summary>Arrows that close circles.</summary>
     public static readonly string[] CircularArrows =
     [
-        "MLNetVision.Models/Common/Kernels -> MLNetVision.Models/Common/*",
-        "MLNetVision.Models/Common/Kernels -> MLNetVision.Models/Common/Layers",
-        "MLNetVision.Models/Common/Kernels/BFloat16 -> MLNetVision.Models/Common/Kernels/*",
-        "MLNetVision.Models/Common/Hub -> MLNetVision.Models/Common/Checkpoints",
-        "MLNetVision.Models/Common/Checkpoints/Naming -> MLNetVision.Models/Common/Checkpoints/*",
-        "MLNetVision.Models/Common/Checkpoints/Pickle -> MLNetVision.Models/Common/Checkpoints/*",
-        "MLNetVision.Models/Levit/Kernels -> MLNetVision.Models/Levit/*",
-        "MLNetVision.Models/Training/Batches -> MLNetVision.Models/Training/*",
-        "MLNetVision.Models/Training/Classification -> MLNetVision.Models/Training/*",
-        "MLNetVision.Models/Training/State -> MLNetVision.Models/Training/*",
         "MLNetVision/Segmentation -> MLNetVision/Reports",
         "MLNetVision/Segmentation/Evaluation -> MLNetVision/Segmentation/*",
     ];
@@ -58,7 +48,6 @@ internal static class HouseRules
     /// <summary>Arrows that the layers forbid.</summary>
     public static readonly string[] ForbiddenArrows =
     [
-        "MLNetVision.Models/Training/Segmentation -> MLNetVision.Models/Training/Classification",
     ];
 
     /// <summary>Files with unsafe code outside of the folders for it.</summary>
@@ -73,38 +62,6 @@ internal static class HouseRules
         "MLNetVision.Imaging/Pictures/PixelView.cs",
         "MLNetVision.Models/Common/Processing/PlanarBatch.cs",
         "MLNetVision.Imaging/Pictures/VerticalPass.cs",
-        "MLNetVision.Models/Common/Layers/RecomputedMlp.cs",
-        "MLNetVision.Models/Common/Layers/TrainedConvolution.cs",
-        "MLNetVision.Models/Common/Layers/TrainedLinear.cs",
-        "MLNetVision.Models/Mask2Former/DeformableHeadKernel.cs",
-        "MLNetVision.Models/Mask2Former/DeformableInference.cs",
-        "MLNetVision.Models/Mask2Former/DeformableSampling.cs",
-        "MLNetVision.Models/Mask2Former/DeformableSamplingForward.cs",
-        "MLNetVision.Models/Mask2Former/DeformableSamplingGradient.cs",
-        "MLNetVision.Models/Mask2Former/MaskProduct.cs",
-        "MLNetVision.Models/Mask2Former/MaskedDecoderInference.cs",
-        "MLNetVision.Models/Mask2Former/MaskedDecoderInferenceLayer.cs",
-        "MLNetVision.Models/Mask2Former/PixelDecoderInference.cs",
-        "MLNetVision.Models/Mask2Former/PositionTables.cs",
-        "MLNetVision.Models/Mask2Former/Processing/AxisMap.cs",
-        "MLNetVision.Models/Mask2Former/Processing/ClassContest.cs",
-        "MLNetVision.Models/Mask2Former/Processing/ClassWeights.cs",
-        "MLNetVision.Models/Mask2Former/Processing/QueryMasks.cs",
-        "MLNetVision.Models/Mask2Former/Processing/SemanticTile.cs",
-        "MLNetVision.Models/Mask2Former/SampleCorners.cs",
-        "MLNetVision.Models/Swin/SwinAttentionKernel.cs",
-        "MLNetVision.Models/Swin/SwinAttentionWeights.cs",
-        "MLNetVision.Models/Swin/SwinInference.cs",
-        "MLNetVision.Models/Swin/SwinInferenceBlock.cs",
-        "MLNetVision.Models/Swin/SwinTrainedAttention.cs",
-        "MLNetVision.Models/Swin/SwinWindowMasks.cs",
-        "MLNetVision.Models/Swin/WindowHeadKernel.cs",
-        "MLNetVision.Models/Training/Segmentation/PackedMaskReader.cs",
-        "MLNetVision.Models/Training/Segmentation/PackedMasks.cs",
-        "MLNetVision.Models/Training/Segmentation/PairwiseLossKernel.cs",
-        "MLNetVision.Models/Training/Segmentation/PointFeatures.cs",
-        "MLNetVision.Models/Training/Segmentation/UncertainPoints.cs",
-        "MLNetVision.Models/Training/Segmentation/UncertainPointsKernel.cs",
     ];
 
     /// <summary>Names of more than one type.</summary>
@@ -117,12 +74,7 @@ internal static class HouseRules
     /// <summary>Folders of more files.</summary>
     public static readonly string[] CrowdedFolders =
     [
-        "MLNetVision.Models/Common/Checkpoints",
         "MLNetVision.Imaging/Pictures",
-        "MLNetVision.Models/Common/Kernels",
-        "MLNetVision.Models/Levit",
-        "MLNetVision.Models/Mask2Former",
-        "MLNetVision.Models/Training/Segmentation",
         "MLNetVision/Segmentation/Loading",
     ];
 }

@@ -1,9 +1,13 @@
 using Microsoft.ML;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Models.Mask2Former;
 using MLNetVision.Tests.Support;

@@ -1,7 +1,7 @@
-using MLNetVision.Models.Common.Layers;
-using System.Text.Json;
-using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Common.Kernels.Maps;
+using MLNetVision.Models.Mask2Former.Deformable.Kernels;
 using MLNetVision.Tests.Support;
+using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
 

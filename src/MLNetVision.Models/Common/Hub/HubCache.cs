@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Config;
 
 namespace MLNetVision.Models.Common.Hub;
 

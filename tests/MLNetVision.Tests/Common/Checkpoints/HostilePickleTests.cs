@@ -1,5 +1,6 @@
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Tests.Support;
-using MLNetVision.Models.Common.Checkpoints;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Common.Checkpoints;

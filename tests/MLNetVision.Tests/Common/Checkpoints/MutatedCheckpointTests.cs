@@ -1,6 +1,7 @@
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Tests.Support;
 using System.Text;
-using MLNetVision.Models.Common.Checkpoints;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Common.Checkpoints;

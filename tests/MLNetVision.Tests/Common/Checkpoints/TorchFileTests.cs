@@ -1,5 +1,5 @@
+using MLNetVision.Models.Common.Checkpoints.Formats.Torch;
 using MLNetVision.Tests.Support;
-using MLNetVision.Models.Common.Checkpoints;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Common.Checkpoints;
