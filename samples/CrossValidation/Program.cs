@@ -8,6 +8,10 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using QuickStart;
 
 int epochs = args is [var text] ? int.Parse(text) : 12;

@@ -1,5 +1,6 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -4,8 +4,10 @@ using Microsoft.ML.Data;
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 
 namespace QuickStart;
 

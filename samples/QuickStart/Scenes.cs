@@ -6,6 +6,7 @@ using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
 
 namespace QuickStart;

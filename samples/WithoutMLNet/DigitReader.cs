@@ -1,5 +1,8 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Levit.Scoring;
 using TorchSharp;
 
 namespace WithoutMLNet;

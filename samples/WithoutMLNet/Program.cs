@@ -7,6 +7,12 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 using WithoutMLNet;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 
 namespace WithoutMLNet;
 

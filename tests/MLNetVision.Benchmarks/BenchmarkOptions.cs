@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 
 namespace MLNetVision.Benchmarks;
 

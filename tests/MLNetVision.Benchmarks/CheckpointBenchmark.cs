@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Processing;
 using SkiaSharp;
 using TorchSharp;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 
 namespace MLNetVision.Benchmarks;
 

@@ -1,6 +1,8 @@
 using MLNetVision.Benchmarks.Peers;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 

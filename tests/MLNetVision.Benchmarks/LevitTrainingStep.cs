@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Classification;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MLNetVision.Benchmarks.Peers;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,10 @@
 using MLNetVision.Benchmarks.Peers;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 

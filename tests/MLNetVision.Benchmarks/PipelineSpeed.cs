@@ -4,8 +4,9 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNetVision.Benchmarks.Peers;
 using MLNetVision.Levit;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using TorchSharp;
 
 namespace MLNetVision.Benchmarks;

@@ -1,5 +1,8 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
 using TorchSharp;
 
 namespace MLNetVision.Benchmarks;

@@ -1,8 +1,10 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,9 +2,11 @@ using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using TorchSharp;
 
 namespace MLNetVision.Benchmarks;

@@ -1,7 +1,12 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,9 +1,17 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using static TorchSharp.torch;
 
 namespace MLNetVision.TestHost;

@@ -2,8 +2,12 @@ using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Mask2Former.Inference;
+using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Tests.Training.Classification;
 using MLNetVision.Tests.Training.Segmentation;
@@ -92,7 +96,7 @@ internal static class FinalizerWorkloads
     private static Action<int> LevitScoring(bool useKernels)
     {
         var model = new LevitForImageClassification(Levit, LevitInitialization.Original, new Generator(1));
-        LevitInference inference = LevitInference.FromWeights(Levit, model.state_dict(), Models.Common.ScoringPrecision.Single, useKernels);
+        LevitInference inference = LevitInference.FromWeights(Levit, model.state_dict(), Models.Common.Kernels.Products.ScoringPrecision.Single, useKernels);
         Tensor pictures = ones(2, 3, 32, 32);
         return rounds => Repeat(10 * rounds, () => inference.Score(pictures).Dispose());
     }

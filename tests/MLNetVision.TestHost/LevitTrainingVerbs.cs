@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Training.Classification;
 using TorchSharp;
 

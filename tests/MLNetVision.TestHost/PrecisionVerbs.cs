@@ -1,8 +1,12 @@
 using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels.BFloat16;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Tests.Training.Segmentation;
 using static TorchSharp.torch;
 

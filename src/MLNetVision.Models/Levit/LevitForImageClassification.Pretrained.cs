@@ -1,5 +1,7 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Levit.Config;
 
 namespace MLNetVision.Models.Levit;
 

@@ -1,5 +1,8 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Heads;
+using MLNetVision.Models.Levit.Inference;
 using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

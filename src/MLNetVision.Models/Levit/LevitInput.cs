@@ -1,3 +1,4 @@
+using MLNetVision.Models.Levit.Config;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Levit;

@@ -1,4 +1,6 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Levit.Config;
 using TorchSharp;
 
 namespace MLNetVision.Models.Levit;

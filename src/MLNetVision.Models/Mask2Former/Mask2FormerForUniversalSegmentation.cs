@@ -1,5 +1,6 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Mask2Former.Config;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -67,7 +68,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
         {
             _model.PixelDecoder.GradientCheckpointing = value;
             _model.Transformer.Decoder.GradientCheckpointing = value;
-            foreach (Swin.SwinStage stage in _model.Backbone.Stages)
+            foreach (Swin.Blocks.SwinStage stage in _model.Backbone.Stages)
             {
                 stage.GradientCheckpointing = value;
             }

@@ -1,6 +1,10 @@
-using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Deformable;
+using MLNetVision.Models.Mask2Former.Pixels;
+using MLNetVision.Models.Mask2Former.Queries;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

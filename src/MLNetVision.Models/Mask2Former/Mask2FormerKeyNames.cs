@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Checkpoints.Naming;
+using MLNetVision.Models.Mask2Former.Pixels;
 
 namespace MLNetVision.Models.Mask2Former;
 

@@ -1,6 +1,7 @@
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Pretrained;
 
 namespace MLNetVision.Models.Mask2Former;
 

@@ -1,5 +1,8 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Pixels;
+using MLNetVision.Models.Mask2Former.Queries;
 using MLNetVision.Models.Swin;
 using TorchSharp;
 using TorchSharp.Utils;

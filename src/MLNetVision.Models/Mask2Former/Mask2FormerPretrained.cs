@@ -1,4 +1,6 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Mask2Former.Config;
 using TorchSharp;
 
 namespace MLNetVision.Models.Mask2Former;

@@ -1,5 +1,8 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Swin.Blocks;
+using MLNetVision.Models.Swin.Config;
+using MLNetVision.Models.Swin.Windows;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;

@@ -1,6 +1,8 @@
-using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Swin.Blocks;
+using MLNetVision.Models.Swin.Config;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Processors;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Products;
 using TorchSharp;
 
 namespace MLNetVision.Devices;

@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using MLNetVision.Internals;
 using MLNetVision.Levit;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 
 namespace Microsoft.ML;
 

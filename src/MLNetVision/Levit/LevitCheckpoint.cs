@@ -1,6 +1,9 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,11 +1,13 @@
+using MLNetVision.Levit;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
-using MLNetVision.Levit;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Persistence;
 using TorchSharp;
 

@@ -1,5 +1,7 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,10 @@
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Levit.Scoring;
 using MLNetVision.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -3,8 +3,10 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Levit.Scoring;
+using MLNetVision.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

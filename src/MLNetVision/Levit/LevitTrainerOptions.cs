@@ -1,7 +1,9 @@
 using Microsoft.ML;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 
 namespace MLNetVision.Levit;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Training;
 
 namespace MLNetVision.Levit;

@@ -1,5 +1,5 @@
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Training.Classification;
 
 namespace MLNetVision.Levit;
 

@@ -1,7 +1,11 @@
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;
 

@@ -1,5 +1,6 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 
 namespace MLNetVision.Mask2Former;

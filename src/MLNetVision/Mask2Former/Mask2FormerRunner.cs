@@ -1,7 +1,8 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
 using TorchSharp;

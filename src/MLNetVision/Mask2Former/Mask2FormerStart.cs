@@ -1,8 +1,9 @@
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Mask2Former;

@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;

@@ -1,5 +1,5 @@
 using Microsoft.ML.Runtime;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Training;
 

@@ -4,7 +4,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Segmentation;
 using MLNetVision.Training;
 using TorchSharp;

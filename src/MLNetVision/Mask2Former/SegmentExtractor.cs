@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Segmentation;
 using static TorchSharp.torch;

@@ -1,5 +1,7 @@
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Segmentation;
 

@@ -1,7 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Kernels.Products;
 using TorchSharp;
 
 namespace MLNetVision.Persistence;

@@ -1,4 +1,5 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using TorchSharp;
 
 namespace MLNetVision.Persistence;

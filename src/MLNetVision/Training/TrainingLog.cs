@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 
 namespace MLNetVision.Training;
 

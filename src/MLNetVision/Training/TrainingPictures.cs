@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Batches;
 
 namespace MLNetVision.Training;
 

@@ -6,7 +6,7 @@ using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 
 namespace MLNetVision.Training;
 

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Segmentation.Matching;
 
 namespace MLNetVision.Benchmarks.Evaluation;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Training.Segmentation;
 using TorchSharp.Modules;

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Config;
 using Mono.Cecil;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Config;
 
 namespace MLNetVision.Tests.Common;
 

@@ -1,6 +1,10 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Matching;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 
 namespace MLNetVision.Tests.Conformance;
 

@@ -2,7 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

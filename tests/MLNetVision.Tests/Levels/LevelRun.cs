@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Xml.Linq;
 using MLNetVision.Imaging.Processors;
-using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Levels;

@@ -1,6 +1,5 @@
 using Microsoft.VisualStudio.TestTools.UnitTesting.Logging;
 using MLNetVision.Imaging.Processors;
-using MLNetVision.Models.Common.Kernels;
 
 namespace MLNetVision.Tests.Levels;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Levit;

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

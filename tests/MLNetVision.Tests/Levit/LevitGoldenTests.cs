@@ -1,6 +1,9 @@
 using System.Text.Json;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Scoring;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

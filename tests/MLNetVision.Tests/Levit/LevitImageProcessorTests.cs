@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Processing;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

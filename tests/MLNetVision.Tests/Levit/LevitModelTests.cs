@@ -1,4 +1,7 @@
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

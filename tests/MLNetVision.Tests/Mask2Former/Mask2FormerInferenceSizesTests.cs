@@ -1,6 +1,9 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

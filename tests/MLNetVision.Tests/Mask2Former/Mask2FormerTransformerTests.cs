@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Conformance;

@@ -1,10 +1,11 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.PostProcessing;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
 using MLNetVision.Training;
 

@@ -1,8 +1,12 @@
 using System.Text.Json;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Tests.Levit;
 using MLNetVision.Tests.Support;
 using TorchSharp;

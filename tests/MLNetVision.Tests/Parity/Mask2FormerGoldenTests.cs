@@ -1,6 +1,9 @@
 using System.Globalization;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Pixels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,9 +1,12 @@
 using System.Text.Json;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Kernels;
-using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Kernels.Maps;
+using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Config;
+using MLNetVision.Models.Swin.Kernels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

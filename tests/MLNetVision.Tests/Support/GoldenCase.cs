@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

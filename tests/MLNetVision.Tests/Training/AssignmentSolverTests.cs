@@ -1,5 +1,5 @@
 using CsCheck;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Segmentation.Matching;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

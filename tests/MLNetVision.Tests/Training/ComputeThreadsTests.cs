@@ -1,4 +1,4 @@
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Training.Classification;
 using static TorchSharp.torch;
 

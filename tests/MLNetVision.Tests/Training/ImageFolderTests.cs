@@ -1,4 +1,4 @@
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Batches;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Training;

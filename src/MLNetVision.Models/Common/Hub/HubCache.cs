@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Config;
 
 namespace MLNetVision.Models.Common.Hub;
 

@@ -1,4 +1,6 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Pretrained;
 
 namespace MLNetVision.Models.Common.Hub;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Config;
 
 namespace MLNetVision.Models.Common.Processing;
 

@@ -1,4 +1,7 @@
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Attention;
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Products;
 
 namespace MLNetVision.Models.Levit.Kernels;
 

@@ -1,5 +1,7 @@
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Scoring;
 
 namespace MLNetVision.Models.Levit.Kernels;
 

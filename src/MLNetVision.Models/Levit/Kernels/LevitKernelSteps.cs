@@ -1,4 +1,5 @@
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Products;
 
 namespace MLNetVision.Models.Levit.Kernels;
 

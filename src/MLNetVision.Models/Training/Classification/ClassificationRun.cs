@@ -1,7 +1,8 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Randomness;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
 using MLNetVision.Models.Training.State;
 using TorchSharp;

@@ -1,7 +1,6 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
-using MLNetVision.Models.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Training.Batches;
 
 namespace MLNetVision.Models.Training.Classification;
 

@@ -1,5 +1,7 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Processing;
 
 namespace MLNetVision.Models.Training.Classification;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
 using MLNetVision.Models.Training.State;
 using TorchSharp;

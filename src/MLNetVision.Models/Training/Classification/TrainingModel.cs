@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Randomness;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Randomness;
+using MLNetVision.Models.Training.Batches;
 
 namespace MLNetVision.Models.Training.Classification;
 

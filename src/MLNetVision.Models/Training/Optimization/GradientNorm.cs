@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Vectors;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,11 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Segmentation.Matching;
+using MLNetVision.Models.Training.Segmentation.Scenes;
+using MLNetVision.Models.Training.Segmentation.Targets;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation;

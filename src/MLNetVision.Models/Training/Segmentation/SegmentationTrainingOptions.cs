@@ -1,5 +1,7 @@
 using MLNetVision.Imaging.Options;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 
 namespace MLNetVision.Models.Training.Segmentation;
 

@@ -1,3 +1,5 @@
+using MLNetVision.Models.Training.Segmentation.Losses;
+
 namespace MLNetVision.Models.Training.Segmentation;
 
 /// <summary>Where a segmentation training stands, after a step or an evaluation.</summary>

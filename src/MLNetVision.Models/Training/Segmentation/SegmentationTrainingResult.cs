@@ -1,3 +1,5 @@
+using MLNetVision.Models.Training.Engine;
+
 namespace MLNetVision.Models.Training.Segmentation;
 
 /// <summary>One evaluation during a training.</summary>

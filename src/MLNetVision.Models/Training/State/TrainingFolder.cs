@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using TorchSharp;
 
 namespace MLNetVision.Models.Training.State;

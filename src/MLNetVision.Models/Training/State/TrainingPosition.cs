@@ -1,3 +1,5 @@
+using MLNetVision.Models.Training.Engine;
+
 namespace MLNetVision.Models.Training.State;
 
 /// <summary>Where a training stands, apart from its tensors. With them it determines everything that follows.</summary>

@@ -1,5 +1,9 @@
 using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Tests.Support;
 using static TorchSharp.torch;
 

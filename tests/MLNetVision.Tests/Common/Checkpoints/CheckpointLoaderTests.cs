@@ -1,5 +1,5 @@
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Common.Checkpoints;

@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

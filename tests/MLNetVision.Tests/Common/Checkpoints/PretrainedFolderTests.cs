@@ -1,6 +1,10 @@
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Support;
 using TorchSharp;

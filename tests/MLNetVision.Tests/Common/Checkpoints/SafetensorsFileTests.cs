@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Tests.Support;
 using static TorchSharp.torch;
 

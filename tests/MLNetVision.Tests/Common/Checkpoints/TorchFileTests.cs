@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Torch;
 using MLNetVision.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Formats.Torch;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Checkpoints;

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
 using MLNetVision.Tests.Levit;
 using MLNetVision.Tests.Support;

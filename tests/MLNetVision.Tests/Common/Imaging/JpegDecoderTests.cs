@@ -2,7 +2,6 @@ using CsCheck;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Jpeg;
 using MLNetVision.Imaging.Processors;
-using MLNetVision.Models.Common.Kernels;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Common.Imaging;

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using TorchSharp.Modules;

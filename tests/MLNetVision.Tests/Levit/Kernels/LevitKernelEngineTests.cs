@@ -1,6 +1,7 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Kernels;
+using MLNetVision.Models.Levit.Scoring;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

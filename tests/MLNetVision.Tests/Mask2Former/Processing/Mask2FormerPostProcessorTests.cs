@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;

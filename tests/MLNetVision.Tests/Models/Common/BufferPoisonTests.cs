@@ -1,4 +1,4 @@
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Memory;
 
 namespace MLNetVision.Tests.Models.Common;
 

@@ -1,7 +1,10 @@
 using System.Runtime.Intrinsics;
 using CsCheck;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Attention;
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Vectors;
 
 namespace MLNetVision.Tests.Models.Common;
 

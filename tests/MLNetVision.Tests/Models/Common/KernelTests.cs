@@ -1,6 +1,11 @@
 using System.Runtime.Intrinsics;
 using CsCheck;
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Attention;
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Norm;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Vectors;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,8 +1,14 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using MLNetVision.Tests.Training.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,8 @@
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Kernels;
+using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,9 @@
 using MLNetVision.Imaging.Processors;
-using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Layers;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Blocks;
+using MLNetVision.Models.Swin.Config;
+using MLNetVision.Models.Swin.Windows;
+using MLNetVision.Models.Swin.Windows.Kernels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using TorchSharp.Modules;

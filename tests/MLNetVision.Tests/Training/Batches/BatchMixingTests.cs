@@ -1,7 +1,7 @@
 using CsCheck;
 using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Training.Batches;
-using MLNetVision.Models.Training.Losses;
+using MLNetVision.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

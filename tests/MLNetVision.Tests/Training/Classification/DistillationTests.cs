@@ -1,5 +1,6 @@
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,8 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

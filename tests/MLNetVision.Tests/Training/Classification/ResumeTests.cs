@@ -1,4 +1,5 @@
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 
 namespace MLNetVision.Tests.Training.Classification;
 

@@ -1,6 +1,6 @@
 using CsCheck;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;

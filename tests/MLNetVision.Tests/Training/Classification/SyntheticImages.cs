@@ -1,5 +1,5 @@
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Batches;
 
 namespace MLNetVision.Tests.Training.Classification;
 

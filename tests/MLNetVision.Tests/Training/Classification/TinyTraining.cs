@@ -1,7 +1,11 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

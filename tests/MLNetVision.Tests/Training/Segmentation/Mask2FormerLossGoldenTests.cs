@@ -1,9 +1,14 @@
 using System.Text.Json;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Models.Training;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Training.Optimization;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Matching;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

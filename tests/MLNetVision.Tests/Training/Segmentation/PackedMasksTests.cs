@@ -1,5 +1,6 @@
 using CsCheck;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Processors;
-using MLNetVision.Models.Common.Kernels;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Matching;
+using MLNetVision.Models.Training.Segmentation.Matching.Kernels;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

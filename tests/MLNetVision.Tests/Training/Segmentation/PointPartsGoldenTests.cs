@@ -1,5 +1,8 @@
 using System.Text.Json;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Matching;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

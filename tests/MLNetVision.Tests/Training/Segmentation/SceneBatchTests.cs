@@ -1,7 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training.Batches;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Training.Segmentation;

@@ -2,7 +2,8 @@ using CsCheck;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Randomness;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

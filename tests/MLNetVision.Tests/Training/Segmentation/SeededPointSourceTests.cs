@@ -1,4 +1,4 @@
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Points;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Training.Segmentation;

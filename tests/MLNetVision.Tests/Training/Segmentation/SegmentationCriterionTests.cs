@@ -1,5 +1,9 @@
-using MLNetVision.Models.Training;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Losses;
+using MLNetVision.Models.Training.Segmentation.Matching;
+using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
+using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

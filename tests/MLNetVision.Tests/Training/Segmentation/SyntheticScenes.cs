@@ -1,6 +1,6 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 
 namespace MLNetVision.Tests.Training.Segmentation;
 

@@ -1,7 +1,9 @@
 using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Swin;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Training.Segmentation;

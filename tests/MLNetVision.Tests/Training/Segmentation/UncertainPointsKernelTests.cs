@@ -1,4 +1,4 @@
-using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 
 namespace MLNetVision.Tests.Training.Segmentation;
 

@@ -1,3 +1,6 @@
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+
 namespace MLNetVision.Models.Common.Checkpoints.Naming;
 
 /// <summary>The names that another project gives to a model's tensors.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using MLNetVision.Models.Common.Kernels.Gemm;
 
 namespace MLNetVision.Models.Common.Kernels.BFloat16;
 

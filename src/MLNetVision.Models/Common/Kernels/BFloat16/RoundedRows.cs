@@ -1,3 +1,6 @@
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Memory;
+
 namespace MLNetVision.Models.Common.Kernels.BFloat16;
 
 /// <summary>Copies of the rows of A in bfloat16, in memory of the running thread.</summary>

@@ -1,0 +1,197 @@
+using System.Text;
+using MLNetVision.Models.Common.Checkpoints.Files;
+using MLNetVision.Models.Common.Checkpoints.Formats.Pickle;
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using TorchSharp;
+
+namespace MLNetVision.Models.Common.Checkpoints.Formats.Torch;
+
+/// <summary>
+/// A state dict that Python's <c>torch.save</c> wrote (<c>.bin</c>, <c>.pth</c>, <c>.pt</c>), in its zip form or the
+/// older one, or a pickle of numpy arrays (<c>.pkl</c>). Opening it reads the description only.
+/// </summary>
+/// <remarks>
+/// <para>A pickle is a program for Python. Here nothing of it is executed: the instructions only build plain data, the
+/// few names that describe tensors are known, and every other name is refused. Memory is bounded by the file's size.</para>
+/// <para>The state dict may be the root, or lie under <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c> beside
+/// other things, which are left out. Views that are transposed, cut, or share a storage are read as the tensors that they
+/// are. Element types: float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8 and bool.</para>
+/// </remarks>
+public sealed class TorchFile : ICheckpoint
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly Encoding StrictLatin1 = Encoding.GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+
+    private readonly MappedFile _file;
+    private readonly Dictionary<string, Placement> _placements = new(StringComparer.Ordinal);
+
+    private readonly record struct Placement(TensorEntry Entry, PickledTensor Tensor, long Offset);
+
+    private TorchFile(MappedFile file)
+    {
+        _file = file;
+        var budget = new MemoryBudget(file.Length, file.Path);
+        (object? root, ITorchStorages storages) = IsZip(file) ? TorchZip.Read(file, budget) : TorchStream.Read(file, budget);
+        var entries = new List<TensorEntry>();
+        foreach ((string name, PickledTensor tensor) in StateDict.Find(root, file.Path))
+        {
+            var entry = new TensorEntry(name, tensor.DType, tensor.Shape);
+            entries.Add(entry);
+            _placements.Add(name, new Placement(entry, tensor, Locate(name, tensor, storages)));
+        }
+
+        Entries = entries;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TensorEntry> Entries { get; }
+
+    /// <summary>Opens a file and validates its description of tensors against its size.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is not such a file, it is broken, it holds no state dict, or its pickle names something that is refused.
+    /// </exception>
+    public static TorchFile Open(string path)
+    {
+        MappedFile file = MappedFile.Open(path);
+        try
+        {
+            return new TorchFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public torch.Tensor Read(string name)
+    {
+        Placement placement = Find(name);
+        if (placement.Tensor.IsContiguous)
+        {
+            return ReadRange(placement, placement.Tensor.Shape);
+        }
+
+        using torch.Tensor range = ReadRange(placement, [placement.Tensor.Extent]);
+        using torch.Tensor view = range.as_strided(placement.Tensor.Shape, placement.Tensor.Strides);
+        return view.contiguous();
+    }
+
+    /// <inheritdoc/>
+    public void ReadInto(string name, torch.Tensor target)
+    {
+        Placement placement = Find(name);
+        TensorBytes.CheckShape(placement.Entry, target);
+        if (placement.Tensor is { IsContiguous: true, Bytes: null } && TensorBytes.TakesBytesOf(target, placement.Entry.DType))
+        {
+            _file.Read(placement.Offset, target);
+            return;
+        }
+
+        using torch.Tensor stored = Read(name);
+        using (torch.no_grad())
+        {
+            target.copy_(stored);
+        }
+    }
+
+    /// <summary>Closes the file; tensors that were read stay valid.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static bool IsZip(MappedFile file)
+    {
+        Span<byte> signature = stackalloc byte[2];
+        if (file.Length < signature.Length)
+        {
+            throw new InvalidDataException($"'{file.Path}' has {file.Length} bytes, too few for a checkpoint.");
+        }
+
+        file.Read(0, signature);
+        return signature.SequenceEqual("PK"u8);
+    }
+
+    /// <summary>Where the first element lies; everything up to the last one must lie in the storage.</summary>
+    private long Locate(string name, PickledTensor tensor, ITorchStorages storages)
+    {
+        long elementSize = SafetensorsTypes.SizeOf(tensor.DType);
+        if (tensor.Shape.Aggregate((Int128)elementSize, (product, size) => product * size) > _file.Length)
+        {
+            // A storage of one element can be expanded to any shape.
+            throw new InvalidDataException($"'{_file.Path}': tensor '{name}' [{string.Join(", ", tensor.Shape)}] is larger than the file.");
+        }
+
+        if (tensor.Storage is null || tensor.Extent == 0)
+        {
+            return 0;
+        }
+
+        (long offset, long length) = storages.Locate(tensor.Storage);
+        Int128 begin = (Int128)tensor.Storage.ViewOffset * tensor.Storage.ElementSize + (Int128)tensor.Offset * elementSize;
+        return begin + (Int128)tensor.Extent * elementSize <= length
+            ? offset + (long)begin
+            : throw new InvalidDataException($"'{_file.Path}': tensor '{name}' reaches beyond its storage of {length} bytes.");
+    }
+
+    private torch.Tensor ReadRange(Placement placement, long[] shape)
+    {
+        torch.Tensor tensor = torch.empty(shape, placement.Entry.DType);
+        if (placement.Tensor.Extent == 0)
+        {
+            return tensor;
+        }
+
+        switch (placement.Tensor.Bytes)
+        {
+            case null:
+                _file.Read(placement.Offset, tensor);
+                break;
+            case { Inline: { } inline }:
+                inline.CopyTo(tensor.bytes);
+                break;
+            case { IsUtf8: false } bytes:
+                _file.Read(bytes.Offset, tensor);
+                break;
+            case var text:
+                DecodeLatin1(placement.Entry.Name, text, tensor.bytes);
+                break;
+        }
+
+        return tensor;
+    }
+
+    private void DecodeLatin1(string name, PickleBytes text, Span<byte> target)
+    {
+        byte[] utf8 = new byte[Math.Min(text.Length, 64 << 10)];
+        char[] characters = new char[utf8.Length];
+        Decoder decoder = StrictUtf8.GetDecoder();
+        int written = 0;
+        try
+        {
+            for (long done = 0; done < text.Length;)
+            {
+                int count = (int)Math.Min(utf8.Length, text.Length - done);
+                _file.Read(text.Offset + done, utf8.AsSpan(0, count));
+                done += count;
+                int decoded = decoder.GetChars(utf8.AsSpan(0, count), characters, flush: done == text.Length);
+                written += StrictLatin1.GetBytes(characters.AsSpan(0, decoded), target[written..]);
+            }
+        }
+        catch (ArgumentException e)
+        {
+            // No UTF-8, a character beyond Latin-1, or too many of them.
+            throw new InvalidDataException($"'{_file.Path}': the content of the array '{name}' is not {target.Length} bytes in Latin-1.", e);
+        }
+
+        if (written != target.Length)
+        {
+            throw new InvalidDataException($"'{_file.Path}': the content of the array '{name}' has {written} bytes instead of {target.Length}.");
+        }
+    }
+
+    private Placement Find(string name) =>
+        _placements.TryGetValue(name, out Placement placement) ? placement : throw new KeyNotFoundException($"The file has no tensor '{name}'.");
+}

@@ -1,0 +1,41 @@
+using TorchSharp;
+
+namespace MLNetVision.Models.Common.Checkpoints.Tensors;
+
+/// <summary>What a checkpoint says of one tensor, before the tensor is read.</summary>
+/// <param name="Name">The key, as stored.</param>
+/// <param name="DType">The stored element type.</param>
+/// <param name="Shape">The dimensions; empty for a scalar.</param>
+public sealed record TensorEntry(string Name, torch.ScalarType DType, IReadOnlyList<long> Shape)
+{
+    /// <summary>The number of elements.</summary>
+    public long ElementCount => Shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>
+    /// The bytes that a tensor of a shape needs; false for a shape that torch cannot have: a negative size, or a
+    /// product that overflows even where a zero would hide it.
+    /// </summary>
+    internal static bool TryByteCount(ReadOnlySpan<long> shape, long elementSize, out long bytes)
+    {
+        bytes = elementSize;
+        Int128 product = elementSize;
+        bool empty = false;
+        foreach (long size in shape)
+        {
+            if (size < 0)
+            {
+                return false;
+            }
+
+            empty |= size == 0;
+            product *= Math.Max(size, 1);
+            if (product > long.MaxValue)
+            {
+                return false;
+            }
+        }
+
+        bytes = empty ? 0 : (long)product;
+        return true;
+    }
+}

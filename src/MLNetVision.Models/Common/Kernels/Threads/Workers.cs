@@ -1,0 +1,37 @@
+namespace MLNetVision.Models.Common.Kernels.Threads;
+
+/// <summary>Spreads independent pieces of work over as many threads as torch uses.</summary>
+internal static class Workers
+{
+    /// <summary>Runs an action for every index below <paramref name="count"/>; idle threads take the next index, so that uneven pieces balance.</summary>
+    public static void For(int count, Action<int> action)
+    {
+        int threads = Math.Min(TorchSharp.torch.get_num_threads(), count);
+        if (threads <= 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                action(i);
+            }
+
+            return;
+        }
+
+        int next = -1;
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
+        {
+            for (int i = Interlocked.Increment(ref next); i < count; i = Interlocked.Increment(ref next))
+            {
+                action(i);
+            }
+        });
+    }
+
+    /// <summary>Runs an action for ranges that cover 0 to <paramref name="count"/>, a few for each thread.</summary>
+    public static void ForRanges(int count, Action<int, int> action)
+    {
+        const int RangesPerThread = 4;
+        int size = Math.Max(1, (count + TorchSharp.torch.get_num_threads() * RangesPerThread - 1) / (TorchSharp.torch.get_num_threads() * RangesPerThread));
+        For((count + size - 1) / size, i => action(i * size, Math.Min(count, (i + 1) * size)));
+    }
+}

@@ -1,7 +1,0 @@
-namespace MLNetVision.Models.Common.Layers;
-
-/// <summary>The size of a feature map.</summary>
-internal readonly record struct MapSize(int Height, int Width)
-{
-    public int Area => Height * Width;
-}

@@ -1,0 +1,113 @@
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Scoring;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MLNetVision.Models.Levit.Inference;
+
+/// <summary>A layer of the inference form.</summary>
+internal interface ILevitFusedLayer : IDisposable
+{
+    /// <summary>[N, tokens, channels] -> the same with the layer's own sizes.</summary>
+    Tensor Forward(Tensor input);
+}
+
+/// <summary>A linear layer with its BatchNorm folded in.</summary>
+internal sealed class LevitFusedLinear(LevitFoldedLayer folded) : IDisposable
+{
+    private readonly Tensor _weight = tensor(folded.Weight, [folded.Outputs, folded.Inputs]).DetachFromDisposeScope();
+    private readonly Tensor _bias = tensor(folded.Bias).DetachFromDisposeScope();
+
+    public Tensor Forward(Tensor input) => F.linear(input, _weight, _bias);
+
+    public void Dispose()
+    {
+        _weight.Dispose();
+        _bias.Dispose();
+    }
+}
+
+/// <summary>A residual MLP.</summary>
+internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix, int width, int ratio) : ILevitFusedLayer
+{
+    private readonly LevitFusedLinear _up = new(weights.Linear($"{prefix}.module.linear_up", ratio * width, width));
+    private readonly LevitFusedLinear _down = new(weights.Linear($"{prefix}.module.linear_down", width, ratio * width));
+
+    public Tensor Forward(Tensor input) => _down.Forward(_up.Forward(input).hardswish_()).Add(input);
+
+    public void Dispose()
+    {
+        _up.Dispose();
+        _down.Dispose();
+    }
+}
+
+/// <summary>A residual attention layer.</summary>
+internal sealed class LevitFusedAttention(LevitFoldedWeights weights, string prefix, LevitStageShape shape) : ILevitFusedLayer
+{
+    private readonly LevitFusedLinear _queriesKeysValues = new(weights.Linear($"{prefix}.module.queries_keys_values", shape.QueriesKeysValuesWidth, shape.Width));
+    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.module.projection", shape.Width, shape.AttendedWidth));
+    private readonly Tensor _biases = LevitFusedAttend.Biases(weights, $"{prefix}.module", shape.Heads, shape.Resolution, stride: 1);
+
+    public Tensor Forward(Tensor input)
+    {
+        Tensor[] parts = _queriesKeysValues.Forward(input)
+            .view(input.shape[0], input.shape[1], shape.Heads, -1)
+            .permute(0, 2, 1, 3) // [N, heads, tokens, 2 key + value]
+            .split([shape.KeyDim, shape.KeyDim, shape.ValueDim], dim: 3);
+        return _projection.Forward(LevitFusedAttend.Attend(parts[0], parts[1], parts[2], _biases)).Add(input);
+    }
+
+    public void Dispose()
+    {
+        _queriesKeysValues.Dispose();
+        _projection.Dispose();
+        _biases.Dispose();
+    }
+}
+
+/// <summary>The subsampling attention between two stages.</summary>
+internal sealed class LevitFusedSubsample(LevitFoldedWeights weights, string prefix, LevitSubsampleShape shape) : ILevitFusedLayer
+{
+    private readonly LevitFusedLinear _keysValues = new(weights.Linear($"{prefix}.keys_values", shape.KeysValuesWidth, shape.InputWidth));
+    private readonly LevitFusedLinear _queries = new(weights.Linear($"{prefix}.queries", shape.QueriesWidth, shape.InputWidth));
+    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.projection", shape.OutputWidth, shape.AttendedWidth));
+    private readonly Tensor _biases = LevitFusedAttend.Biases(weights, prefix, shape.Heads, shape.Resolution, shape.Stride);
+
+    public Tensor Forward(Tensor input)
+    {
+        Tensor[] parts = _keysValues.Forward(input)
+            .view(input.shape[0], input.shape[1], shape.Heads, -1)
+            .permute(0, 2, 1, 3) // [N, heads, tokens, key + value]
+            .split([shape.KeyDim, shape.ValueDim], dim: 3);
+        Tensor query = _queries.Forward(shape.Subsample(input))
+            .view(input.shape[0], -1, shape.Heads, shape.KeyDim)
+            .permute(0, 2, 1, 3); // [N, heads, queries, key]
+        return _projection.Forward(LevitFusedAttend.Attend(query, parts[0], parts[1], _biases));
+    }
+
+    public void Dispose()
+    {
+        _keysValues.Dispose();
+        _queries.Dispose();
+        _projection.Dispose();
+        _biases.Dispose();
+    }
+}
+
+/// <summary>The product of queries, keys and values.</summary>
+internal static class LevitFusedAttend
+{
+    /// <summary>[heads, queries, tokens].</summary>
+    public static Tensor Biases(LevitFoldedWeights weights, string prefix, int heads, int resolution, int stride) =>
+        tensor(weights.AttentionBiases(prefix, heads, resolution, stride)).view(heads, -1, resolution * resolution).DetachFromDisposeScope();
+
+    /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)
+    {
+        Tensor attention = matmul(query, key.transpose(-2, -1)).Scale(Math.Pow(key.shape[3], -0.5)).Add(biases).softmax(-1);
+        return matmul(attention, value).transpose(1, 2).flatten(2).hardswish_();
+    }
+}

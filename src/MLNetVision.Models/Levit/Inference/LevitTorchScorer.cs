@@ -1,0 +1,110 @@
+using MLNetVision.Models.Common.Layers.Kernels;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Scoring;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Levit.Inference;
+
+/// <summary>The inference form in libtorch's operators: for processors without fast fused multiply-adds of vectors.</summary>
+internal sealed class LevitTorchScorer : ILevitScorer
+{
+    private readonly LevitConfig _config;
+    private readonly (Tensor Weight, Tensor Bias)[] _stem;
+    private readonly List<ILevitFusedLayer> _layers = [];
+    private readonly LevitFusedLinear _head;
+
+    public LevitTorchScorer(LevitFoldedWeights weights)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        _config = weights.Config;
+        _stem = [.. Enumerable.Range(0, 4).Select(weights.Convolution).Select(Convolution)];
+
+        for (int stage = 0; stage < LevitConfig.StageCount; stage++)
+        {
+            _layers.AddRange(Layers(weights, stage));
+        }
+
+        _head = new LevitFusedLinear(weights.Head());
+    }
+
+    public LevitScores Score(Tensor pixelValues)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = inference_mode();
+        Tensor pooled = Pooled(pixelValues);
+        return new LevitScores(_head.Forward(pooled).MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
+    }
+
+    public Tensor Features(Tensor pixelValues)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = inference_mode();
+        return Pooled(pixelValues).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach ((Tensor weight, Tensor bias) in _stem)
+        {
+            weight.Dispose();
+            bias.Dispose();
+        }
+
+        _layers.ForEach(layer => layer.Dispose());
+        _head.Dispose();
+    }
+
+    // [N, C, H, W] -> [N, width]
+    private Tensor Pooled(Tensor pixelValues)
+    {
+        Tensor x = Stem(pixelValues);
+        foreach (ILevitFusedLayer layer in _layers)
+        {
+            using DisposeScope layerScope = NewDisposeScope();
+            x = layer.Forward(x).MoveToOuterDisposeScope();
+        }
+
+        return x.mean([1]);
+    }
+
+    // [N, C, H, W] -> [N, tokens, width]
+    private Tensor Stem(Tensor pixelValues)
+    {
+        Tensor x = pixelValues;
+        for (int i = 0; i < _stem.Length; i++)
+        {
+            x = Convolution2d.Apply(x, _stem[i].Weight, _stem[i].Bias, _config.Stride, _config.Padding);
+            x = i < _stem.Length - 1 ? x.hardswish_() : x;
+        }
+
+        return x.flatten(2).transpose(1, 2).contiguous();
+    }
+
+    private (Tensor Weight, Tensor Bias) Convolution(LevitFoldedLayer layer) => (
+        tensor(layer.Weight, [layer.Outputs, layer.Inputs / _config.KernelSize / _config.KernelSize, _config.KernelSize, _config.KernelSize]).DetachFromDisposeScope(),
+        tensor(layer.Bias).DetachFromDisposeScope());
+
+    private static IEnumerable<ILevitFusedLayer> Layers(LevitFoldedWeights weights, int stage)
+    {
+        LevitStageShape shape = LevitStageShape.Of(weights.Config)[stage];
+        int layer = 0;
+        string Next() => $"levit.encoder.stages.{stage}.layers.{layer++}";
+        for (int block = 0; block < shape.Depth; block++)
+        {
+            yield return new LevitFusedAttention(weights, Next(), shape);
+            if (shape.MlpRatio > 0)
+            {
+                yield return new LevitFusedMlp(weights, Next(), shape.Width, shape.MlpRatio);
+            }
+        }
+
+        if (stage < LevitConfig.StageCount - 1)
+        {
+            yield return new LevitFusedSubsample(weights, Next(), LevitSubsampleShape.After(weights.Config, stage));
+            yield return new LevitFusedMlp(weights, Next(), weights.Config.HiddenSizes[stage + 1], LevitConfig.SubsampleMlpRatio);
+        }
+    }
+}

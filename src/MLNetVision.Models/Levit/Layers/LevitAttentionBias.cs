@@ -1,0 +1,72 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Levit.Layers;
+
+/// <summary>
+/// Which learned bias belongs to a pair of query and key: one per head and per distance (|Δy|, |Δx|), section 4.2.
+/// </summary>
+/// <remarks>
+/// The biases of a resolution r are an r×r table in row-major order of (|Δy|, |Δx|): the order in which Hugging Face's
+/// constructor meets the distances. They are gathered in every forward pass, so no copy of them can be stale.
+/// </remarks>
+internal sealed class LevitAttentionBias : IDisposable
+{
+    private readonly Lock _moving = new();
+    private Tensor _index;
+
+    /// <param name="keyResolution">The tokens along one side of the keys.</param>
+    /// <param name="stride">Every which key token is a query, along each side.</param>
+    public LevitAttentionBias(int keyResolution, int stride)
+    {
+        KeyResolution = keyResolution;
+        QueryResolution = (keyResolution - 1) / stride + 1;
+        _index = torch.tensor(Index(keyResolution, stride)).DetachFromDisposeScope();
+    }
+
+    public int KeyResolution { get; }
+
+    public int QueryResolution { get; }
+
+    public long Distances => (long)KeyResolution * KeyResolution;
+
+    /// <summary>[heads, distances] -> [heads, queries, keys].</summary>
+    public Tensor Gather(Tensor biases) =>
+        biases.index_select(1, IndexOn(biases.device)).view(biases.shape[0], (long)QueryResolution * QueryResolution, Distances);
+
+    /// <summary>For each query, then each key, in row-major order: |Δy| · resolution + |Δx|.</summary>
+    public static long[] Index(int keyResolution, int stride)
+    {
+        int queryResolution = (keyResolution - 1) / stride + 1;
+        var index = new long[queryResolution * queryResolution * keyResolution * keyResolution];
+        int i = 0;
+        for (int query = 0; query < queryResolution * queryResolution; query++)
+        {
+            (int queryY, int queryX) = (query / queryResolution * stride, query % queryResolution * stride);
+            for (int key = 0; key < keyResolution * keyResolution; key++)
+            {
+                (int keyY, int keyX) = (key / keyResolution, key % keyResolution);
+                index[i++] = Math.Abs(queryY - keyY) * keyResolution + Math.Abs(queryX - keyX);
+            }
+        }
+
+        return index;
+    }
+
+    public void Dispose() => _index.Dispose();
+
+    private Tensor IndexOn(Device device)
+    {
+        lock (_moving)
+        {
+            if (_index.device_type != device.type || _index.device_index != device.index)
+            {
+                Tensor moved = _index.to(device).DetachFromDisposeScope();
+                _index.Dispose();
+                _index = moved;
+            }
+
+            return _index;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using MLNetVision.Models.Common.Kernels.Maps;
+using MLNetVision.Models.Common.Layers.Kernels;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Deformable.Kernels;
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Mask2Former.Deformable;
+
+/// <summary>
+/// Multi-scale deformable attention (Deformable DETR, section 4.1): each query looks, per head and level, at a few
+/// points around its own place that it computes from its own features.
+/// </summary>
+internal sealed class DeformableAttention : nn.Module
+{
+    [ComponentName(Name = "sampling_offsets")]
+    private readonly Linear _samplingOffsets;
+
+    [ComponentName(Name = "attention_weights")]
+    private readonly Linear _attentionWeights;
+
+    [ComponentName(Name = "value_proj")]
+    private readonly Linear _valueProjection;
+
+    [ComponentName(Name = "output_proj")]
+    private readonly Linear _outputProjection;
+
+    private readonly int _heads;
+
+    public DeformableAttention(int channels, int heads)
+        : base(nameof(DeformableAttention))
+    {
+        _heads = heads;
+        long samples = (long)heads * Mask2FormerConfig.FeatureLevels * Mask2FormerConfig.SamplingPoints;
+        _samplingOffsets = nn.Linear(channels, samples * 2);
+        _attentionWeights = nn.Linear(channels, samples);
+        _valueProjection = nn.Linear(channels, channels);
+        _outputProjection = nn.Linear(channels, channels);
+        RegisterComponents();
+    }
+
+    public Linear SamplingOffsets => _samplingOffsets;
+
+    public Linear AttentionWeights => _attentionWeights;
+
+    public Linear ValueProjection => _valueProjection;
+
+    public Linear OutputProjection => _outputProjection;
+
+    /// <param name="states">(batch, sequence, channels), the levels one after another.</param>
+    /// <param name="positions">(1, sequence, channels), added to the queries.</param>
+    /// <param name="geometry">The levels and the places of their pixels.</param>
+    public Tensor Forward(Tensor states, Tensor positions, LevelGeometry geometry)
+    {
+        const int Levels = Mask2FormerConfig.FeatureLevels, Points = Mask2FormerConfig.SamplingPoints;
+        long batch = states.shape[0], length = states.shape[1];
+        Tensor queries = states.Plus(positions);
+        Tensor value = TrainedLinear.Apply(states, _valueProjection).view(batch, length, _heads, -1);
+        Tensor offsets = TrainedLinear.Apply(queries, _samplingOffsets).view(batch, length, _heads, Levels, Points, 2);
+        Tensor weights = TrainedLinear.Apply(queries, _attentionWeights).view(batch, length, _heads, Levels * Points).softmax(-1)
+            .view(batch, length, _heads, Levels, Points);
+
+        // Offsets count pixels of their level; locations are fractions of it.
+        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).Plus(offsets / geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
+        return TrainedLinear.Apply(DeformableSampling.Apply(value, geometry.Levels, locations, weights), _outputProjection);
+    }
+}
+
+/// <summary>What deformable attention needs to know about the levels' places.</summary>
+internal sealed class LevelGeometry
+{
+    public LevelGeometry(IReadOnlyList<MapSize> levels, Device device, ScalarType type)
+    {
+        Levels = levels;
+        Sizes = tensor(levels.SelectMany(level => new float[] { level.Width, level.Height }).ToArray(), [levels.Count, 2]).to(type).to(device);
+        ReferencePoints = cat([.. levels.Select(Centres)]).to(type).to(device);
+    }
+
+    /// <summary>The levels in the order of the sequence.</summary>
+    public IReadOnlyList<MapSize> Levels { get; }
+
+    /// <summary>(levels, 2): width and height.</summary>
+    public Tensor Sizes { get; }
+
+    /// <summary>(sequence, 2): x and y of each pixel's centre, 0 to 1 over its level.</summary>
+    public Tensor ReferencePoints { get; }
+
+    private static Tensor Centres(MapSize level)
+    {
+        Tensor x = TensorNumbers.Range(0, level.Width, float32).Plus(0.5).Over(level.Width);
+        Tensor y = TensorNumbers.Range(0, level.Height, float32).Plus(0.5).Over(level.Height);
+        return stack([x.unsqueeze(0).expand(level.Height, level.Width), y.unsqueeze(1).expand(level.Height, level.Width)], -1).reshape(-1, 2);
+    }
+}

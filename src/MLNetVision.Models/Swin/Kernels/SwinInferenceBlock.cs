@@ -1,0 +1,182 @@
+using MLNetVision.Models.Common.Kernels.Attention;
+using MLNetVision.Models.Common.Kernels.Convolution;
+using MLNetVision.Models.Common.Kernels.Gemm;
+using MLNetVision.Models.Common.Kernels.Maps;
+using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Norm;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Swin.Blocks;
+using MLNetVision.Models.Swin.Config;
+using MLNetVision.Models.Swin.Windows.Kernels;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Swin.Kernels;
+
+/// <summary>A Swin block for prediction; it changes its map in place, since windows share no pixel.</summary>
+internal sealed unsafe class SwinInferenceBlock : IDisposable
+{
+    private const int PatchesPerPiece = 588; // of a piece of work: twelve windows of 49
+    private const int HiddenFloats = 192 * 1024; // the MLP's hidden values of a piece of work
+
+    private readonly int _window;
+    private readonly int _shift;
+    private readonly int _heads;
+    private readonly int _channels;
+    private readonly LayerNormKernel _normBefore;
+    private readonly LayerNormKernel _normAfter;
+    private readonly PackedPanels _queryKeyValue;
+    private readonly PackedPanels _projection;
+    private readonly PackedPanels _up;
+    private readonly PackedPanels _down;
+    private readonly NativeBuffer _bias;
+    private readonly SwinWindowMasks _masks;
+    private readonly Activation _activation;
+
+    public SwinInferenceBlock(SwinBlock block, SwinConfig config, SwinWindowMasks masks, ScoringPrecision precision)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        SwinSelfAttention attention = block.Attention.Self;
+        (Linear query, Linear key, Linear value) = attention.Projections;
+        _window = config.WindowSize;
+        _shift = block.Shift;
+        _heads = attention.Heads;
+        _channels = (int)query.weight!.shape[0];
+        _masks = masks;
+        _activation = InferenceActivations.Get(config.HiddenAct);
+        _normBefore = new LayerNormKernel(block.Norms.Before);
+        _normAfter = new LayerNormKernel(block.Norms.After);
+
+        // The scores' scale is folded into the queries.
+        double scale = 1 / Math.Sqrt((double)_channels / _heads);
+        Tensor? bias = query.bias is null ? null : cat([query.bias.Times(scale), key.bias!, value.bias!]);
+        _queryKeyValue = PackedPanels.From(cat([query.weight!.Times(scale), key.weight!, value.weight!]), bias, precision);
+        _projection = PackedPanels.From(block.Attention.Output.weight!, block.Attention.Output.bias, precision);
+        _up = PackedPanels.From(block.Mlp.Up.weight!, block.Mlp.Up.bias, precision);
+        _down = PackedPanels.From(block.Mlp.Down.weight!, block.Mlp.Down.bias, precision);
+
+        long patches = (long)_window * _window;
+        Tensor padded = zeros(_heads, patches, masks.Stride);
+        padded.narrow(2, 0, patches).copy_(attention.RelativePositionBias());
+        _bias = FloatCopy.Of(padded);
+    }
+
+    /// <summary>Runs the block on a map.</summary>
+    public void Run(float* map, MapSize size)
+    {
+        var windows = new WindowGrid((nint)map, size, _window, _shift, _channels);
+        int perPiece = Math.Clamp(PatchesPerPiece / windows.Patches, 1, Math.Max(1, windows.Count / (4 * get_num_threads())));
+        Workers.For((windows.Count + perPiece - 1) / perPiece, piece =>
+            Attend(windows, piece * perPiece, Math.Min(windows.Count, (piece + 1) * perPiece)));
+
+        nint start = (nint)map;
+        int rowsPerPiece = Math.Clamp(HiddenFloats / _up.Outputs, GemmKernels.BlockRows, Math.Max(GemmKernels.BlockRows, size.Area / (4 * get_num_threads())));
+        rowsPerPiece = (rowsPerPiece + GemmKernels.BlockRows - 1) / GemmKernels.BlockRows * GemmKernels.BlockRows;
+        Workers.For((size.Area + rowsPerPiece - 1) / rowsPerPiece, piece =>
+            Mlp((float*)start + (long)piece * rowsPerPiece * _channels, Math.Min(rowsPerPiece, size.Area - piece * rowsPerPiece)));
+    }
+
+    public void Dispose()
+    {
+        _normBefore.Dispose();
+        _normAfter.Dispose();
+        _queryKeyValue.Dispose();
+        _projection.Dispose();
+        _up.Dispose();
+        _down.Dispose();
+        _bias.Dispose();
+    }
+
+    private void Mlp(float* map, int count)
+    {
+        using ScratchLoan hiddenLoan = ThreadScratch.Take(Scratch.Hidden, (long)count * _up.Outputs, out float* hidden);
+        var rows = new Rows(map, _channels);
+        var inner = new Rows(hidden, _up.Outputs);
+        MatrixProduct.ComputeHere(count, new NormedRows(rows, _normAfter), _up, inner, _activation);
+        MatrixProduct.ComputeHere(count, inner, _down, rows, addToTarget: true);
+    }
+
+    private void Attend(WindowGrid grid, int first, int last)
+    {
+        int patches = grid.Patches, count = (last - first) * patches;
+        using ScratchLoan projectedLoan = ThreadScratch.Take(Scratch.Projected, (long)count * 3 * _channels, out float* projected);
+        using ScratchLoan contextLoan = ThreadScratch.Take(Scratch.Context, (long)count * _channels, out float* context);
+        MatrixProduct.ComputeHere(count, new WindowPatches(grid, first, _normBefore), _queryKeyValue, new Rows(projected, 3 * _channels));
+        for (int window = first; window < last; window++)
+        {
+            int offset = (window - first) * patches;
+            Attend(grid, window, projected + (long)offset * 3 * _channels, context + (long)offset * _channels);
+        }
+
+        MatrixProduct.ComputeHere(count, new Rows(context, _channels), _projection, new WindowPatches(grid, first, _normBefore), addToTarget: true);
+    }
+
+    private void Attend(WindowGrid grid, int window, float* projected, float* context)
+    {
+        int patches = grid.Patches, channels = _channels / _heads, stride = 3 * _channels;
+        nint mask = _shift == 0 ? 0 : _masks.Get(window / grid.Columns == grid.RowCount - 1, window % grid.Columns == grid.Columns - 1);
+        using ScratchLoan keysLoan = ThreadScratch.Take(Scratch.Keys, AttentionPacking.KeyLength(patches, channels), out float* keys);
+        using ScratchLoan valuesLoan = ThreadScratch.Take(Scratch.Values, AttentionPacking.ValueLength(patches, channels), out float* values);
+        for (int head = 0; head < _heads; head++)
+        {
+            float* query = projected + head * channels;
+            for (int panel = 0; panel < AttentionPacking.Panels(patches); panel++)
+            {
+                AttentionPacking.PackKeyPanel(query + _channels, stride, patches, channels, panel, keys);
+            }
+
+            AttentionPacking.PackValues(query + 2 * _channels, stride, 0, patches, patches, channels, values);
+            new AttentionHead(
+                (nint)query, stride, patches, (nint)keys, (nint)values, patches, channels,
+                (nint)(_bias.Pointer + (long)head * patches * _masks.Stride), mask, _masks.Stride,
+                (nint)(context + head * channels), _channels).Compute();
+        }
+    }
+
+    /// <summary>The windows of a padded and shifted map, as places in the map itself.</summary>
+    private readonly record struct WindowGrid(nint Map, MapSize Size, int Window, int Shift, int Channels)
+    {
+        public int Columns => (Size.Width + Window - 1) / Window;
+
+        public int RowCount => (Size.Height + Window - 1) / Window;
+
+        public int Count => Columns * RowCount;
+
+        public int Patches => Window * Window;
+
+        /// <summary>The pixel of a patch, or null where the map is padded.</summary>
+        public float* Pixel(int window, int patch)
+        {
+            int y = window / Columns * Window + patch / Window + Shift, x = window % Columns * Window + patch % Window + Shift;
+            y -= y >= RowCount * Window ? RowCount * Window : 0;
+            x -= x >= Columns * Window ? Columns * Window : 0;
+            return y < Size.Height && x < Size.Width ? (float*)Map + ((long)y * Size.Width + x) * Channels : null;
+        }
+    }
+
+    /// <summary>The patches of windows from a given one on; read normalised, with zeros where the map is padded.</summary>
+    private readonly struct WindowPatches(WindowGrid grid, int first, LayerNormKernel norm) : IRowSource, IRowTarget
+    {
+        public void Copy(int row, float* target)
+        {
+            float* pixel = grid.Pixel(first + row / grid.Patches, row % grid.Patches);
+            if (pixel == null)
+            {
+                new Span<float>(target, grid.Channels).Clear();
+            }
+            else
+            {
+                norm.Apply(pixel, target);
+            }
+        }
+
+        public float* At(int row, int column)
+        {
+            float* pixel = grid.Pixel(first + row / grid.Patches, row % grid.Patches);
+            return pixel == null ? null : pixel + column;
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Segmentation.Points;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Segmentation.Targets.Kernels;
+
+/// <summary>
+/// Binary masks of one image, one bit a pixel: an eighth of uint8 and a thirty-second of float32, which is what makes
+/// images of many objects affordable. They are read at points only and never unpacked as a whole.
+/// </summary>
+public sealed class PackedMasks : IDisposable
+{
+    private readonly Tensor _bits; // (masks, height, bytes a row) uint8; pixel x is bit x & 7 of byte x >> 3
+
+    private PackedMasks(Tensor bits, long width)
+    {
+        _bits = bits.DetachFromDisposeScope();
+        Width = width;
+    }
+
+    /// <summary>The number of masks.</summary>
+    public long Count => _bits.shape[0];
+
+    /// <summary>Rows of pixels.</summary>
+    public long Height => _bits.shape[1];
+
+    /// <summary>Columns of pixels.</summary>
+    public long Width { get; }
+
+    internal Device Device => _bits.device;
+
+    /// <summary>The bytes that the masks occupy.</summary>
+    public long ByteCount => _bits.numel();
+
+    /// <summary>Packs masks.</summary>
+    /// <param name="masks">(masks, height, width) of any type; a pixel that is not 0 belongs to the mask. Not kept.</param>
+    /// <exception cref="ArgumentException">The tensor does not have three dimensions.</exception>
+    public static PackedMasks Pack(Tensor masks)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.dim() != 3)
+        {
+            throw new ArgumentException($"Masks have the shape (masks, height, width); got ({string.Join(", ", masks.shape)}).", nameof(masks));
+        }
+
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        long width = masks.shape[2];
+        long rowBytes = (width + 7) / 8;
+        Tensor set = masks.dtype == ScalarType.Bool ? masks : masks.IsNotZero();
+        Tensor bits = zeros([masks.shape[0], masks.shape[1], rowBytes], ScalarType.Byte, masks.device);
+        for (int bit = 0; bit < 8 && bit < width; bit++)
+        {
+            Tensor column = set.slice(2, bit, width, 8).to(ScalarType.Byte); // every eighth pixel
+            bits.narrow(2, 0, column.shape[2]).Add(column.Scale(1L << bit));
+        }
+
+        return new PackedMasks(bits, width);
+    }
+
+    /// <summary>Takes over masks that are packed already, each height · ((width + 7) / 8) bytes.</summary>
+    internal static PackedMasks FromBits(IReadOnlyList<byte[]> masks, int height, int width, Device device)
+    {
+        using var scope = NewDisposeScope();
+        int rowBytes = (width + 7) / 8;
+        Tensor bits = empty([masks.Count, height, rowBytes], ScalarType.Byte);
+        for (int i = 0; i < masks.Count; i++)
+        {
+            masks[i].CopyTo(bits[i].bytes);
+        }
+
+        return new PackedMasks(bits.to(device), width);
+    }
+
+    /// <summary>Copies the masks to a device.</summary>
+    public PackedMasks To(Device device)
+    {
+        Tensor moved = _bits.to(device);
+        return new PackedMasks(ReferenceEquals(moved, _bits) ? _bits.alias() : moved, Width);
+    }
+
+    /// <summary>The masks as (masks, height, width) bool.</summary>
+    public Tensor Unpack()
+    {
+        using var scope = NewDisposeScope();
+        Tensor shifts = TensorNumbers.Range(0, 8, ScalarType.Byte, _bits.device);
+        Tensor pixels = _bits.unsqueeze(3).bitwise_right_shift(shifts).bitwise_and(ones(1, ScalarType.Byte, _bits.device));
+        return pixels.flatten(2).narrow(2, 0, Width).to(ScalarType.Bool).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Bilinear interpolation at points, as <see cref="PointSampling"/> does it. The masks lie in the upper left corner of a
+    /// canvas, the batch's padded image; what they do not cover is 0.
+    /// </summary>
+    /// <param name="points">(1, points, 2) for all masks alike, or (rows, points, 2); (x, y) in units of the canvas.</param>
+    /// <param name="canvas">The canvas's height and width.</param>
+    /// <param name="rows">(rows) int64: which masks to read; null reads all.</param>
+    /// <returns>(rows, points) float32 in [0, 1].</returns>
+    internal Tensor Sample(Tensor points, (long Height, long Width) canvas, Tensor? rows = null) =>
+        _bits.device.type == DeviceType.CPU ? Read(points, canvas, rows) : SampleByOperators(points, canvas, rows);
+
+    private unsafe Tensor Read(Tensor points, (long Height, long Width) canvas, Tensor? rows)
+    {
+        using Tensor own = points.contiguous();
+        using Tensor? chosen = rows?.contiguous();
+        int masks = (int)(rows is null ? Count : rows.shape[0]), count = (int)points.shape[1];
+        Tensor output = empty([masks, count], float32);
+        if (output.numel() == 0)
+        {
+            return output;
+        }
+
+        var reader = new PackedMaskReader(TensorMemory.Address<byte>(_bits), (int)Height, (int)Width, canvas);
+        long* index = chosen is null ? null : TensorMemory.Address<long>(chosen);
+        if (points.shape[0] == 1)
+        {
+            reader.ReadShared(TensorMemory.Address<float>(own), count, index, masks, TensorMemory.Address<float>(output));
+        }
+        else
+        {
+            reader.ReadOwn(TensorMemory.Address<float>(own), count, index, masks, TensorMemory.Address<float>(output));
+        }
+
+        return output;
+    }
+
+    /// <summary><see cref="Sample"/> on any device.</summary>
+    internal Tensor SampleByOperators(Tensor points, (long Height, long Width) canvas, Tensor? rows)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        (Tensor left, Tensor fractionX) = Corner(points.select(2, 0), canvas.Width);
+        (Tensor top, Tensor fractionY) = Corner(points.select(2, 1), canvas.Height);
+        Tensor first = (rows ?? TensorNumbers.Range(0, Count, int64, _bits.device)).unsqueeze(1).Times(Height * _bits.shape[2]); // (rows, 1)
+        Tensor one = ones(1, ScalarType.Byte, _bits.device), three = tensor(3L, device: _bits.device), seven = tensor(7L, device: _bits.device);
+        Tensor sampled = zeros([first.shape[0], points.shape[1]], float32, _bits.device);
+        foreach (int down in (ReadOnlySpan<int>)[0, 1])
+        {
+            (Tensor y, Tensor weightY) = Side(top, fractionY, down, Height);
+            foreach (int right in (ReadOnlySpan<int>)[0, 1])
+            {
+                using var corner = NewDisposeScope();
+                (Tensor x, Tensor weightX) = Side(left, fractionX, right, Width);
+                Tensor address = y.Times(_bits.shape[2]).Plus(x.bitwise_right_shift(three));
+                Tensor shift = x.bitwise_and(seven).to(ScalarType.Byte);
+                Tensor bit = _bits.take(first.Plus(address)).bitwise_right_shift_(shift).bitwise_and_(one);
+                sampled.AddProduct(bit.to(float32), weightX * weightY);
+            }
+        }
+
+        return sampled.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>1 at points whose interpolation touches no pixel of a mask, 0 at the others.</summary>
+    /// <inheritdoc cref="Sample" path="/param"/>
+    /// <returns>(rows, points) float32.</returns>
+    internal Tensor SampleOutside(Tensor points, (long Height, long Width) canvas, Tensor? rows = null)
+    {
+        using Tensor touched = Sample(points, canvas, rows);
+        using Tensor outside = touched.IsZero();
+        return outside.to(float32);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _bits.Dispose();
+
+    // In the same order of float32 operations as grid_sample, so that labels and logits round alike.
+    private static (Tensor Pixel, Tensor Fraction) Corner(Tensor coordinates, long size)
+    {
+        Tensor position = coordinates.Times(2).Minus(1).Plus(1L).Times(size).Minus(1).Over(2);
+        Tensor pixel = position.floor();
+        return (pixel.to(int64), position - pixel);
+    }
+
+    // The pixel before or after a point and its weight, 0 where there is no such pixel.
+    private static (Tensor Pixel, Tensor Weight) Side(Tensor pixel, Tensor fraction, int next, long size)
+    {
+        Tensor index = pixel.Plus((long)next);
+        Tensor weight = next == 1 ? fraction : fraction.OneMinus();
+        Tensor inside = index.IsNegative().logical_not_().logical_and_(index.IsBelow(size));
+        return (index.Within(0, Math.Max(0, size - 1)), weight * inside);
+    }
+}
