@@ -21,8 +21,8 @@ string digits = Path.Combine(Repository.Folder, "datasets", "digits");
 string output = Path.Combine(Repository.Folder, "artifacts", "without-mlnet");
 
 // The data: a folder of 8×8 grey PNGs for each digit. The test digits are mostly by other writers.
-ImageFolder training = ImageFolder.Open(Path.Combine(digits, "train"));
-ImageFolder test = ImageFolder.Open(Path.Combine(digits, "test"), training.Labels);
+LabelledFolders training = LabelledFolders.Open(Path.Combine(digits, "train"));
+LabelledFolders test = LabelledFolders.Open(Path.Combine(digits, "test"), training.Labels);
 
 // The network: LeViT in small, for pictures of 32×32. The processor makes such pictures of any others.
 var config = new LevitConfig

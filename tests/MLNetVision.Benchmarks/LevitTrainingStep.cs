@@ -29,7 +29,7 @@ internal static class LevitTrainingStep
         var step = new ClassificationStep(model.Running, model.Weights, model.Optimizer, model.Average, objective, scaling, options.GradientClipping);
         var clock = new StepClock(threads);
         int side = module.Config.ImageSize;
-        using var batch = new ImageBatch(
+        using var batch = new LabelledPictures(
             randint(0, 256, [count, side, side, 3], dtype: ScalarType.Byte, generator: generator), arange(count, dtype: ScalarType.Int64).remainder_(module.Config.NumLabels));
         model.BeginEpoch();
         long before = ProcessMemory.ResetPeak();

@@ -14,10 +14,16 @@ internal static class HouseRules
     [
         ("MLNetVision.Imaging", ["MLNetVision.Models", "MLNetVision"]),
         ("MLNetVision.Models", ["MLNetVision"]),
+        ("MLNetVision.Models/Common/Native", ["MLNetVision.Models/Common/Kernels", "MLNetVision.Models/Common/Layers", "MLNetVision.Models/Common/Checkpoints"]),
+        ("MLNetVision.Models/Common/Kernels", ["MLNetVision.Models/Common/Layers", "MLNetVision.Models/Common/Checkpoints"]),
+        ("MLNetVision.Models/Common/Layers", ["MLNetVision.Models/Common/Checkpoints"]),
+        ("MLNetVision.Models/Common/Checkpoints", ["MLNetVision.Models/Common/Kernels", "MLNetVision.Models/Common/Hub", "MLNetVision.Models/Common/Pretrained"]),
         ("MLNetVision.Models/Common", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training"]),
         ("MLNetVision.Models/Levit", ["MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training"]),
         ("MLNetVision.Models/Swin", ["MLNetVision.Models/Levit", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training"]),
         ("MLNetVision.Models/Mask2Former", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training"]),
+        ("MLNetVision.Models/Training/Engine", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
+        ("MLNetVision.Models/Training/Optimization", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
         ("MLNetVision.Models/Training/Classification", ["MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training/Segmentation"]),
         ("MLNetVision.Models/Training/Segmentation", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training/Classification"]),
         ("MLNetVision/Levit", ["MLNetVision/Mask2Former"]),
@@ -60,15 +66,12 @@ internal static class HouseRules
         "MLNetVision.Imaging/Pictures/ImageSource.cs",
         "MLNetVision.Imaging/Pictures/PixelResizer.cs",
         "MLNetVision.Imaging/Pictures/PixelView.cs",
-        "MLNetVision.Models/Common/Processing/PlanarBatch.cs",
         "MLNetVision.Imaging/Pictures/VerticalPass.cs",
     ];
 
     /// <summary>Names of more than one type.</summary>
     public static readonly string[] NamesTwice =
     [
-        "ImageBatch",
-        "ImageFolder",
     ];
 
     /// <summary>Folders of more files.</summary>

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Processing;
+using MLNetVision.Models.Common.Processing.Kernels;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Levit.Processing;

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Processing;
+using MLNetVision.Models.Common.Processing.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -33,7 +33,7 @@ internal sealed class TrainingBatches : IDisposable
     public TimeSpan Waited => _pictures.Waited;
 
     /// <summary>The next pictures; those that could not be read are reported and left out. Null where fewer than two remain.</summary>
-    public ImageBatch? Take(int size, IDictionary<int, string> skipped)
+    public LabelledPictures? Take(int size, IDictionary<int, string> skipped)
     {
         var prepared = new PreparedImage[size];
         int readable = 0;
@@ -51,7 +51,7 @@ internal sealed class TrainingBatches : IDisposable
         }
 
         // Batch normalisation needs two.
-        return readable < 2 ? null : ImageBatch.Pack(prepared);
+        return readable < 2 ? null : LabelledPictures.Pack(prepared);
     }
 
     public void Dispose() => _pictures.Dispose();

@@ -121,7 +121,7 @@ internal sealed class ClassificationRun : IDisposable
     private long TakeStep(TrainingBatches batches)
     {
         using var scope = NewDisposeScope();
-        var taken = new List<(ImageBatch Batch, BatchMixing Mixing)>();
+        var taken = new List<(LabelledPictures Batch, BatchMixing Mixing)>();
         int side = _model.Running.Config.ImageSize;
         foreach (int number in _plan.BatchesOf(_position.Step))
         {

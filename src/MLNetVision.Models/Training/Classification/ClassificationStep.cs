@@ -23,12 +23,12 @@ internal sealed class ClassificationStep(
     public readonly record struct Outcome(double Loss, long Right, long Seen, bool Updated);
 
     /// <summary>Takes a step on batches of at least two pictures each.</summary>
-    public Outcome Take(IReadOnlyList<(ImageBatch Batch, BatchMixing Mixing)> batches, double learningRate)
+    public Outcome Take(IReadOnlyList<(LabelledPictures Batch, BatchMixing Mixing)> batches, double learningRate)
     {
         weights.BeginStep();
         double loss = 0;
         long right = 0;
-        foreach ((ImageBatch batch, BatchMixing mixing) in batches)
+        foreach ((LabelledPictures batch, BatchMixing mixing) in batches)
         {
             (double batchLoss, long batchRight) = Backward(batch, mixing, 1.0 / batches.Count);
             loss += batchLoss / batches.Count;
@@ -48,7 +48,7 @@ internal sealed class ClassificationStep(
         return new Outcome(loss, right, batches.Sum(item => item.Batch.Count), updated);
     }
 
-    private (double Loss, long Right) Backward(ImageBatch batch, BatchMixing mixing, double share)
+    private (double Loss, long Right) Backward(LabelledPictures batch, BatchMixing mixing, double share)
     {
         using var scope = NewDisposeScope();
         using GraphMemory memory = GraphMemory.Begin();

@@ -37,7 +37,7 @@ internal sealed class ClassificationValidation(
 
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            if (ImageBatch.Pack(prepared) is { } batch)
+            if (LabelledPictures.Pack(prepared) is { } batch)
             {
                 Tensor classes = batch.Classes.to(device);
                 Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));

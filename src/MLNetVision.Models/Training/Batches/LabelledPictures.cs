@@ -8,13 +8,13 @@ namespace MLNetVision.Models.Training.Batches;
 /// <summary>Pictures of one size and their classes in memory.</summary>
 /// <param name="Pixels">uint8 (batch, side, side, 3).</param>
 /// <param name="Classes">int64 (batch).</param>
-internal sealed record ImageBatch(Tensor Pixels, Tensor Classes) : IDisposable
+internal sealed record LabelledPictures(Tensor Pixels, Tensor Classes) : IDisposable
 {
     /// <summary>The number of pictures.</summary>
     public long Count => Classes.shape[0];
 
     /// <summary>Packs the pictures that could be read; null where none could.</summary>
-    public static ImageBatch? Pack(IReadOnlyList<PreparedImage> prepared)
+    public static LabelledPictures? Pack(IReadOnlyList<PreparedImage> prepared)
     {
         PreparedImage[] readable = [.. prepared.Where(item => item.Image is not null)];
         if (readable.Length == 0)
@@ -31,7 +31,7 @@ internal sealed record ImageBatch(Tensor Pixels, Tensor Classes) : IDisposable
             readable[i].Image!.Pixels.CopyTo(target.Slice(i * bytes, bytes));
         }
 
-        return new ImageBatch(pixels, tensor(readable.Select(item => (long)item.Class).ToArray()));
+        return new LabelledPictures(pixels, tensor(readable.Select(item => (long)item.Class).ToArray()));
     }
 
     /// <summary>The pixels as float32 (batch, 3, side, side) from 0 to 1 on a device; the memory stays channels-last.</summary>

@@ -4,7 +4,7 @@ using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Common.Processing;
+namespace MLNetVision.Models.Common.Processing.Kernels;
 
 /// <summary>Writes pictures, each on a thread of its own, into one planar tensor (N, 3, H, W).</summary>
 internal sealed unsafe class PlanarBatch

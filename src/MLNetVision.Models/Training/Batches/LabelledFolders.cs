@@ -3,12 +3,12 @@ using MLNetVision.Imaging.Pictures;
 namespace MLNetVision.Models.Training.Batches;
 
 /// <summary>Picture files in a folder for each label.</summary>
-public sealed class ImageFolder : IImageClassificationData
+public sealed class LabelledFolders : IImageClassificationData
 {
     private static readonly HashSet<string> Extensions = new([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"], StringComparer.OrdinalIgnoreCase);
     private readonly (string Path, int Class)[] _files;
 
-    private ImageFolder(IReadOnlyList<string> labels, (string Path, int Class)[] files)
+    private LabelledFolders(IReadOnlyList<string> labels, (string Path, int Class)[] files)
     {
         Labels = labels;
         _files = files;
@@ -25,7 +25,7 @@ public sealed class ImageFolder : IImageClassificationData
     /// <param name="labels">The labels in the order of their classes; by default the folders' names in ordinal order.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A folder is not among the labels, or there is no picture.</exception>
-    public static ImageFolder Open(string path, IReadOnlyList<string>? labels = null)
+    public static LabelledFolders Open(string path, IReadOnlyList<string>? labels = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string[] folders = [.. Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal)];
@@ -44,7 +44,7 @@ public sealed class ImageFolder : IImageClassificationData
         }
 
         return files.Count > 0
-            ? new ImageFolder(known, [.. files])
+            ? new LabelledFolders(known, [.. files])
             : throw new InvalidDataException($"'{path}' has no folder with pictures; expected a folder for each label.");
     }
 
