@@ -24,6 +24,10 @@ public static class ScoringPrecisions
     /// Whether the processor multiplies in this precision at its full rate. Where it does not, results are the same, but
     /// <see cref="ScoringPrecision.BFloat16"/> is slower than <see cref="ScoringPrecision.Single"/>.
     /// </summary>
+    /// <remarks>
+    /// The processor is asked, nothing is tried. A system that forbids code made at run time shows it when bfloat16 is first used:
+    /// from then on the answer is false.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
     public static bool IsFast(ScoringPrecision precision)
     {
