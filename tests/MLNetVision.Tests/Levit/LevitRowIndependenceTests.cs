@@ -29,6 +29,7 @@ public sealed class LevitRowIndependenceTests
 
     [TestMethod]
     [DoNotParallelize]
+    [TestCategory("Heavy")]
     [DataRow(1, ScoringPrecision.Single)]
     [DataRow(2, ScoringPrecision.Single)]
     [DataRow(1, ScoringPrecision.BFloat16)]
