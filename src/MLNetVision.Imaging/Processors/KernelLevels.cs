@@ -47,14 +47,14 @@ internal static class KernelLevels
     public static bool UsesAvx512
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Current == KernelLevel.Avx512 && Vector512.IsHardwareAccelerated && Avx512BW.IsSupported;
+        get => Current == KernelLevel.Avx512 && HasAvx512;
     }
 
     /// <summary>Whether kernels use AVX2 and FMA.</summary>
     public static bool UsesAvx2
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Current >= KernelLevel.Avx2 && Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
+        get => Current >= KernelLevel.Avx2 && HasAvx2;
     }
 
     /// <summary>The levels that this processor has.</summary>
@@ -62,9 +62,19 @@ internal static class KernelLevels
 
     // Below AVX2 libtorch is faster than the portable kernels.
     private static KernelLevel Best =>
-        Vector512.IsHardwareAccelerated && Avx512BW.IsSupported ? KernelLevel.Avx512
-        : Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported ? KernelLevel.Avx2
-        : KernelLevel.LibTorch;
+        HasAvx512 ? KernelLevel.Avx512 : HasAvx2 ? KernelLevel.Avx2 : KernelLevel.LibTorch;
+
+    private static bool HasAvx512
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.IsHardwareAccelerated && Avx512BW.IsSupported;
+    }
+
+    private static bool HasAvx2
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
+    }
 
     /// <summary>The word for a level in the variable, the setting and the log.</summary>
     public static string Name(KernelLevel level) => Enum.GetName(level)!.ToLowerInvariant();

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
 
 namespace MLNetVision.Models.Common.Kernels.Convolution;
@@ -21,7 +22,7 @@ internal static unsafe class ConvolutionProducts
     /// <param name="y">(batch, output height, output width, outputs), written.</param>
     public static void Output(ConvolutionShape shape, MapMemory x, float* weight, float* bias, float* y)
     {
-        using ConvolutionPanels panels = ConvolutionPanels.ForOutput(shape, weight, bias);
+        using PackedPanels panels = ConvolutionPanels.ForOutput(shape, weight, bias);
         int width = (shape.OutputWidth - 1) * shape.Stride + Math.Max(shape.Stride, shape.Kernel); // no less than what the rows of a tile are apart
         var patches = new Patches(-shape.Padding, -shape.Padding, shape.Kernel, shape.Kernel, shape.Stride);
         var target = new PixelGrid((nint)y, shape.OutputHeight, shape.OutputWidth, shape.Outputs, new Grid(1, 0, 0));
@@ -48,7 +49,7 @@ internal static unsafe class ConvolutionProducts
         int before = Math.Max(0, (shape.Kernel - 1 - shape.Padding + stride - 1) / stride), height = (shape.Height + stride - 1) / stride;
         int width = before + (shape.Width + stride - 1) / stride + last;
         nint result = (nint)inputGradient;
-        var remainders = new List<(Patches Patches, ConvolutionPanels Panels, PixelGrid Target)>();
+        var remainders = new List<(Patches Patches, PackedPanels Panels, PixelGrid Target)>();
         try
         {
             for (int row = 0; row < Math.Min(stride, shape.Height); row++)
@@ -68,7 +69,7 @@ internal static unsafe class ConvolutionProducts
                 var range = new LineRange(first - before, before + count + last);
                 using ScratchLoan loan = ThreadScratch.Take(Scratch.PackedRows, PaddedLines.Floats(shape.Outputs, range.Count, width), out float* memory);
                 var lines = new PaddedLines(memory, in outputGradient, image, range, before, width);
-                foreach ((Patches patches, ConvolutionPanels panels, PixelGrid target) in remainders)
+                foreach ((Patches patches, PackedPanels panels, PixelGrid target) in remainders)
                 {
                     LineProducts.Compute(lines, patches, panels, target, image, (first, Math.Min(target.Rows, first + count)));
                 }

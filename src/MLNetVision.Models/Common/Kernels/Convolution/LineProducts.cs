@@ -51,18 +51,18 @@ internal static unsafe class LineProducts
     /// <param name="target">The result.</param>
     /// <param name="image">The image of the result.</param>
     /// <param name="rows">The lines of the result: the first and the one behind the last.</param>
-    public static void Compute(PaddedLines lines, Patches patches, ConvolutionPanels panels, PixelGrid target, int image, (int First, int End) rows)
+    public static void Compute(PaddedLines lines, Patches patches, PackedPanels panels, PixelGrid target, int image, (int First, int End) rows)
     {
-        for (int panel = 0; panel < panels.Count; panel++)
+        for (int panel = 0; panel < panels.Panels; panel++)
         {
-            int pitch = panels.Pitch(panel), used = panels.Used(panel);
+            int pitch = panels.Columns(panel), used = panels.Used(panel);
             for (int row = rows.First; row < rows.End; row++)
             {
                 var tile = new GemmTile
                 {
                     A = lines.At(row * patches.Stride + patches.Row, patches.Column), APitch = patches.Stride * lines.Channels,
                     Runs = patches.Rows, RunStride = lines.LineStride, RunLength = patches.Columns * lines.Channels,
-                    B = panels.Panel(panel), Start = panels.Start(panel),
+                    B = panels.Panel(panel), Start = panels.Bias(panel),
                     C = target.At(image, row) + panel * GemmKernels.PanelColumns, CPitch = target.Pitch, Rows = target.Columns,
                 };
                 if (used == pitch)

@@ -93,7 +93,7 @@ internal static unsafe class MatrixProduct
         using ScratchLoan loan = CopyRows(source, weights, first, end, ref tile, out byte* rows, out nint rowBytes);
         for (int panel = panels.First; panel < panels.Last; panel++)
         {
-            int column = panel * GemmKernels.PanelColumns, columns = weights.Columns(panel), used = Math.Min(columns, weights.Outputs - column);
+            int column = panel * GemmKernels.PanelColumns, columns = weights.Columns(panel), used = weights.Used(panel);
             tile.B = weights.Panel(panel);
             tile.Start = weights.Bias(panel);
             tile.CPitch = columns;

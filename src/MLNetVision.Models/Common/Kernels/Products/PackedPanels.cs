@@ -36,13 +36,9 @@ internal sealed unsafe class PackedPanels : IDisposable
     /// <param name="precision">In which numbers the products are computed.</param>
     public PackedPanels(
         int runs, int runLength, int outputs, Func<int, int, float> weight, Func<int, float> bias, ScoringPrecision precision = ScoringPrecision.Single)
+        : this(runs, runLength, outputs, precision)
     {
-        (_runs, _runLength, Outputs, Precision) = (runs, runLength, outputs, precision);
-        OutputPitch = Pad(outputs);
-        int runSteps = precision == ScoringPrecision.BFloat16 ? (runLength + 1) / 2 : runLength;
-        _steps = runs * runSteps;
-        _panels = ZeroedBuffer.Allocate((long)_steps * OutputPitch);
-        _bias = ZeroedBuffer.Allocate(OutputPitch);
+        int runSteps = RunSteps(runLength, precision);
         for (int output = 0; output < outputs; output++)
         {
             _bias.Pointer[output] = bias(output);
@@ -64,6 +60,20 @@ internal sealed unsafe class PackedPanels : IDisposable
                 }
             }
         }
+    }
+
+    /// <summary>Makes panels of zeros, with a bias of zeros, for the caller to fill.</summary>
+    /// <param name="runs">The runs of <see cref="GemmTile"/>.</param>
+    /// <param name="runLength">The elements of a run.</param>
+    /// <param name="outputs">The number of outputs.</param>
+    /// <param name="precision">In which numbers the products are computed.</param>
+    public PackedPanels(int runs, int runLength, int outputs, ScoringPrecision precision = ScoringPrecision.Single)
+    {
+        (_runs, _runLength, Outputs, Precision) = (runs, runLength, outputs, precision);
+        OutputPitch = Pad(outputs);
+        _steps = runs * RunSteps(runLength, precision);
+        _panels = ZeroedBuffer.Allocate((long)_steps * OutputPitch);
+        _bias = ZeroedBuffer.Allocate(OutputPitch);
     }
 
     /// <summary>In which numbers the products are computed.</summary>
@@ -101,6 +111,9 @@ internal sealed unsafe class PackedPanels : IDisposable
 
     /// <summary>The columns of a panel, those that fill it up included.</summary>
     public int Columns(int panel) => Math.Min(GemmKernels.PanelColumns, OutputPitch - panel * GemmKernels.PanelColumns);
+
+    /// <summary>The columns of a panel that are outputs.</summary>
+    public int Used(int panel) => Math.Min(GemmKernels.PanelColumns, Outputs - panel * GemmKernels.PanelColumns);
 
     /// <summary>The bias of a panel's outputs.</summary>
     public float* Bias(int panel) => _bias.Pointer + panel * GemmKernels.PanelColumns;
@@ -149,6 +162,8 @@ internal sealed unsafe class PackedPanels : IDisposable
         _panels.Dispose();
         _bias.Dispose();
     }
+
+    private static int RunSteps(int runLength, ScoringPrecision precision) => precision == ScoringPrecision.BFloat16 ? (runLength + 1) / 2 : runLength;
 
     private static float[] Floats(Tensor tensor)
     {
