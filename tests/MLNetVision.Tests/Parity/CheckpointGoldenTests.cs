@@ -161,7 +161,7 @@ public sealed class CheckpointGoldenTests
         foreach (string file in Directory.EnumerateFiles(folder, "*.safetensors"))
         {
             using SafetensorsFile shard = SafetensorsFile.Open(file);
-            long bytes = shard.Entries.Sum(entry => entry.ElementCount * SafetensorsTypes.SizeOf(entry.DType));
+            long bytes = shard.Entries.Sum(entry => entry.ElementCount * TensorEntry.SizeOf(entry.DType));
             limit = shard.Entries.Count > 1 ? Math.Max(limit, bytes) : limit;
         }
 
