@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
