@@ -38,5 +38,5 @@ internal sealed class ProgressBar
 
     private string Describe(SegmentationTrainingProgress step) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {step.Step}/{step.Steps}  loss {step.Loss.Total:f1}{(double.IsNaN(_score) ? "" : $"  PQ {_score:f3}")}  {step.ImagesPerSecond:f0} pictures/s  {step.Elapsed:mm\\:ss} of {step.Elapsed + step.Remaining:mm\\:ss}");
+        $"step {step.Step}/{step.Steps}  loss {step.Loss:f1}{(double.IsNaN(_score) ? "" : $"  PQ {_score:f3}")}  {step.ImagesPerSecond:f0} pictures/s  {step.Elapsed:mm\\:ss} of {step.Elapsed + step.Remaining:mm\\:ss}");
 }

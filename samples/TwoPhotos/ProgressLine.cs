@@ -14,7 +14,7 @@ internal static class ProgressLine
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {step.Step}/{step.Steps}  loss {step.Loss.Total:f2} (class {step.Loss.Class:f3}, mask {step.Loss.Mask:f3}, dice {step.Loss.Dice:f3})  {step.Elapsed:mm\\:ss} of {step.Elapsed + step.Remaining:mm\\:ss}"));
+                $"step {step.Step}/{step.Steps}  loss {step.Loss:f2} (class {step.Losses.Class:f3}, mask {step.Losses.Mask:f3}, dice {step.Losses.Dice:f3})  {step.Elapsed:mm\\:ss} of {step.Elapsed + step.Remaining:mm\\:ss}"));
         }
     }
 }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Classification;
 
 namespace WithoutMLNet;
 
 /// <summary>Shows a training as a bar on one line of a console; where the output goes to a file, as a line each few epochs.</summary>
-internal sealed class ProgressBar : IProgress<TrainingProgress>, IDisposable
+internal sealed class ProgressBar : IProgress<LevitTrainingProgress>, IDisposable
 {
     private const int Width = 30;
     private const int LinesInAFile = 10;
@@ -12,7 +12,7 @@ internal sealed class ProgressBar : IProgress<TrainingProgress>, IDisposable
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private readonly bool _isFile = Console.IsOutputRedirected;
 
-    public void Report(TrainingProgress value)
+    public void Report(LevitTrainingProgress value)
     {
         bool isLast = value.Summary is not null && value.Epoch == value.Epochs;
         if (_isFile)
@@ -25,8 +25,7 @@ internal sealed class ProgressBar : IProgress<TrainingProgress>, IDisposable
         else if (isLast || _sinceLast.Elapsed > Interval)
         {
             _sinceLast.Restart();
-            double done = (value.Epoch - 1 + value.Step / (double)value.Steps) / value.Epochs;
-            int filled = (int)(done * Width);
+            int filled = (int)(Width * value.Step / value.Steps);
             Console.Write($"\r[{new string('#', filled)}{new string('.', Width - filled)}] {Describe(value)}  ");
         }
     }
@@ -40,7 +39,7 @@ internal sealed class ProgressBar : IProgress<TrainingProgress>, IDisposable
         }
     }
 
-    private static string Describe(TrainingProgress value) =>
+    private static string Describe(LevitTrainingProgress value) =>
         $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:f3}  accuracy {value.Accuracy:p1}  {value.ImagesPerSecond:f0} images/s  " +
         $"{value.Elapsed:mm\\:ss} of {value.Elapsed + value.Remaining:mm\\:ss}";
 }
