@@ -45,7 +45,7 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
         _dropPathSeed = _dropPath.initial_seed();
         _encoder = new LevitEncoder(config, _dropPath);
         RegisterComponents();
-        LevitWeights.InitializeBackbone(this, config, initialization, generator);
+        LevitWeightInitializer.InitializeBackbone(this, config, initialization, generator);
     }
 
     /// <summary>The settings the model was made with.</summary>

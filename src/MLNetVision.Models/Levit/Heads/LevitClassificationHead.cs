@@ -23,7 +23,7 @@ internal sealed class LevitClassificationHead : nn.Module<Tensor, Tensor>
         _batchNorm = nn.BatchNorm1d(config.HiddenSizes[^1]);
         _linear = nn.Linear(config.HiddenSizes[^1], config.NumLabels);
         RegisterComponents();
-        LevitWeights.InitializeHead(_linear, config, initialization, generator);
+        LevitWeightInitializer.InitializeHead(_linear, config, initialization, generator);
     }
 
     // [N, channels] -> [N, labels]

@@ -27,5 +27,5 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => input.Plus(Stochastic.DropPath(_branch.call(input), _dropRate, training, _generator));
+    public override Tensor forward(Tensor input) => input.Plus(DropPath.Apply(_branch.call(input), _dropRate, training, _generator));
 }

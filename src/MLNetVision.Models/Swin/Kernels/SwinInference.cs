@@ -47,7 +47,7 @@ internal sealed unsafe class SwinInference : IDisposable
         _patches = PackedPanels.From(projection.Weight.flatten(1), projection.Bias, precision);
         _embeddingNorm = new LayerNormKernel(backbone.Embeddings.Norm);
         _absolutePositions = _config.UseAbsoluteEmbeddings ? backbone.Embeddings : null;
-        var masks = new SwinWindowMasks(_config.WindowSize);
+        var masks = new PackedWindowMasks(_config.WindowSize);
         int stages = _config.StageIndex(_outFeatures[^1]);
         for (int i = 0; i < stages; i++)
         {

@@ -32,10 +32,10 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     private readonly PackedPanels _up;
     private readonly PackedPanels _down;
     private readonly NativeBuffer _bias;
-    private readonly SwinWindowMasks _masks;
+    private readonly PackedWindowMasks _masks;
     private readonly Activation _activation;
 
-    public SwinInferenceBlock(SwinBlock block, SwinConfig config, SwinWindowMasks masks, ScoringPrecision precision)
+    public SwinInferenceBlock(SwinBlock block, SwinConfig config, PackedWindowMasks masks, ScoringPrecision precision)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
