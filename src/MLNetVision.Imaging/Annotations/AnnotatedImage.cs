@@ -16,7 +16,7 @@ internal sealed record AnnotatedImage(string Path, long Id, int Height, int Widt
 /// <param name="Box">The stated box, or that of the mask.</param>
 /// <param name="Area">The stated area, or that of the mask.</param>
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
-internal sealed record AnnotatedSegment(int Class, RunLengthMask Mask, PixelBox Box, double Area, bool IsCrowd)
+internal sealed record AnnotatedSegment(int Class, RunLengthMask Mask, BoundingBox Box, double Area, bool IsCrowd)
 {
     /// <summary>A segment whose box and area are those of its mask.</summary>
     public static AnnotatedSegment Of(int @class, RunLengthMask mask) => new(@class, mask, mask.Box, mask.Area, IsCrowd: false);
