@@ -33,7 +33,7 @@ internal sealed class TrainingLog : IDisposable
         }
         else if (step.Step % StepsPerLine == 0)
         {
-            Write($"step {step.Step}/{step.Steps}  loss {step.Loss.Total:f2} (class {step.Loss.Class:f3}, mask {step.Loss.Mask:f3}, dice {step.Loss.Dice:f3})  norm {step.GradientNorm:f2}  {step.ImagesPerSecond:f1} images/s");
+            Write($"step {step.Step}/{step.Steps}  loss {step.Loss:f2} (class {step.Losses.Class:f3}, mask {step.Losses.Mask:f3}, dice {step.Losses.Dice:f3})  norm {step.GradientNorm:f2}  {step.ImagesPerSecond:f1} images/s");
         }
     }
 

@@ -14,6 +14,6 @@ internal sealed class SegmentationProgress
         _score = step.Score ?? _score;
         _bar.Show((double)step.Step / step.Steps, step.Step == step.Steps, () => string.Create(
             CultureInfo.InvariantCulture,
-            $"step {step.Step}/{step.Steps}  loss {step.Loss.Total:f1}{(double.IsNaN(_score) ? "" : $"  PQ {_score:f3}")}  {step.ImagesPerSecond:f0} pictures/s  {step.Elapsed:mm\\:ss} of {step.Elapsed + step.Remaining:mm\\:ss}"));
+            $"step {step.Step}/{step.Steps}  loss {step.Loss:f1}{(double.IsNaN(_score) ? "" : $"  PQ {_score:f3}")}  {step.ImagesPerSecond:f0} pictures/s  {step.Elapsed:mm\\:ss} of {step.Elapsed + step.Remaining:mm\\:ss}"));
     }
 }

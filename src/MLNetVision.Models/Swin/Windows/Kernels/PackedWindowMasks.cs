@@ -8,12 +8,12 @@ namespace MLNetVision.Models.Swin.Windows.Kernels;
 /// The masks of shifted windows in the four kinds that there are: inside, in the last column, in the last row, in the
 /// corner. They depend on the window's size alone.
 /// </summary>
-internal sealed unsafe class SwinWindowMasks
+internal sealed unsafe class PackedWindowMasks
 {
     private const float Blocked = -100;
     private readonly NativeBuffer?[] _masks = new NativeBuffer?[4];
 
-    public SwinWindowMasks(int window)
+    public PackedWindowMasks(int window)
     {
         int patches = window * window;
         Stride = AttentionPacking.Panels(patches) * GemmKernels.PanelColumns;

@@ -1,4 +1,4 @@
-namespace MLNetVision.Models.Training.Engine;
+namespace MLNetVision.Models.Training.Classification;
 
 /// <summary>What an epoch reached.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>

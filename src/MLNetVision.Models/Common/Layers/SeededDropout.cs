@@ -3,28 +3,19 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers;
 
-/// <summary>Random regularisation whose draws come from a generator, so that a training run can be repeated.</summary>
+/// <summary>Dropout (Srivastava et al. 2014) whose draws come from a generator, so that a training run can be repeated.</summary>
 /// <remarks>
 /// Numbers are drawn on the CPU, whatever the tensor's device: one generator serves every device with the same numbers, and
 /// a CPU generator that is given to a function on a GPU ends the process.
 /// </remarks>
-internal static class Stochastic
+internal static class SeededDropout
 {
     /// <summary>Zeroes each element with the given probability and scales the others, so that the mean stays.</summary>
-    public static Tensor Dropout(Tensor x, double probability, bool training, Generator? generator) =>
+    public static Tensor Apply(Tensor x, double probability, bool training, Generator? generator) =>
         training && probability > 0 ? x.mul(Kept(x.shape, x, probability, generator)) : x;
 
-    /// <summary>
-    /// Drops a residual branch for whole images (stochastic depth): each image of the batch with the given
-    /// probability, the others scaled, so that the mean stays.
-    /// </summary>
-    public static Tensor DropPath(Tensor x, double probability, bool training, Generator? generator) =>
-        training && probability > 0
-            ? x.mul(Kept([x.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 1)], x, probability, generator))
-            : x;
-
     /// <summary>0 for what is dropped, 1 / (1 − probability) for the rest.</summary>
-    private static Tensor Kept(long[] shape, Tensor like, double probability, Generator? generator)
+    public static Tensor Kept(long[] shape, Tensor like, double probability, Generator? generator)
     {
         using Tensor drawn = rand(shape, dtype: float32, device: CPU, generator: generator);
         using Tensor kept = drawn.IsAtLeast(probability);

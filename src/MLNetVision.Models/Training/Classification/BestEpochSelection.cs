@@ -1,4 +1,4 @@
-namespace MLNetVision.Models.Training.Engine;
+namespace MLNetVision.Models.Training.Classification;
 
 /// <summary>Which epoch's weights a training leaves in the model.</summary>
 public enum BestEpochSelection

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Levit.Layers;
 
 /// <summary>Draws the weights of new models. BatchNorms start at weight 1 and bias 0 and attention biases at 0 by construction.</summary>
-internal static class LevitWeights
+internal static class LevitWeightInitializer
 {
     /// <summary>The original's head; its truncation at ±2 is a hundred standard deviations away.</summary>
     private const double HeadDeviation = 0.02;
