@@ -1,5 +1,6 @@
 using System.Buffers;
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
 

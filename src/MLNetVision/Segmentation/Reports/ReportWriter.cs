@@ -5,6 +5,7 @@ using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Reports;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 

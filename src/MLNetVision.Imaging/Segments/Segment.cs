@@ -1,7 +1,7 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Segments;
 
-namespace MLNetVision.Imaging.Metrics;
+namespace MLNetVision.Imaging.Segments;
 
 /// <summary>One segment of an image, true or predicted, in any of the three tasks: an object, a piece of stuff, or the pixels of a class.</summary>
 public sealed record Segment
@@ -13,7 +13,7 @@ public sealed record Segment
     public RunLengthMask? Mask { get; init; }
 
     /// <summary>The box in pixels; the mask's box by default.</summary>
-    public PixelBox? Box { get; init; }
+    public BoundingBox? Box { get; init; }
 
     /// <summary>The confidence of a prediction; higher is better. Not used for truths.</summary>
     public double Score { get; init; } = 1;

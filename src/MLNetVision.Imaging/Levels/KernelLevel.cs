@@ -1,4 +1,4 @@
-namespace MLNetVision.Imaging.Processors;
+namespace MLNetVision.Imaging.Levels;
 
 /// <summary>Which code computes, from the one for any processor up to the one for the widest vectors.</summary>
 internal enum KernelLevel

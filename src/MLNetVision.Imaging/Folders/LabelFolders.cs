@@ -4,7 +4,7 @@ using MLNetVision.Imaging.Pictures.Decoding;
 namespace MLNetVision.Imaging.Folders;
 
 /// <summary>Finds pictures in a folder with a subfolder per label, also divided into train, test and validation.</summary>
-internal static class ImageFolder
+internal static class LabelFolders
 {
     private static readonly Dictionary<string, string> SplitNames = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -43,6 +43,14 @@ internal static class ImageFolder
             $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{(bad.Count > 0 ? $" Left out: {bad[0]}" : string.Empty)}");
     }
 
+    /// <summary>The folders of the labels, or of the parts of a data set, in ordinal order; hidden ones are none.</summary>
+    public static IEnumerable<string> Subfolders(string folder) =>
+        Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal);
+
+    /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
+    public static IEnumerable<string> Pictures(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Extensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal);
+
     /// <summary>Why a file is no readable picture; null if it is one.</summary>
     public static string? Problem(string path)
     {
@@ -62,13 +70,8 @@ internal static class ImageFolder
         foreach (string labelFolder in Subfolders(folder))
         {
             string label = Path.GetFileName(labelFolder);
-            foreach (string path in Directory.EnumerateFiles(labelFolder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (string path in Pictures(labelFolder))
             {
-                if (!Extensions.Contains(Path.GetExtension(path)))
-                {
-                    continue;
-                }
-
                 if (checkFiles && Problem(path) is { } problem)
                 {
                     bad.Add(problem);
@@ -80,7 +83,4 @@ internal static class ImageFolder
             }
         }
     }
-
-    private static IEnumerable<string> Subfolders(string folder) =>
-        Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal);
 }

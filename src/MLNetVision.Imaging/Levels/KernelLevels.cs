@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace MLNetVision.Imaging.Processors;
+namespace MLNetVision.Imaging.Levels;
 
 /// <summary>
 /// The level at which this process computes: the best of the processor, or the one that the environment variable

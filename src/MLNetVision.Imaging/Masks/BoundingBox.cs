@@ -5,7 +5,7 @@ namespace MLNetVision.Imaging.Masks;
 /// <param name="Y">The top edge.</param>
 /// <param name="Width">The extent to the right; a box that covers one pixel has width 1.</param>
 /// <param name="Height">The extent downwards.</param>
-public readonly record struct PixelBox(double X, double Y, double Width, double Height)
+public readonly record struct BoundingBox(double X, double Y, double Width, double Height)
 {
     /// <summary>Width times height.</summary>
     public double Area => Width * Height;
@@ -17,5 +17,5 @@ public readonly record struct PixelBox(double X, double Y, double Width, double 
     public double Bottom => Y + Height;
 
     /// <summary>The box between two corners (x0 y0 x1 y1, the order of ML.NET's BoundingBoxes columns).</summary>
-    public static PixelBox FromCorners(double x0, double y0, double x1, double y1) => new(x0, y0, x1 - x0, y1 - y0);
+    public static BoundingBox FromCorners(double x0, double y0, double x1, double y1) => new(x0, y0, x1 - x0, y1 - y0);
 }
