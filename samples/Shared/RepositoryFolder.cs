@@ -1,6 +1,6 @@
-namespace QuickStart;
+namespace Samples;
 
-/// <summary>Finds the repository's data, wherever the sample was started.</summary>
+/// <summary>Finds the repository's data, wherever a program of it was started.</summary>
 internal static class RepositoryFolder
 {
     /// <summary>A folder of the repository.</summary>

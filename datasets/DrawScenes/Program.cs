@@ -1,5 +1,5 @@
 // Redraws datasets/digit-scenes and datasets/shape-scenes:
-//   dotnet run -c Release --project samples/DrawScenes -- [datasets folder]
+//   dotnet run -c Release --project datasets/DrawScenes -- [datasets folder]
 // The same seed always draws the same bytes.
 using DrawScenes;
 
@@ -22,13 +22,7 @@ return 0;
 
 void Draw(string name, string split, SceneKind kind, int count, int seed)
 {
-    var writer = new CocoSceneWriter(Path.Combine(datasets, name), split, kind.Categories);
-    for (int i = 0; i < count; i++)
-    {
-        // A seed of its own for each scene: a scene does not depend on those before it.
-        writer.Add(ScenePainter.Paint(kind, new Random(seed * 1_000_000 + i)));
-    }
-
-    writer.Save();
+    // A seed of its own for each scene: a scene does not depend on those before it.
+    SceneFolder.Write(Path.Combine(datasets, name, split), kind, Enumerable.Range(seed * 1_000_000, count).Select(own => ScenePainter.Paint(kind, new Random(own))));
     Console.WriteLine($"{name}/{split}: {count} scenes");
 }

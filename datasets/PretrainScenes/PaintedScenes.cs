@@ -30,18 +30,12 @@ internal sealed class PaintedScenes
     public string Write(string folder, int count, int firstSeed)
     {
         string target = Path.Combine(folder, $"scenes-{firstSeed}-{count}");
-        if (!File.Exists(Path.Combine(target, "train", "instances.json")))
+        if (!File.Exists(Path.Combine(target, "instances.json")))
         {
-            var writer = new CocoSceneWriter(target, "train", _kind.Categories);
-            for (int i = 0; i < count; i++)
-            {
-                writer.Add(ScenePainter.Paint(_kind, new Random(firstSeed + i)));
-            }
-
-            writer.Save();
+            SceneFolder.Write(target, _kind, Enumerable.Range(firstSeed, count).Select(seed => ScenePainter.Paint(_kind, new Random(seed))));
         }
 
-        return Path.Combine(target, "train");
+        return target;
     }
 
     /// <summary>Paints square scenes; dispose of them.</summary>

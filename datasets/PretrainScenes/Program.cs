@@ -1,5 +1,5 @@
 // Makes samples/pretrained/digit-scenes, the small Mask2Former that QuickStart begins with:
-//   dotnet run -c Release --project samples/PretrainScenes -- [SEED [CROP-STEPS [DENSE-STEPS [STEPS [FINER-STEPS [SCENES]]]]]]
+//   dotnet run -c Release --project datasets/PretrainScenes -- [SEED [CROP-STEPS [DENSE-STEPS [STEPS [FINER-STEPS [SCENES]]]]]]
 // Nothing is downloaded: the scenes are painted anew from the training digits, those on which the result is measured are
 // the test scenes of datasets/digit-scenes, by other writers.
 //   1. The backbone learns to classify digits and stuff in small crops.
@@ -23,7 +23,7 @@ using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using PretrainScenes;
-using QuickStart;
+using Samples;
 using TorchSharp;
 
 int seed = Argument(0, 1), cropSteps = Argument(1, 1800), denseSteps = Argument(2, 400), steps = Argument(3, 2400), finerSteps = Argument(4, 8000), sceneCount = Argument(5, 8000);
