@@ -16,7 +16,7 @@ namespace MLNetVision.Reports;
 /// <summary>Evaluates a view in one pass and writes the report; only the worst images so far are kept.</summary>
 internal static class ReportWriter
 {
-    private sealed record Shown(EvaluationRow Row, double Figure, RowPicture? Picture);
+    private sealed record Shown(EvaluationRow Row, double Figure, ImageSource? Picture);
 
     public static string Write(IDataView data, SegmentationTask task, SegmentationReportOptions options, Action checkAlive)
     {
@@ -32,7 +32,7 @@ internal static class ReportWriter
             images is null ? [] : [images.Column],
             cursor =>
             {
-                Func<RowPicture?>? readPicture = images?.CreateReader(cursor);
+                Func<ImageSource?>? readPicture = images?.CreateReader(cursor);
                 return row =>
                 {
                     report.Add(row);
@@ -95,11 +95,11 @@ internal static class ReportWriter
         }
     }
 
-    private static (RgbImage? Picture, string Note) Decode(RowPicture? picture)
+    private static (RgbImage? Picture, string Note) Decode(ImageSource? picture)
     {
         try
         {
-            return (picture?.Decode(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
+            return (picture?.Load(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

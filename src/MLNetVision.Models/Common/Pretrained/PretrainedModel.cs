@@ -1,10 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Naming;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
-using MLNetVision.Models.Common.Hub;
 using TorchSharp;
 
 namespace MLNetVision.Models.Common.Pretrained;
@@ -39,12 +36,8 @@ internal sealed class PretrainedModel<TConfig, TModel>
     /// <param name="options">Null for the defaults.</param>
     public (TModel Model, LoadReport Report) Load(string source, PretrainedOptions? options)
     {
-        ArgumentException.ThrowIfNullOrEmpty(source);
         options ??= new PretrainedOptions();
-        string path = Path.Exists(source) || Directory.Exists(FolderSwap.Current(source))
-            ? source
-            : ModelHub.DownloadAsync(source, options.Hub, options.Cancellation).GetAwaiter().GetResult();
-        using PretrainedFolder folder = PretrainedFolder.Open(path);
+        using PretrainedFolder folder = PretrainedSource.Resolve(source, options.Hub, options.Cancellation).Open();
         TConfig config = ReadConfig(folder, options);
         TModel model = Create(config, options.Generator);
         try
@@ -78,25 +71,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
             throw new ArgumentException($"The option Config is a {given.GetType().Name}; {typeof(TModel).Name} needs a {typeof(TConfig).Name}.", nameof(options));
         }
 
-        TConfig config = given as TConfig ?? ReadConfig(folder);
+        TConfig config = given as TConfig ?? folder.ReadConfig<TConfig>("Give the config by PretrainedOptions.Config.");
         return options.Labels is null ? config : config with { Labels = options.Labels };
-    }
-
-    private static TConfig ReadConfig(PretrainedFolder folder)
-    {
-        string file = Path.Combine(folder.Path, PretrainedConfig.FileName);
-        string json = folder.ConfigJson ?? throw new FileNotFoundException(
-            $"There is no '{file}' beside the weights. Give the config by PretrainedOptions.Config.", file);
-        try
-        {
-            string modelType = new TConfig().ModelType;
-            return JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
-                ? PretrainedConfig.FromJson<TConfig>(json)
-                : throw new InvalidDataException($"It is the config of a '{type}' model; {typeof(TModel).Name} is a '{modelType}' model.");
-        }
-        catch (Exception e) when (e is InvalidDataException or JsonException)
-        {
-            throw new InvalidDataException($"'{file}': {e.Message}", e);
-        }
     }
 }

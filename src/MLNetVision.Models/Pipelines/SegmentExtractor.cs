@@ -1,19 +1,18 @@
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Segmentation;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Mask2Former;
+namespace MLNetVision.Models.Pipelines;
 
 /// <summary>Applies the post-processing of the chosen task to one picture's logits.</summary>
 internal sealed class SegmentExtractor
 {
-    private readonly SegmentationScoringOptions _options;
+    private readonly SegmentationOptions _options;
     private readonly int[]? _things;
     private readonly int[]? _stuff;
 
-    public SegmentExtractor(SegmentationScoringOptions options, IReadOnlyList<string> classNames)
+    public SegmentExtractor(SegmentationOptions options, IReadOnlyList<string> classNames)
     {
         options.Validate(classNames);
         _options = options;
