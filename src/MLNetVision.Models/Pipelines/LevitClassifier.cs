@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
@@ -16,9 +17,9 @@ public sealed class LevitClassifier : IDisposable
     /// <summary>The pictures that the network takes at once: the input of 32 pictures of 224×224 takes 19 MB.</summary>
     internal const int BatchSize = 32;
 
-    private readonly LevitEngine _engine;
+    private readonly LevitScoringEngine _engine;
 
-    private LevitClassifier(LevitCheckpoint checkpoint, LevitEngine engine) =>
+    private LevitClassifier(LevitCheckpoint checkpoint, LevitScoringEngine engine) =>
         (Config, Preprocessing, _engine) = (checkpoint.Config, checkpoint.Preprocessing, engine);
 
     /// <summary>The network's settings.</summary>
@@ -51,11 +52,11 @@ public sealed class LevitClassifier : IDisposable
     public static Task<LevitClassifier> FromPretrainedAsync(
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
-            source, options, LevitEngine.HasLibTorchForm,
+            source, options, LevitScoringEngine.HasLibTorchForm,
             (found, engine) =>
             {
                 LevitCheckpoint checkpoint = LevitCheckpoint.Open(found);
-                return new LevitClassifier(checkpoint, LevitEngine.Of(checkpoint, engine, typeof(LevitClassifier)));
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier)));
             },
             progress, cancellation);
 

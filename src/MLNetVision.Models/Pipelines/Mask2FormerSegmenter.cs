@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Mask2Former.Config;
@@ -18,9 +19,9 @@ public sealed class Mask2FormerSegmenter : IDisposable
     /// <summary>The pictures that are decoded ahead together.</summary>
     internal const int BatchSize = 4;
 
-    private readonly Mask2FormerEngine _engine;
+    private readonly Mask2FormerScoringEngine _engine;
 
-    private Mask2FormerSegmenter(Mask2FormerCheckpoint checkpoint, Mask2FormerEngine engine) =>
+    private Mask2FormerSegmenter(Mask2FormerCheckpoint checkpoint, Mask2FormerScoringEngine engine) =>
         (Config, Preprocessing, _engine) = (checkpoint.Config, checkpoint.Preprocessing, engine);
 
     /// <summary>The network's settings.</summary>
@@ -54,11 +55,11 @@ public sealed class Mask2FormerSegmenter : IDisposable
     public static Task<Mask2FormerSegmenter> FromPretrainedAsync(
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
-            source, options, Mask2FormerEngine.HasLibTorchForm,
+            source, options, Mask2FormerScoringEngine.HasLibTorchForm,
             (found, engine) =>
             {
                 Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(found);
-                return new Mask2FormerSegmenter(checkpoint, Mask2FormerEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter)));
+                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter)));
             },
             progress, cancellation);
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Images;
 

@@ -1,5 +1,6 @@
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
@@ -11,7 +12,7 @@ internal sealed class LevitScorer : IImageScorer<LevitResult>
 {
     private readonly LevitModelParameters _model;
     private readonly string? _featureColumn;
-    private readonly LevitEngine _engine;
+    private readonly LevitScoringEngine _engine;
 
     /// <param name="model">Taken over and disposed of.</param>
     /// <param name="columns">What the outputs are called that may be asked for.</param>
@@ -20,7 +21,7 @@ internal sealed class LevitScorer : IImageScorer<LevitResult>
     {
         _model = model;
         _featureColumn = columns.Features;
-        _engine = LevitEngine.Of(model.Module, model.Config, model.Preprocessing, engine, typeof(LevitTransformer));
+        _engine = LevitScoringEngine.Of(model.Module, model.Config, model.Preprocessing, engine, typeof(LevitTransformer));
     }
 
     public IPreparedBatch<LevitResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable) =>

@@ -22,7 +22,7 @@ internal static class LevitTeachers
     /// <param name="config">Its settings.</param>
     /// <param name="preprocessing">How it wants pictures.</param>
     /// <param name="labels">The student's classes.</param>
-    public static DistillationTeacher Of(LevitEngine teacher, LevitConfig config, LevitImageProcessorConfig preprocessing, IReadOnlyList<string> labels)
+    public static DistillationTeacher Of(LevitScoringEngine teacher, LevitConfig config, LevitImageProcessorConfig preprocessing, IReadOnlyList<string> labels)
     {
         int[] order = Order(config.Labels, labels, "checkpoint");
         int size = config.ImageSize;

@@ -41,7 +41,7 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
         ScoringPrecision precision)
     {
         IHost host = environment.Register(nameof(LevitTransformer));
-        EngineChoice engine = HostEngines.ForScoring(host, precision, LevitEngine.HasLibTorchForm);
+        EngineChoice engine = HostEngines.ForScoring(host, precision, LevitScoringEngine.HasLibTorchForm);
         return new ImageScoring<LevitResult>(
             host, imageColumnName, batchSize, new LevitScorer(model, columns, engine), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
     }

@@ -9,7 +9,7 @@ namespace MLNetVision.Levit;
 /// <summary>Makes the teacher that the options ask for, and frees what was made for it.</summary>
 internal sealed class TeacherHolder : IDisposable
 {
-    private readonly LevitEngine? _engine;
+    private readonly LevitScoringEngine? _engine;
 
     /// <param name="options">What is asked for.</param>
     /// <param name="labels">The student's classes.</param>
@@ -23,8 +23,8 @@ internal sealed class TeacherHolder : IDisposable
         else if (options.TeacherCheckpoint is { } checkpoint)
         {
             LevitCheckpoint opened = LevitCheckpoint.Open(checkpoint);
-            EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(device), ScoringPrecision.Single, LevitEngine.HasLibTorchForm, _ => { });
-            _engine = LevitEngine.Of(opened, choice, typeof(LevitTrainer));
+            EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(device), ScoringPrecision.Single, LevitScoringEngine.HasLibTorchForm, _ => { });
+            _engine = LevitScoringEngine.Of(opened, choice, typeof(LevitTrainer));
             Teacher = LevitTeachers.Of(_engine, opened.Config, opened.Preprocessing, labels);
         }
     }

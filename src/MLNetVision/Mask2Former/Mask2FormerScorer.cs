@@ -1,5 +1,6 @@
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Pipelines;
@@ -13,7 +14,7 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
 {
     private readonly Mask2FormerModelParameters _model;
     private readonly SegmentExtractor _extractor;
-    private readonly Mask2FormerEngine _engine;
+    private readonly Mask2FormerScoringEngine _engine;
 
     /// <param name="model">Taken over and disposed of.</param>
     /// <param name="extractor">How the network's output becomes segments.</param>
@@ -21,7 +22,7 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
     public Mask2FormerScorer(Mask2FormerModelParameters model, SegmentExtractor extractor, EngineChoice engine)
     {
         (_model, _extractor) = (model, extractor);
-        _engine = Mask2FormerEngine.Of(model.Module, model.Preprocessing, engine, typeof(Mask2FormerTransformer));
+        _engine = Mask2FormerScoringEngine.Of(model.Module, model.Preprocessing, engine, typeof(Mask2FormerTransformer));
     }
 
     public IPreparedBatch<SegmentationResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable)

@@ -38,7 +38,7 @@ public sealed class Mask2FormerTransformer : ImageScoringTransformer<Mask2Former
         IHostEnvironment environment, Mask2FormerModelParameters model, ClassLabels labels, string imageColumnName, SegmentationScoringOptions options, int batchSize)
     {
         IHost host = environment.Register(nameof(Mask2FormerTransformer));
-        EngineChoice engine = HostEngines.ForScoring(host, options.Precision, Mask2FormerEngine.HasLibTorchForm);
+        EngineChoice engine = HostEngines.ForScoring(host, options.Precision, Mask2FormerScoringEngine.HasLibTorchForm);
         var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), engine);
         return new ImageScoring<SegmentationResult>(host, imageColumnName, batchSize, scorer, SegmentationResultColumns.Create(labels, options.ThingClasses));
     }

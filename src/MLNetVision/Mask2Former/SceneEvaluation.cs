@@ -59,8 +59,8 @@ internal sealed class SceneEvaluation
     public double Score(Mask2FormerForUniversalSegmentation model, Func<bool> stopped)
     {
         ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
-        EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(model.parameters().First().device), _scoring.Precision, Mask2FormerEngine.HasLibTorchForm, _ => { });
-        using Mask2FormerEngine engine = Mask2FormerEngine.Of(model, _preprocessing, choice, typeof(SceneEvaluation));
+        EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(model.parameters().First().device), _scoring.Precision, Mask2FormerScoringEngine.HasLibTorchForm, _ => { });
+        using Mask2FormerScoringEngine engine = Mask2FormerScoringEngine.Of(model, _preprocessing, choice, typeof(SceneEvaluation));
         var extractor = new SegmentExtractor(_scoring, _classNames);
         for (int i = 0; i < _scenes.Count; i++)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Training;
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;

@@ -1,5 +1,6 @@
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
@@ -67,7 +68,7 @@ public sealed class WantedColumnsTests
     {
         var options = new SegmentationScoringOptions { Task = SegmentationTask.Semantic };
         var model = new Mask2FormerModelParameters(TinySegmentation.Model(), TinySegmentation.Processor);
-        using var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, TinySegmentation.Config.Labels), Engine(Mask2FormerEngine.HasLibTorchForm));
+        using var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, TinySegmentation.Config.Labels), Engine(Mask2FormerScoringEngine.HasLibTorchForm));
         SegmentationResult size = Score(scorer, SegmentationColumns.ImageSize);
         Assert.AreEqual((Picture.Height, Picture.Width), (size.Height, size.Width));
         Assert.IsEmpty(size.Segments);
@@ -84,7 +85,7 @@ public sealed class WantedColumnsTests
 
     private static LevitScorer Levit(bool isDistilled) => new(
         new LevitModelParameters(LevitModelParameters.CreateModule(Config, isDistilled, LevitInitialization.Original, new Generator(1)), Config, LevitImageProcessorConfig.ForImageSize(64)),
-        Columns, Engine(LevitEngine.HasLibTorchForm));
+        Columns, Engine(LevitScoringEngine.HasLibTorchForm));
 
     private static TResult Score<TResult>(IImageScorer<TResult> scorer, params string[] wanted)
         where TResult : class

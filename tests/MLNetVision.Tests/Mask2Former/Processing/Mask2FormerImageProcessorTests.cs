@@ -1,9 +1,10 @@
 using System.Text.Json;
-using CsCheck;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
+using CsCheck;
 using TorchSharp;
 
 namespace MLNetVision.Tests.Mask2Former.Processing;
