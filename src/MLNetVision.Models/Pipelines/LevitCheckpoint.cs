@@ -60,14 +60,11 @@ internal sealed class LevitCheckpoint
         return Load(HasDistillationHead, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
     }
 
-    /// <summary>The form for scoring on the CPU.</summary>
+    /// <summary>The form for scoring on the CPU; where that is kernels, libtorch is not loaded.</summary>
     /// <param name="precision">In which numbers it multiplies.</param>
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
-    public LevitInference LoadInference(ScoringPrecision precision)
-    {
-        using nn.Module module = LoadModule();
-        return LevitInference.FromWeights(Config, module.state_dict(), precision);
-    }
+    public LevitInference LoadInference(ScoringPrecision precision) =>
+        LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
 
     /// <summary>A network for other classes with the checkpoint's weights; heads of another size start anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>

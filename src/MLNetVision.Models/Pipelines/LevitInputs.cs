@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using MLNetVision.Models.Common.Processing;
 
 namespace MLNetVision.Models.Pipelines;
 
@@ -6,10 +6,7 @@ namespace MLNetVision.Models.Pipelines;
 /// <param name="Count">The pictures of the batch, the unreadable ones included.</param>
 /// <param name="Input">The input; null if no picture could be read.</param>
 /// <param name="Places">For each image of the input its place in the batch.</param>
-internal sealed record LevitInputs(int Count, Tensor? Input, int[] Places) : IDisposable
-{
-    public void Dispose() => Input?.Dispose();
-}
+internal sealed record LevitInputs(int Count, PixelValues? Input, int[] Places);
 
 /// <summary>What LeViT makes of one picture.</summary>
 /// <param name="Probabilities">One per class; empty if they were not asked for.</param>

@@ -1,13 +1,15 @@
+using System.Numerics.Tensors;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Engines;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;
-using MLNetVision.Models.Levit.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace MLNetVision.Models.Pipelines;
 
@@ -67,7 +69,7 @@ internal sealed class LevitScoringEngine : IDisposable
     public LevitInputs Prepare(ImageSource[] sources)
     {
         ThrowIfDisposed();
-        return new LevitInputs(sources.Length, _processor.Process(sources), [.. Enumerable.Range(0, sources.Length)]);
+        return new LevitInputs(sources.Length, _processor.ProcessPixels(sources), [.. Enumerable.Range(0, sources.Length)]);
     }
 
     /// <summary>Makes the network's input of those pictures that can be read; it may be called while the network runs.</summary>
@@ -77,7 +79,7 @@ internal sealed class LevitScoringEngine : IDisposable
     public LevitInputs Prepare(ReadOnlySpan<ImageSource?> sources, Action<string> unreadable)
     {
         ThrowIfDisposed();
-        (Tensor? input, int[] places) = ReadablePictures.Prepare(sources, _processor.Process, Join, unreadable);
+        (PixelValues? input, int[] places) = ReadablePictures.Prepare(sources, _processor.ProcessPixels, Join, unreadable);
         return new LevitInputs(sources.Length, input, places);
     }
 
@@ -141,47 +143,59 @@ internal sealed class LevitScoringEngine : IDisposable
 
     public void Dispose() => Close();
 
-    private static Tensor Join(Tensor[] inputs)
-    {
-        try
-        {
-            return cat(inputs);
-        }
-        finally
-        {
-            Array.ForEach(inputs, input => input.Dispose());
-        }
-    }
+    // Of equal sizes: a processor makes no others of one batch.
+    private static PixelValues Join(PixelValues[] inputs) =>
+        new([.. inputs.SelectMany(input => input.Values)], inputs.Sum(input => input.Images), inputs[0].Height, inputs[0].Width);
 
     // (N, 3, H, W) -> (N · classes), (N · features), of which what is not wanted is empty
-    private (float[] Probabilities, float[] Features) Run(Tensor input, bool wantsProbabilities, bool wantsFeatures)
+    private (float[] Probabilities, float[] Features) Run(PixelValues input, bool wantsProbabilities, bool wantsFeatures)
+    {
+        if (_fused is null)
+        {
+            return RunOnGpu(input, wantsProbabilities, wantsFeatures);
+        }
+
+        LevitInput.Check([input.Images, PixelValues.Channels, input.Height, input.Width], _fused.Config, smallestBatch: 1, "pictures");
+        float[] probabilities = wantsProbabilities ? new float[input.Images * _fused.Config.NumLabels] : [];
+        float[] features = wantsFeatures ? new float[input.Images * _fused.Config.HiddenSizes[^1]] : [];
+        _fused.Score(input.Values, input.Images, probabilities, features);
+        foreach (Memory<float> row in wantsProbabilities ? Rows(probabilities, _fused.Config.NumLabels) : [])
+        {
+            SoftMax(row.Span);
+        }
+
+        return (probabilities, features);
+    }
+
+    private static IEnumerable<Memory<float>> Rows(float[] values, int width) => Enumerable.Range(0, values.Length / width).Select(i => values.AsMemory(i * width, width));
+
+    // The largest is taken off first: exp of a large logit is infinite.
+    private static void SoftMax(Span<float> row)
+    {
+        TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);
+        TensorPrimitives.Exp<float>(row, row);
+        TensorPrimitives.Divide(row, TensorPrimitives.Sum<float>(row), row);
+    }
+
+    private (float[] Probabilities, float[] Features) RunOnGpu(PixelValues input, bool wantsProbabilities, bool wantsFeatures)
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
+        Tensor onDevice = tensor(input.Values, [input.Images, PixelValues.Channels, input.Height, input.Width]).to(Engine.Device);
         if (!wantsProbabilities)
         {
-            return ([], wantsFeatures ? Floats(FeaturesOf(input)) : []);
+            return ([], wantsFeatures ? Floats(FeaturesOf(onDevice)) : []);
         }
 
-        (Tensor logits, Tensor features) = _fused is null ? Forward(input.to(Engine.Device)) : Scores(_fused.Score(input));
+        (Tensor logits, Tensor features) = Forward(onDevice);
         return (Floats(logits.softmax(1)), wantsFeatures ? Floats(features) : []);
     }
 
     private static float[] Floats(Tensor tensor) => tensor.cpu().data<float>().ToArray();
 
-    private static (Tensor Logits, Tensor Features) Scores(LevitScores scores) => (scores.Logits, scores.PooledOutput);
-
     // Without the heads.
-    private Tensor FeaturesOf(Tensor input)
-    {
-        if (_fused is not null)
-        {
-            return _fused.Features(input);
-        }
-
-        LevitModel levit = _module is LevitForImageClassificationWithTeacher distilled ? distilled.Levit : ((LevitForImageClassification)_module!).Levit;
-        return levit.call(input.to(Engine.Device)).PooledOutput;
-    }
+    private Tensor FeaturesOf(Tensor onDevice) =>
+        (_module is LevitForImageClassificationWithTeacher distilled ? distilled.Levit : ((LevitForImageClassification)_module!).Levit).call(onDevice).PooledOutput;
 
     private (Tensor Logits, Tensor Features) Forward(Tensor onDevice)
     {

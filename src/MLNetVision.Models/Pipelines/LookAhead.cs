@@ -19,34 +19,21 @@ internal static class LookAhead
             {
                 cancellation.ThrowIfCancellationRequested();
                 TPrepared current = next is null ? prepare(batches[i]) : next.GetAwaiter().GetResult();
-                next = null;
-                using (current as IDisposable)
-                {
-                    int following = i + 1;
-                    next = following < batches.Count ? Task.Run(() => prepare(batches[following]), CancellationToken.None) : null;
-                    score(current);
-                }
+                int following = i + 1;
+                next = following < batches.Count ? Task.Run(() => prepare(batches[following]), CancellationToken.None) : null;
+                score(current);
             }
         }
-        finally
+        catch
         {
-            Drop(next);
-        }
-    }
+            // Nobody asks for the next batch any more, nor for what preparing it may throw.
+            if (next is not null)
+            {
+                Task.WhenAny(next).Wait(CancellationToken.None);
+                _ = next.Exception;
+            }
 
-    // Nobody asks for it any more, nor for what it may throw.
-    private static void Drop<TPrepared>(Task<TPrepared>? prepared)
-    {
-        if (prepared is null)
-        {
-            return;
-        }
-
-        Task.WhenAny(prepared).Wait();
-        _ = prepared.Exception;
-        if (prepared.IsCompletedSuccessfully)
-        {
-            (prepared.Result as IDisposable)?.Dispose();
+            throw;
         }
     }
 }

@@ -46,14 +46,11 @@ internal sealed class Mask2FormerCheckpoint
         return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
     }
 
-    /// <summary>The form for scoring on the CPU.</summary>
+    /// <summary>The form for scoring on the CPU; libtorch is not loaded.</summary>
     /// <param name="precision">In which numbers it multiplies.</param>
-    /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
-    public Mask2FormerInference LoadInference(ScoringPrecision precision)
-    {
-        using Mask2FormerForUniversalSegmentation module = LoadModule();
-        return new Mask2FormerInference(module, precision);
-    }
+    /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
+    public Mask2FormerInference LoadInference(ScoringPrecision precision) =>
+        Mask2FormerInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
 
     /// <summary>A network for other classes with the checkpoint's weights; a class head of another size starts anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>

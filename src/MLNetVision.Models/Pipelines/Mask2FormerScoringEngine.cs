@@ -2,6 +2,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Engines;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Common.Processing.Kernels;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Inference;
@@ -98,24 +99,23 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
 
     private SegmentationResult Run(RgbImage picture, SegmentExtractor extractor)
     {
+        if (_inference is null)
+        {
+            return RunOnGpu(picture, extractor);
+        }
+
+        PixelValues pixels = _processor.ProcessPixels(ImageSource.FromImage(picture));
+        return extractor.Extract(_inference.Predict(pixels), TargetSize.Of(pixels, 0, picture.Height, picture.Width));
+    }
+
+    private SegmentationResult RunOnGpu(RgbImage picture, SegmentExtractor extractor)
+    {
         using DisposeScope scope = NewDisposeScope();
 
         // Not inference mode: what the network keeps between calls must stay fit for training, which evaluations interrupt.
         using IDisposable noGradient = no_grad();
         using Mask2FormerInputs inputs = _processor.Process(ImageSource.FromImage(picture));
-        (Tensor classLogits, Tensor maskLogits) = Forward(inputs.PixelValues);
-        return extractor.Extract(classLogits, maskLogits, TargetSize.Of(inputs, 0, picture.Height, picture.Width));
-    }
-
-    private (Tensor ClassLogits, Tensor MaskLogits) Forward(Tensor pixelValues)
-    {
-        if (_inference is not null)
-        {
-            Mask2FormerPrediction prediction = _inference.Predict(pixelValues);
-            return (prediction.ClassQueriesLogits, prediction.MasksQueriesLogits);
-        }
-
-        Mask2FormerSegmentationOutput output = _module!.forward(pixelValues.to(Engine.Device));
-        return (output.ClassQueriesLogits, output.MasksQueriesLogits!);
+        Mask2FormerSegmentationOutput output = _module!.forward(inputs.PixelValues.to(Engine.Device));
+        return extractor.Extract(output.ClassQueriesLogits, output.MasksQueriesLogits!, TargetSize.Of(inputs, 0, picture.Height, picture.Width));
     }
 }

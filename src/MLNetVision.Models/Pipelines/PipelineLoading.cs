@@ -1,7 +1,7 @@
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Pretrained;
-using TorchSharp;
 
 namespace MLNetVision.Models.Pipelines;
 
@@ -26,7 +26,7 @@ internal static class PipelineLoading
             {
                 EngineChoice engine = EnginePolicy.ForScoring(options.Device, options.Precision, hasLibTorchForm, options.Warning);
                 TPipeline pipeline = build(found, engine);
-                options.Log?.Invoke(engine.Describe("Scoring", torch.get_num_threads()));
+                options.Log?.Invoke(engine.Describe("Scoring", KernelThreads.Count));
                 return pipeline;
             },
             cancellation).ConfigureAwait(false);

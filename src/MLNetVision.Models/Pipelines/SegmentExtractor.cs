@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using static TorchSharp.torch;
@@ -23,24 +24,39 @@ internal sealed class SegmentExtractor
         }
     }
 
+    /// <summary>Of logits in memory.</summary>
+    public SegmentationResult Extract(Mask2FormerLogits logits, TargetSize target) => (_options.Task switch
+    {
+        SegmentationTask.Semantic => Mask2FormerPostProcessor.Semantic(logits, [target], Semantic()),
+        SegmentationTask.Instance => Mask2FormerPostProcessor.Instance(logits, [target], Instance()),
+        _ => Mask2FormerPostProcessor.Panoptic(logits, [target], Panoptic()),
+    })[0];
+
+    /// <summary>Of logits in tensors, on any device.</summary>
     public SegmentationResult Extract(Tensor classLogits, Tensor maskLogits, TargetSize target) => (_options.Task switch
     {
-        SegmentationTask.Semantic => Mask2FormerPostProcessor.Semantic(classLogits, maskLogits, [target], new SemanticOptions { Upsampling = _options.Upsampling }),
-        SegmentationTask.Instance => Mask2FormerPostProcessor.Instance(classLogits, maskLogits, [target], new InstanceOptions
-        {
-            Threshold = _options.Threshold,
-            MaxInstances = _options.MaxInstances,
-            ThingLabelIds = _things,
-            Upsampling = _options.Upsampling,
-        }),
-        _ => Mask2FormerPostProcessor.Panoptic(classLogits, maskLogits, [target], new PanopticOptions
-        {
-            Threshold = _options.Threshold,
-            MaskThreshold = _options.MaskThreshold,
-            OverlapMaskAreaThreshold = _options.OverlapMaskAreaThreshold,
-            LabelIdsToFuse = _stuff,
-            Rule = _options.Rule,
-            Upsampling = _options.Upsampling,
-        }),
+        SegmentationTask.Semantic => Mask2FormerPostProcessor.Semantic(classLogits, maskLogits, [target], Semantic()),
+        SegmentationTask.Instance => Mask2FormerPostProcessor.Instance(classLogits, maskLogits, [target], Instance()),
+        _ => Mask2FormerPostProcessor.Panoptic(classLogits, maskLogits, [target], Panoptic()),
     })[0];
+
+    private SemanticOptions Semantic() => new() { Upsampling = _options.Upsampling };
+
+    private InstanceOptions Instance() => new()
+    {
+        Threshold = _options.Threshold,
+        MaxInstances = _options.MaxInstances,
+        ThingLabelIds = _things,
+        Upsampling = _options.Upsampling,
+    };
+
+    private PanopticOptions Panoptic() => new()
+    {
+        Threshold = _options.Threshold,
+        MaskThreshold = _options.MaskThreshold,
+        OverlapMaskAreaThreshold = _options.OverlapMaskAreaThreshold,
+        LabelIdsToFuse = _stuff,
+        Rule = _options.Rule,
+        Upsampling = _options.Upsampling,
+    };
 }

@@ -2,6 +2,7 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
 using TorchSharp;
 
 namespace MLNetVision.Devices;
@@ -24,7 +25,7 @@ internal static class HostEngines
     {
         EngineChoice choice = EnginePolicy.ForScoring(Wish(host), precision, hasLibTorchForm, text => Warn(host, text));
         using IChannel channel = host.Start("Engine");
-        channel.Info(MessageSensitivity.None, "{0}", choice.Describe("Scoring", torch.get_num_threads()));
+        channel.Info(MessageSensitivity.None, "{0}", choice.Describe("Scoring", KernelThreads.Count));
         return choice;
     }
 
@@ -36,7 +37,7 @@ internal static class HostEngines
     public static torch.Device ForTraining(IHost host, IChannel channel, int? threads)
     {
         EngineChoice choice = EnginePolicy.ForTraining(Wish(host), text => Warn(host, text));
-        channel.Info(MessageSensitivity.None, "{0}", choice.Describe("Training", threads ?? torch.get_num_threads()));
+        channel.Info(MessageSensitivity.None, "{0}", choice.Describe("Training", threads ?? KernelThreads.Count));
         return choice.Device;
     }
 

@@ -46,6 +46,8 @@ internal sealed class LevitScorer : IImageScorer<LevitResult>
             return scorer._engine.Score(inputs, wanted.Count > (wantsFeatures ? 1 : 0), wantsFeatures);
         }
 
-        public void Dispose() => inputs.Dispose();
+        public void Dispose()
+        {
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class LevitClassifierTests
 
     private static readonly LevitConfig Config = LevitPresets.Get("levit-128S") with { ImageSize = 64, Depths = [1, 1, 1], Labels = ["cat", "dog", "owl"] };
 
-    private static readonly Lazy<string> Saved = new(() =>
+    internal static readonly Lazy<string> Saved = new(() =>
     {
         string folder = Folder.Value["levit"];
         using var model = new LevitForImageClassificationWithTeacher(Config, generator: new Generator(3));

@@ -22,7 +22,7 @@ public sealed class EnginePolicyTests
     [DataRow(1, ScoringPrecision.Single, KernelLevel.LibTorch, false, EngineKind.Gpu)]
     public void ForScoring_WishPrecisionAndLevel_GiveOneEngine(int? gpu, ScoringPrecision precision, KernelLevel level, bool hasLibTorchForm, EngineKind expected)
     {
-        EngineChoice choice = EnginePolicy.ForScoring(Wish(gpu), precision, hasLibTorchForm, level, () => 2, Unexpected);
+        EngineChoice choice = EnginePolicy.ForScoring(Wish(gpu), precision, hasLibTorchForm, Machine(level, gpus: 2), Unexpected);
         Assert.AreEqual(expected, choice.Kind);
         Assert.AreEqual(gpu, choice.GpuIndex);
         Assert.AreEqual(gpu is null ? precision : ScoringPrecision.Single, choice.Precision, "a GPU knows single precision only");
@@ -30,8 +30,8 @@ public sealed class EnginePolicyTests
     }
 
     [TestMethod]
-    public void ForScoring_OnTheCpu_DoesNotAskForGpus() =>
-        EnginePolicy.ForScoring(Wish(null), ScoringPrecision.Single, true, KernelLevel.Avx2, () => throw new InvalidOperationException("libtorch would be loaded"), Unexpected);
+    public void ForScoring_OnTheCpu_DoesNotLoadLibTorch() =>
+        EnginePolicy.ForScoring(Wish(null), ScoringPrecision.Single, true, new EngineMachine(KernelLevel.Avx2, NotAsked<int>, NotAsked<bool>), Unexpected);
 
     [TestMethod]
     [DataRow(2, 2)]
@@ -40,12 +40,12 @@ public sealed class EnginePolicyTests
     public void ForScoring_GpuThatIsNotThere_ThrowsOrFallsBackWithAWarning(int gpu, int present)
     {
         InvalidOperationException e = Assert.ThrowsExactly<InvalidOperationException>(
-            () => EnginePolicy.ForScoring(Wish(gpu), ScoringPrecision.BFloat16, true, KernelLevel.Avx2, () => present, Unexpected));
+            () => EnginePolicy.ForScoring(Wish(gpu), ScoringPrecision.BFloat16, true, Machine(KernelLevel.Avx2, present), Unexpected));
         Assert.Contains("Options.Gpu", e.Message);
         Assert.Contains("Options.Fallback", e.Message);
 
         var warnings = new List<string>();
-        EngineChoice choice = EnginePolicy.ForScoring(Wish(gpu) with { FallbackToCpu = true }, ScoringPrecision.BFloat16, true, KernelLevel.Avx2, () => present, warnings.Add);
+        EngineChoice choice = EnginePolicy.ForScoring(Wish(gpu) with { FallbackToCpu = true }, ScoringPrecision.BFloat16, true, Machine(KernelLevel.Avx2, present), warnings.Add);
         Assert.AreEqual((EngineKind.Kernels, ScoringPrecision.BFloat16), (choice.Kind, choice.Precision));
         Assert.Contains("The CPU is used instead", warnings.Single());
     }
@@ -64,6 +64,14 @@ public sealed class EnginePolicyTests
             "Training on cuda:1 with libtorch, in Single precision.",
             new EngineChoice(EngineKind.Gpu, 1, ScoringPrecision.Single, KernelLevel.Avx2).Describe("Training", 3));
     }
+
+    [TestMethod]
+    public void ForScoring_LevelOfLibTorchThatIsNotThere_GivesKernels() => Assert.AreEqual(
+        EngineKind.Kernels, EnginePolicy.ForScoring(Wish(null), ScoringPrecision.Single, true, new EngineMachine(KernelLevel.LibTorch, NotAsked<int>, () => false), Unexpected).Kind);
+
+    private static EngineMachine Machine(KernelLevel level, int gpus) => new(level, () => gpus, () => true);
+
+    private static T NotAsked<T>() => throw new InvalidOperationException("libtorch would be loaded");
 
     private static DeviceWish Wish(int? gpu) => new(gpu, FallbackToCpu: false, "Options.Gpu", "Options.Fallback");
 
