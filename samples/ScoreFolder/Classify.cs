@@ -22,7 +22,8 @@ internal static class Classify
         var ml = new MLContext();
         IDataView pictures = ml.Data.LoadFromEnumerable(files.Select(file => new Picture { Image = file }));
         using LevitTransformer classifier = ml.Transforms.ApplyLevit(checkpoint).Fit(pictures);
-        IDataView named = ml.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel").Fit(classifier.Transform(pictures)).Transform(classifier.Transform(pictures));
+        IDataView scored = classifier.Transform(pictures);
+        IDataView named = ml.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel").Fit(scored).Transform(scored);
         return [.. named.GetColumn<string>("PredictedClass").Zip(named.GetColumn<float[]>("Score"), (name, scores) => Describe(name, scores.Max()))];
     }
 

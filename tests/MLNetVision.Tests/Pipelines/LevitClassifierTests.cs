@@ -63,7 +63,7 @@ public sealed class LevitClassifierTests
     public void Classify_Pictures_EqualsTheMLNetPath(ScoringPrecision precision)
     {
         var ml = new MLContext();
-        IDataView data = ConformanceData.Create(ml, PictureForm.Path);
+        IDataView data = ConformanceData.Create(ml, PictureForm.Paths);
         using var transformer = ml.Transforms.ApplyLevit(Saved.Value, precision: precision).Fit(data);
         float[][] expected = [.. transformer.Transform(data).GetColumn<float[]>("Score")];
 

@@ -23,6 +23,8 @@ namespace MLNetVision.Tests.Pipelines;
 [TestClass]
 public sealed class Mask2FormerSegmenterTests
 {
+    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
+
     internal static readonly Lazy<string> Saved = new(() =>
     {
         string folder = Folder.Value["mask2former"];
@@ -30,8 +32,6 @@ public sealed class Mask2FormerSegmenterTests
         model.SavePretrained(folder, new SaveOptions { PreprocessorJson = new Mask2FormerImageProcessorConfig { Size = ImageSize.Fixed(64, 96) }.ToJson() });
         return folder;
     });
-
-    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
 
     public static IEnumerable<object[]> GoldenFolders => Goldens.Names("checkpoints", golden => golden.Has("folder") && golden.Text("class") == nameof(Mask2FormerForUniversalSegmentation));
 
@@ -49,7 +49,7 @@ public sealed class Mask2FormerSegmenterTests
         var model = Mask2FormerForUniversalSegmentation.FromPretrained(folder, new PretrainedOptions { Mode = LoadMode.Strict });
         RgbImage picture = Pictures[2].Load();
         using Mask2FormerInputs inputs = new Mask2FormerImageProcessor(segmenter.Preprocessing).Process(picture);
-        Mask2FormerSegmentationOutput output = model.call(inputs.PixelValues);
+        Mask2FormerSegmentationOutput output = model.forward(inputs.PixelValues);
         SegmentationResult expected = Mask2FormerPostProcessor.Semantic(
             output.ClassQueriesLogits, output.MasksQueriesLogits!, [TargetSize.Of(inputs, 0, picture.Height, picture.Width)])[0];
         SegmentationResult actual = segmenter.Segment(picture, new SegmentationOptions { Task = SegmentationTask.Semantic });
@@ -67,7 +67,7 @@ public sealed class Mask2FormerSegmenterTests
     public void Segment_Pictures_EqualsTheMLNetPath(SegmentationTask task, ScoringPrecision precision)
     {
         var ml = new MLContext();
-        IDataView data = ConformanceData.Create(ml, PictureForm.Path, Pictures.Length);
+        IDataView data = ConformanceData.Create(ml, PictureForm.Paths, Pictures.Length);
         var scoring = new SegmentationScoringOptions { Task = task, Threshold = 0.1, OverlapMaskAreaThreshold = 0.1, Precision = precision };
         using Mask2FormerTransformer transformer = ml.Transforms.ApplyMask2Former(Saved.Value, scoring).Fit(data);
         IDataView scored = transformer.Transform(data);

@@ -9,21 +9,22 @@ namespace MLNetVision.Tests.Common.Engines;
 public sealed class EnginePolicyTests
 {
     [TestMethod]
-    [DataRow(null, ScoringPrecision.Single, KernelLevel.Avx512, true, EngineKind.Kernels)]
-    [DataRow(null, ScoringPrecision.Single, KernelLevel.Avx2, true, EngineKind.Kernels)]
-    [DataRow(null, ScoringPrecision.Single, KernelLevel.Portable, true, EngineKind.Kernels)]
-    [DataRow(null, ScoringPrecision.Single, KernelLevel.LibTorch, true, EngineKind.LibTorch)]
-    [DataRow(null, ScoringPrecision.Single, KernelLevel.LibTorch, false, EngineKind.Kernels)]
-    [DataRow(null, ScoringPrecision.BFloat16, KernelLevel.Avx512, true, EngineKind.Kernels)]
-    [DataRow(null, ScoringPrecision.BFloat16, KernelLevel.LibTorch, true, EngineKind.Kernels)]
-    [DataRow(null, ScoringPrecision.BFloat16, KernelLevel.LibTorch, false, EngineKind.Kernels)]
-    [DataRow(0, ScoringPrecision.Single, KernelLevel.Avx512, true, EngineKind.Gpu)]
-    [DataRow(1, ScoringPrecision.BFloat16, KernelLevel.Avx512, true, EngineKind.Gpu)]
-    [DataRow(1, ScoringPrecision.Single, KernelLevel.LibTorch, false, EngineKind.Gpu)]
-    public void ForScoring_WishPrecisionAndLevel_GiveOneEngine(int? gpu, ScoringPrecision precision, KernelLevel level, bool hasLibTorchForm, EngineKind expected)
+    [DataRow(null, ScoringPrecision.Single, nameof(KernelLevel.Avx512), true, nameof(EngineKind.Kernels))]
+    [DataRow(null, ScoringPrecision.Single, nameof(KernelLevel.Avx2), true, nameof(EngineKind.Kernels))]
+    [DataRow(null, ScoringPrecision.Single, nameof(KernelLevel.Portable), true, nameof(EngineKind.Kernels))]
+    [DataRow(null, ScoringPrecision.Single, nameof(KernelLevel.LibTorch), true, nameof(EngineKind.LibTorch))]
+    [DataRow(null, ScoringPrecision.Single, nameof(KernelLevel.LibTorch), false, nameof(EngineKind.Kernels))]
+    [DataRow(null, ScoringPrecision.BFloat16, nameof(KernelLevel.Avx512), true, nameof(EngineKind.Kernels))]
+    [DataRow(null, ScoringPrecision.BFloat16, nameof(KernelLevel.LibTorch), true, nameof(EngineKind.Kernels))]
+    [DataRow(null, ScoringPrecision.BFloat16, nameof(KernelLevel.LibTorch), false, nameof(EngineKind.Kernels))]
+    [DataRow(0, ScoringPrecision.Single, nameof(KernelLevel.Avx512), true, nameof(EngineKind.Gpu))]
+    [DataRow(1, ScoringPrecision.BFloat16, nameof(KernelLevel.Avx512), true, nameof(EngineKind.Gpu))]
+    [DataRow(1, ScoringPrecision.Single, nameof(KernelLevel.LibTorch), false, nameof(EngineKind.Gpu))]
+    public void ForScoring_WishPrecisionAndLevel_GiveOneEngine(int? gpu, ScoringPrecision precision, string levelName, bool hasLibTorchForm, string expected)
     {
+        KernelLevel level = Enum.Parse<KernelLevel>(levelName);
         EngineChoice choice = EnginePolicy.ForScoring(Wish(gpu), precision, hasLibTorchForm, Machine(level, gpus: 2), Unexpected);
-        Assert.AreEqual(expected, choice.Kind);
+        Assert.AreEqual(expected, $"{choice.Kind}");
         Assert.AreEqual(gpu, choice.GpuIndex);
         Assert.AreEqual(gpu is null ? precision : ScoringPrecision.Single, choice.Precision, "a GPU knows single precision only");
         Assert.AreEqual(level, choice.Level);
