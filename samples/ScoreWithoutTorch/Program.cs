@@ -4,6 +4,8 @@
 // FOLDER is a checkpoint in Hugging Face's form with its preprocessor_config.json, such as samples/pretrained/digit-scenes.
 using System.Numerics.Tensors;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Common.Processing;

@@ -1,5 +1,5 @@
 using Microsoft.ML.Runtime;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Products;
 using TorchSharp;
 

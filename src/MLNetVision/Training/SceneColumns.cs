@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
