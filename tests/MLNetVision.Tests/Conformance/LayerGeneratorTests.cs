@@ -11,6 +11,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Models.Mask2Former;
 using MLNetVision.Tests.Support;
@@ -52,7 +53,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModel().Module,
+                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(),
                 "model file" => Reload(Ml.Transforms.ApplyLevit(folder["levit"], "Image"), (LevitTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Filled(Start(new LevitTrainer.Options { Config = Levit })),
                 "start from a checkpoint" => Start(new LevitTrainer.Options { Checkpoint = folder["levit"] }),
@@ -88,7 +89,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModel().Module,
+                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(),
                 "model file" => Reload(Ml.Transforms.ApplyMask2Former(folder["segmenter"], SegmentationTask.Semantic, "Image"), (Mask2FormerTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Start(new Mask2FormerTrainer.Options { Config = Segmenter }),
                 _ => Start(new Mask2FormerTrainer.Options { Checkpoint = folder["segmenter"] }),

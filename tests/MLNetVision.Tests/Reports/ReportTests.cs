@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Segments;
 using Microsoft.ML;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
