@@ -12,7 +12,7 @@ using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Scoring;
