@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;
 using SkiaSharp;

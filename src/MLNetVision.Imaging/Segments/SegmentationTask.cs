@@ -1,4 +1,4 @@
-namespace MLNetVision.Segmentation;
+namespace MLNetVision.Imaging.Segments;
 
 /// <summary>What is asked of a picture.</summary>
 public enum SegmentationTask

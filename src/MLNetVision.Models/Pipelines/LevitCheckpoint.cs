@@ -1,25 +1,26 @@
 using MLNetVision.Models.Common.Checkpoints.Loading;
-using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Levit;
+namespace MLNetVision.Models.Pipelines;
 
-/// <summary>A LeViT checkpoint: a folder, or a model of the Hugging Face hub.</summary>
+/// <summary>A LeViT checkpoint: its settings, and its weights in whatever form is wanted.</summary>
 internal sealed class LevitCheckpoint
 {
     // The names of the second head in Hugging Face's checkpoints and in the original ones.
     private static readonly string[] DistillationKeys = ["classifier_distill.", "head_dist."];
 
-    private readonly string _path;
+    private readonly PretrainedSource _source;
 
-    private LevitCheckpoint(string path, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead)
+    private LevitCheckpoint(PretrainedSource source, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead)
     {
-        _path = path;
+        _source = source;
         Config = config;
         Preprocessing = preprocessing;
         HasDistillationHead = hasDistillationHead;
@@ -33,31 +34,37 @@ internal sealed class LevitCheckpoint
     public bool HasDistillationHead { get; }
 
     /// <summary>Reads the settings of a checkpoint; its weights are read when a model is made.</summary>
-    /// <param name="folderOrId">A folder, or the id of a model, which is downloaded unless the local cache has it.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no config.json.</exception>
-    /// <exception cref="InvalidDataException">A file of it is broken.</exception>
-    public static LevitCheckpoint Open(string folderOrId)
+    /// <inheritdoc cref="PretrainedSource.Resolve" path="/exception"/>
+    /// <inheritdoc cref="Open(PretrainedSource)" path="/exception"/>
+    public static LevitCheckpoint Open(string source) => Open(PretrainedSource.Resolve(source));
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken, or it is no LeViT.</exception>
+    public static LevitCheckpoint Open(PretrainedSource source)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folderOrId);
-        string path = Path.Exists(folderOrId) ? folderOrId : ModelHub.DownloadAsync(folderOrId).GetAwaiter().GetResult();
-        using PretrainedFolder folder = PretrainedFolder.Open(path);
-        LevitConfig config = LevitConfig.FromJson(folder.ConfigJson
-            ?? throw new FileNotFoundException($"The checkpoint '{folderOrId}' has no config.json."));
+        using PretrainedFolder folder = source.Open();
+        LevitConfig config = folder.ReadConfig<LevitConfig>();
         LevitImageProcessorConfig preprocessing = folder.PreprocessorJson is { } json
             ? LevitImageProcessorConfig.FromJson(json)
             : LevitImageProcessorConfig.ForImageSize(config.ImageSize);
         bool hasDistillationHead = folder.Checkpoint.Entries.Any(entry => DistillationKeys.Any(key => entry.Name.StartsWith(key, StringComparison.Ordinal)));
-        return new LevitCheckpoint(path, config, preprocessing, hasDistillationHead);
+        return new LevitCheckpoint(source, config, preprocessing, hasDistillationHead);
     }
 
-    /// <summary>The model as it was saved.</summary>
+    /// <summary>The network as it was saved, in eval mode.</summary>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
-    public LevitModelParameters LoadModel()
+    public nn.Module LoadModule()
     {
         using var generator = new Generator(0);
-        var options = new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator };
-        return new LevitModelParameters(Load(HasDistillationHead, options), Config, Preprocessing);
+        return Load(HasDistillationHead, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
     }
+
+    /// <summary>The form for scoring on the CPU; where that is kernels, libtorch is not loaded.</summary>
+    /// <param name="precision">In which numbers it multiplies.</param>
+    /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
+    public LevitInference LoadInference(ScoringPrecision precision) =>
+        LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
 
     /// <summary>A network for other classes with the checkpoint's weights; heads of another size start anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>
@@ -68,6 +75,6 @@ internal sealed class LevitCheckpoint
         Load(hasDistillationHead, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
 
     private nn.Module Load(bool hasDistillationHead, PretrainedOptions options) => hasDistillationHead
-        ? LevitForImageClassificationWithTeacher.FromPretrained(_path, options)
-        : LevitForImageClassification.FromPretrained(_path, options);
+        ? LevitForImageClassificationWithTeacher.FromPretrained(_source.Path, options)
+        : LevitForImageClassification.FromPretrained(_source.Path, options);
 }

@@ -1,10 +1,11 @@
-namespace MLNetVision.Scoring;
+namespace MLNetVision.Models.Pipelines;
 
 /// <summary>
-/// Lets as many threads into a model as the machine has processors (each torch call spreads over the processors by
-/// itself, so more would only get in each other's way), and waits for them before the model is disposed.
+/// Lets as many threads into a model as the machine has processors (each call spreads over the processors by itself, so
+/// more would only get in each other's way), and waits for them before the model is disposed.
 /// </summary>
-internal sealed class ModelGate(object owner)
+/// <param name="owner">What its user calls disposed.</param>
+internal sealed class ModelGate(Type owner)
 {
     private readonly object _sync = new();
     private int _inside;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MLNetVision.Models.Common.Pretrained;
+namespace MLNetVision.Imaging.Files;
 
 /// <summary>Replaces a whole folder at once: whoever looks sees the old content or the new, also after a crash.</summary>
 /// <remarks>
@@ -17,6 +17,17 @@ internal static partial class FolderSwap
         string target = Resolve(folder);
         return !Directory.Exists(target) && Directory.Exists(Previous(target)) ? Previous(target) : target;
     }
+
+    /// <summary>The file to read: itself, or where a crash between two moves left its folder.</summary>
+    public static string CurrentFile(string file) => !File.Exists(file) && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder
+        ? Path.Combine(Current(folder), Path.GetFileName(file))
+        : file;
+
+    /// <summary>The file of a name in a folder, or the file itself where that is named.</summary>
+    /// <param name="path">A folder, or a file.</param>
+    /// <param name="name">The file's name in a folder.</param>
+    public static string CurrentFile(string path, string name) =>
+        Current(path) is var folder && Directory.Exists(folder) ? Path.Combine(folder, name) : CurrentFile(path);
 
     /// <summary>Replaces a folder.</summary>
     /// <param name="folder">The folder; it need not exist. Of a link to a folder, the folder itself is replaced.</param>

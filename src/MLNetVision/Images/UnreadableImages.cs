@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 namespace MLNetVision.Images;
 
 /// <summary>Counts the pictures that could not be read, and names the first few in one warning.</summary>
-internal sealed class BadImages
+internal sealed class UnreadableImages
 {
     private const int NamedAtMost = 5;
 
@@ -26,7 +26,7 @@ internal sealed class BadImages
     }
 
     /// <summary>Adds what another has recorded; that one must not be in use.</summary>
-    public void Take(BadImages other)
+    public void Take(UnreadableImages other)
     {
         lock (_named)
         {
