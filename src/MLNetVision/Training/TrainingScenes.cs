@@ -5,6 +5,7 @@ using MLNetVision.Images;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 using MLNetVision.Models.Training.Segmentation.Scenes;

@@ -107,6 +107,28 @@ public sealed class LayerGeneratorTests
         Assert.HasCount(3, new[] { weights, layers, resized }.Select(generator => generator.initial_seed()).Distinct());
     }
 
+    [TestMethod]
+    public void Create_FromAGenerator_TakesNoNumberOfItAndFollowsItsPlace()
+    {
+        using Generator weights = new(5), other = new(5);
+        using Generator first = LayerGenerator.Create(weights), again = LayerGenerator.Create(weights);
+        Assert.AreEqual(first.initial_seed(), again.initial_seed());
+        using Tensor drawn = rand(4, generator: weights), expected = rand(4, generator: other);
+        Assert.IsTrue(drawn.equal(expected).all().item<bool>());
+        using Generator second = LayerGenerator.Create(weights);
+        Assert.AreNotEqual(first.initial_seed(), second.initial_seed());
+    }
+
+    [TestMethod]
+    public void Models_FromOneGenerator_DropOtherPaths()
+    {
+        using var generator = new Generator(5);
+        using LevitForImageClassification one = new(Levit, generator: generator), other = new(Levit, generator: generator);
+        Assert.AreNotEqual(one.Levit.DropPathSeed, other.Levit.DropPathSeed);
+        using Mask2FormerForUniversalSegmentation first = new(Segmenter, generator: generator), second = new(Segmenter, generator: generator);
+        Assert.AreNotEqual(first.Generator.initial_seed(), second.Generator.initial_seed());
+    }
+
     private static nn.Module Reload<TTransformer>(IEstimator<TTransformer> estimator, Func<TTransformer, nn.Module> module)
         where TTransformer : class, ITransformer
     {

@@ -24,7 +24,7 @@ internal sealed class LevitClassificationHead : nn.Module<Tensor, Tensor>
         _batchNorm = nn.BatchNorm1d(config.HiddenSizes[^1]);
         _linear = nn.Linear(config.HiddenSizes[^1], config.NumLabels);
         RegisterComponents();
-        LevitWeights.InitializeHead(_linear, config, initialization, generator);
+        LevitWeightInitializer.InitializeHead(_linear, config, initialization, generator);
     }
 
     /// <summary>The heads of a model as one linear layer on the pooled features, averaged where there are two.</summary>

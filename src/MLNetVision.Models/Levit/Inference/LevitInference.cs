@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Naming;
 using MLNetVision.Models.Common.Checkpoints.Tensors;

@@ -116,7 +116,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
             scores = scores.view(-1, windowsPerImage, _heads, patches, patches).Plus(mask.unsqueeze(1)).view(count, _heads, patches, patches);
         }
 
-        Tensor attention = Stochastic.Dropout(scores.softmax(-1), _dropout, training, _generator);
+        Tensor attention = SeededDropout.Apply(scores.softmax(-1), _dropout, training, _generator);
         return attention.matmul(value).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 

@@ -44,7 +44,7 @@ internal sealed unsafe class SwinInference : IDisposable
         _patches = embeddings.In("patch_embeddings").In("projection").Convolution(config.EmbedDim, config.NumChannels, config.PatchSize, precision);
         _embeddingNorm = embeddings.In("norm").LayerNorm(config.EmbedDim);
         _absolutePositions = config.UseAbsoluteEmbeddings ? Positions(embeddings, config) : null;
-        var masks = new SwinWindowMasks(config.WindowSize);
+        var masks = new PackedWindowMasks(config.WindowSize);
         int stages = config.StageIndex(_outFeatures[^1]);
         for (int i = 0; i < stages; i++)
         {

@@ -30,7 +30,7 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     private readonly PackedPanels _up;
     private readonly PackedPanels _down;
     private readonly NativeBuffer _bias;
-    private readonly SwinWindowMasks _masks;
+    private readonly PackedWindowMasks _masks;
     private readonly Activation _activation;
 
     /// <param name="block">The block's weights.</param>
@@ -39,7 +39,7 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     /// <param name="index">The block's number in its stage: every second one shifts its windows.</param>
     /// <param name="masks">The masks of shifted windows.</param>
     /// <param name="precision">In which numbers the linear layers multiply.</param>
-    public SwinInferenceBlock(WeightScope block, SwinConfig config, int stage, int index, SwinWindowMasks masks, ScoringPrecision precision)
+    public SwinInferenceBlock(WeightScope block, SwinConfig config, int stage, int index, PackedWindowMasks masks, ScoringPrecision precision)
     {
         _window = config.WindowSize;
         _shift = index % 2 == 1 && _window > 1 ? _window / 2 : 0;
