@@ -1,4 +1,4 @@
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Tests.Conformance;

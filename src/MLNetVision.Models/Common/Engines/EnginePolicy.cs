@@ -1,4 +1,4 @@
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
 

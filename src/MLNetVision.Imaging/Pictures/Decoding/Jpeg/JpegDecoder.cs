@@ -1,7 +1,6 @@
 using System.Buffers;
 using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Memory;
-using MLNetVision.Imaging.Processors;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 
