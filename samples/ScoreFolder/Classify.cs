@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures.Sources;
-using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Levit;
 using MLNetVision.Models.Pipelines;
 

@@ -2,8 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Sources;
-using MLNetVision.Imaging.Pictures.Decoding;
-using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
