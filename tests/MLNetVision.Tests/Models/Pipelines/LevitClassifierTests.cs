@@ -195,6 +195,7 @@ public sealed class LevitClassifierTests
         Assert.Contains("'mask2former'", Assert.ThrowsExactly<InvalidDataException>(() => LevitClassifier.FromPretrained(Mask2FormerSegmenterTests.Saved.Value)).Message);
 
     [TestMethod]
+    [DoNotParallelize] // others make tensors
     public void Classify_AgainAndAgain_KeepsNoNativeTensors() => LiveTensors.AssertNoneKept(() =>
     {
         using LevitClassifier classifier = LevitClassifier.FromPretrained(Saved.Value);

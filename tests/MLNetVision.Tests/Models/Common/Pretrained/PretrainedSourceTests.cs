@@ -72,7 +72,7 @@ public sealed class PretrainedSourceTests : IDisposable
         using LevitClassifier classifier = LevitClassifier.FromPretrained(_folder["m"]);
         Assert.AreEqual(LevitGolden.TinyConfig.NumLabels, LevitConfig.FromFile(_folder["m"]).NumLabels);
         Assert.AreEqual(classifier.Preprocessing, LevitImageProcessor.FromPretrained(_folder["m"]).Config);
-        Assert.AreEqual(classifier.Preprocessing, LevitImageProcessorConfig.FromFile(_folder["m/preprocessor_config.json"]));
+        Assert.AreEqual(classifier.Preprocessing, LevitImageProcessorConfig.FromFile(Path.Combine(_folder["m"], "preprocessor_config.json")));
 
         // Writing goes on from there.
         FolderSwap.Replace(_folder["m"], _ => false, _ => { });
