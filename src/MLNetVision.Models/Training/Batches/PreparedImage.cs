@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Pipelines;
 
 namespace MLNetVision.Models.Training.Batches;
 
@@ -17,7 +18,7 @@ internal sealed record PreparedImage(int Index, int Class, RgbImage? Image, stri
         {
             return new PreparedImage(index, @class, prepare(data.Load(index)), null);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadablePictures.IsUnreadable(e))
         {
             return new PreparedImage(index, @class, null, e.Message);
         }

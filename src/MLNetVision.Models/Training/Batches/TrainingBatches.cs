@@ -20,11 +20,11 @@ internal sealed class TrainingBatches : IDisposable
     public TrainingBatches(
         IImageClassificationData data, Func<RgbImage, RandomStream, RgbImage> vary, int seed, long samplesPerEpoch, long begin, long end, int threads, int ahead)
     {
-        var order = new EpochOrder(data.Count, seed);
+        var order = new EpochOrder(seed, data.Count);
         _pictures = new OrderedPrefetch<PreparedImage>(begin, end, threads, ahead, sample =>
         {
             (long epoch, long position) = Math.DivRem(sample, samplesPerEpoch);
-            int index = order.At(epoch, (int)position);
+            int index = order.Of(epoch)[position];
             return PreparedImage.Load(data, index, image => vary(image, new RandomStream(seed, RandomPurpose.Augmentation, epoch, index)));
         });
     }

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Models.Training.Segmentation.Scenes;
@@ -21,7 +22,7 @@ internal sealed record PreparedScene(int Index, RgbImage? Image, IReadOnlyList<b
             sample = data.Load(index);
             sample.Validate();
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadablePictures.IsUnreadable(e))
         {
             return new PreparedScene(index, null, [], [], null, e.Message);
         }

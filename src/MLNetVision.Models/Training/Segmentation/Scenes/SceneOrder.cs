@@ -1,5 +1,4 @@
-using System.Collections.Concurrent;
-using MLNetVision.Imaging.Randomness;
+using MLNetVision.Models.Training.Batches;
 
 namespace MLNetVision.Models.Training.Segmentation.Scenes;
 
@@ -9,15 +8,14 @@ namespace MLNetVision.Models.Training.Segmentation.Scenes;
 /// </summary>
 internal sealed class SceneOrder
 {
-    private readonly int _seed;
     private readonly double[] _factors;
-    private readonly ConcurrentDictionary<long, Lazy<int[]>> _passes = new();
+    private readonly EpochOrder _passes;
     private readonly List<long> _begins = [0];
 
     public SceneOrder(ISegmentationData data, double? repeatThreshold, int seed)
     {
-        _seed = seed;
         _factors = repeatThreshold is { } threshold ? RepeatFactors(data, threshold) : [.. Enumerable.Repeat(1.0, data.Count)];
+        _passes = new EpochOrder(seed, _factors);
     }
 
     /// <summary>How often each picture comes in a pass, on average.</summary>
@@ -32,34 +30,15 @@ internal sealed class SceneOrder
         {
             while (_begins[^1] <= sample)
             {
-                _begins.Add(_begins[^1] + Pass(_begins.Count - 1).Length);
+                _begins.Add(_begins[^1] + _passes.Of(_begins.Count - 1).Length);
             }
 
             int after = _begins.BinarySearch(sample + 1);
             pass = (after >= 0 ? after : ~after) - 1;
             begin = _begins[(int)pass];
-            _passes.TryRemove(pass - 2, out _);
         }
 
-        return Pass(pass)[sample - begin];
-    }
-
-    private int[] Pass(long pass) => _passes.GetOrAdd(pass, key => new Lazy<int[]>(() => Draw(key))).Value;
-
-    private int[] Draw(long pass)
-    {
-        var random = new RandomStream(_seed, RandomPurpose.Order, pass, 0);
-        var order = new List<int>(_factors.Length);
-        for (int i = 0; i < _factors.Length; i++)
-        {
-            int whole = (int)_factors[i];
-            int times = whole + (_factors[i] > whole && random.Chance(_factors[i] - whole) ? 1 : 0);
-            order.AddRange(Enumerable.Repeat(i, times));
-        }
-
-        int[] drawn = [.. order];
-        random.Shuffle(drawn.AsSpan());
-        return drawn;
+        return _passes.Of(pass)[sample - begin];
     }
 
     // A picture's factor is that of its rarest class, max(1, √(threshold / share of pictures with the class)).
