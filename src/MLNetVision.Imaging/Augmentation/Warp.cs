@@ -5,6 +5,8 @@ namespace MLNetVision.Imaging.Augmentation;
 /// <summary>Bilinear resampling of a picture along an affine map and, optionally, an elastic field.</summary>
 internal static class Warp
 {
+    // Eight bits of fraction are as fine as a picture's bytes, and whole numbers round alike on every processor. The models'
+    // bilinear sampling (SampleCorners, PointFeatures, BilinearMap) reads float maps and rounds as torch does: not a twin.
     private const int FractionBits = 8;
     private const int One = 1 << FractionBits;
     private const int Half = 1 << (2 * FractionBits - 1);

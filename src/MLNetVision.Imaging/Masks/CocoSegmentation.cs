@@ -92,34 +92,28 @@ public static class CocoSegmentation
         return RunLengthMask.Union([.. parts]);
     }
 
-    private static double[] ReadNumbers(JsonElement polygon, int index)
+    private delegate bool TryRead<T>(JsonElement item, out T number);
+
+    private static double[] ReadNumbers(JsonElement polygon, int index) =>
+        ReadAll(polygon, static (JsonElement item, out double number) => item.TryGetDouble(out number), $"Polygon {index}", "a number");
+
+    private static long[] ReadCounts(JsonElement list) =>
+        ReadAll(list, static (JsonElement item, out long count) => item.TryGetInt64(out count), "The segmentation's 'counts'", "a whole number");
+
+    private static T[] ReadAll<T>(JsonElement list, TryRead<T> tryRead, string subject, string expected)
+        where T : struct
     {
-        double[] numbers = new double[polygon.GetArrayLength()];
+        var numbers = new T[list.GetArrayLength()];
         int i = 0;
-        foreach (JsonElement item in polygon.EnumerateArray())
+        foreach (JsonElement item in list.EnumerateArray())
         {
-            numbers[i] = item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number)
+            numbers[i] = item.ValueKind == JsonValueKind.Number && tryRead(item, out T number)
                 ? number
-                : throw new FormatException($"Polygon {index} has {item.GetRawText()} at index {i}, where a number was expected.");
+                : throw new FormatException($"{subject} has {item.GetRawText()} at index {i}, where {expected} was expected.");
             i++;
         }
 
         return numbers;
-    }
-
-    private static long[] ReadCounts(JsonElement list)
-    {
-        long[] counts = new long[list.GetArrayLength()];
-        int i = 0;
-        foreach (JsonElement item in list.EnumerateArray())
-        {
-            counts[i] = item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long count)
-                ? count
-                : throw new FormatException($"The segmentation's 'counts' has {item.GetRawText()} at index {i}, where a whole number was expected.");
-            i++;
-        }
-
-        return counts;
     }
 
     private static (int Height, int Width) ReadSize(JsonElement runLengths)

@@ -33,12 +33,12 @@ internal sealed class CocoRowReader
         }
 
         _id = schema.GetColumnOrNull(SegmentationColumns.ImageId) is { } id && id.Type.RawType == typeof(long) ? id : null;
-        _size = SegmentVector<int>.Require(schema, SegmentationColumns.ImageSize, "image size", "a vector of 2 Int32 (height, width)");
+        _size = SegmentVector<int>.Require(schema, SegmentationColumns.ImageSize, "image size", EvaluationView.SizeExpected);
         _label = SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", "a vector of keys");
-        _masks = SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", "a vector of text (COCO's compressed run lengths)");
+        _masks = SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", SegmentSide.MasksExpected);
         _score = options.ScoreColumnName is null ? null : SegmentVector<float>.Require(schema, options.ScoreColumnName, "score", "a vector of Single");
         bool isTruth = options.ScoreColumnName is null;
-        _isCrowd = isTruth ? SegmentVector<bool>.Find(schema, SegmentationColumns.IsCrowd, "crowd", "a vector of Boolean") : null;
+        _isCrowd = isTruth ? SegmentVector<bool>.Find(schema, SegmentationColumns.IsCrowd, "crowd", SegmentSide.CrowdExpected) : null;
         _area = isTruth ? SegmentVector<double>.Find(schema, SegmentationColumns.Area, "area", "a vector of Double") : null;
     }
 
@@ -48,13 +48,8 @@ internal sealed class CocoRowReader
         DataViewSchema.Column label = _label.Column;
         string[] names = KeyNames.Of(label)?.ToText().ToArray()
             ?? [.. Enumerable.Range(1, label.Type.GetItemType() is KeyDataViewType key ? (int)key.Count : 0).Select(i => $"class {i}")];
-        VBuffer<bool> flags = default;
-        if (label.Annotations.Schema.GetColumnOrNull(SegmentationColumns.IsThing) is not null)
-        {
-            label.Annotations.GetValue(SegmentationColumns.IsThing, ref flags);
-        }
-
-        return [.. names.Select((name, i) => new SegmentationClass(name, flags.Length == 0 || flags.GetItemOrDefault(i)))];
+        bool[]? flags = ThingFlags.Of(label);
+        return [.. names.Select((name, i) => new SegmentationClass(name, flags is null || flags.Length == 0 || flags.ElementAtOrDefault(i)))];
     }
 
     public IEnumerable<CocoRow> Rows()
@@ -82,7 +77,7 @@ internal sealed class CocoRowReader
             string fileName = FileName(path.ToString(), row);
             CheckNew(ids, id, row, $"image id {id}, as '{_id?.Name}' has it; ids must differ, or the column be dropped");
             CheckNew(names, fileName, row, $"file name '{fileName}'; {nameof(CocoSaveOptions)}.{nameof(CocoSaveOptions.ImageFolder)} keeps folders apart");
-            int[] heightWidth = size(2, row);
+            (int height, int width) = EvaluationView.ReadSize(size(null, row), _size.Column.Name, row);
             uint[] keys = labels(null, row);
             ReadOnlyMemory<char>[] texts = masks(keys.Length, row);
             float[]? score = scores?.Invoke(keys.Length, row);
@@ -90,10 +85,10 @@ internal sealed class CocoRowReader
             double[]? area = areas?.Invoke(keys.Length, row);
             List<CocoRowSegment> segments = [.. Enumerable.Range(0, keys.Length).Where(i => keys[i] > 0).Select(i =>
             {
-                RunLengthMask mask = SegmentSide.ReadMask(texts[i], _masks.Column.Name, i, heightWidth[0], heightWidth[1], row);
+                RunLengthMask mask = SegmentSide.ReadMask(texts[i], _masks.Column.Name, i, height, width, row);
                 return new CocoRowSegment(keys[i], mask, score?[i], isCrowd?[i] ?? false, area?[i] ?? mask.Area);
             })];
-            yield return new CocoRow(fileName, id, heightWidth[0], heightWidth[1], segments);
+            yield return new CocoRow(fileName, id, height, width, segments);
         }
     }
 
