@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Folders;
 
@@ -47,7 +48,8 @@ internal static class ImageFolder
     {
         try
         {
-            ImageDecoder.ReadSize(path);
+            (int width, int height) = ImageDecoder.ReadSize(path);
+            PictureLimits.Check($"The file '{path}'", width, height);
             return null;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)

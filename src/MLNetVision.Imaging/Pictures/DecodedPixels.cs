@@ -1,5 +1,6 @@
 using System.Buffers;
 using MLNetVision.Imaging.Pictures.Jpeg;
+using MLNetVision.Imaging.Pictures.Limits;
 using SkiaSharp;
 
 namespace MLNetVision.Imaging.Pictures;
@@ -37,7 +38,12 @@ internal sealed class DecodedPixels : IDisposable
     public static DecodedPixels DecodeFile(string path)
     {
         using FileStream file = File.OpenRead(path);
-        int length = checked((int)file.Length);
+        if (file.Length > Array.MaxLength)
+        {
+            throw new InvalidDataException($"{ImageDecoder.Subject(path)} has {file.Length} bytes, more than a picture file may.");
+        }
+
+        int length = (int)file.Length;
 
         // Rented, because pictures would otherwise land on the heap of large objects one after the other.
         byte[] encoded = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));
@@ -78,10 +84,15 @@ internal sealed class DecodedPixels : IDisposable
 
             // No colour space: stored values, not corrected ones. Unpremultiplied: colours under alpha stay as stored.
             var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+            PictureLimits.Check(ImageDecoder.Subject(name), info.Width, info.Height);
             if (info.BytesSize64 > Array.MaxLength)
             {
-                throw new InvalidDataException(
-                    $"{(name is null ? "The image data" : $"The file '{name}'")} claims {info.Width}×{info.Height} pixels, more than can be held.");
+                throw new InvalidDataException($"{ImageDecoder.Subject(name)} claims {info.Width}×{info.Height} pixels, more than can be held.");
+            }
+
+            if (ShortFiles.IsTooShort(encoded, codec.EncodedFormat, info.Width, info.Height))
+            {
+                throw ImageDecoder.Damaged(name, SKCodecResult.IncompleteInput);
             }
 
             byte[] buffer = ArrayPool<byte>.Shared.Rent(info.BytesSize);
