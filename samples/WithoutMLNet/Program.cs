@@ -4,6 +4,7 @@
 // writers and classifies a picture file. What it writes goes to artifacts/without-mlnet.
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Limits;
+using MLNetVision.Imaging.Pictures.Resizing;
 
 namespace MLNetVision.TestHost;
 

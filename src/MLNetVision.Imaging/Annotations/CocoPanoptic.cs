@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Imaging.Annotations;
 

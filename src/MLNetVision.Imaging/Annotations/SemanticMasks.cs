@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Imaging.Annotations;
 

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Folders;

@@ -20,6 +20,14 @@ internal static class SkiaImages
         return bitmap;
     }
 
+    /// <summary>A picture of one colour.</summary>
+    public static SKBitmap Plain(int width, int height, SKColor colour)
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        bitmap.Erase(colour);
+        return bitmap;
+    }
+
     /// <param name="bitmap">A bitmap of the type Rgba8888.</param>
     public static RgbImage ToImage(SKBitmap bitmap)
     {

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
 namespace MLNetVision.Imaging.Reports;
@@ -37,7 +38,7 @@ public static class MetricsCharts
         int line = 0;
         for (; line < shown.Length; line++)
         {
-            Draw(shown[line].Name, shown[line].PrecisionCurve(iouThreshold), ChartCanvas.Colour(line), 1.5f);
+            Draw(shown[line].Name, shown[line].PrecisionCurve(iouThreshold), SegmentColours.Of(line), 1.5f);
         }
 
         if (defined.Length > 0)

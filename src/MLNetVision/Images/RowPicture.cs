@@ -1,4 +1,6 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Images;
 

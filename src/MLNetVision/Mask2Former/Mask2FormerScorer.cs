@@ -1,5 +1,6 @@
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Scoring;

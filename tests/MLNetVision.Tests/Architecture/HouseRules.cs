@@ -47,8 +47,6 @@ internal static class HouseRules
     /// <summary>Arrows that close circles.</summary>
     public static readonly string[] CircularArrows =
     [
-        "MLNetVision/Segmentation -> MLNetVision/Reports",
-        "MLNetVision/Segmentation/Evaluation -> MLNetVision/Segmentation/*",
     ];
 
     /// <summary>Arrows that the layers forbid.</summary>
@@ -59,14 +57,6 @@ internal static class HouseRules
     /// <summary>Files with unsafe code outside of the folders for it.</summary>
     public static readonly string[] UnsafeOutside =
     [
-        "MLNetVision.Imaging/Pictures/DecodedPixels.cs",
-        "MLNetVision.Imaging/Pictures/HorizontalPass.cs",
-        "MLNetVision.Imaging/Pictures/ImageDecoder.cs",
-        "MLNetVision.Imaging/Pictures/ImageResizer.cs",
-        "MLNetVision.Imaging/Pictures/ImageSource.cs",
-        "MLNetVision.Imaging/Pictures/PixelResizer.cs",
-        "MLNetVision.Imaging/Pictures/PixelView.cs",
-        "MLNetVision.Imaging/Pictures/VerticalPass.cs",
     ];
 
     /// <summary>Names of more than one type.</summary>
@@ -77,6 +67,5 @@ internal static class HouseRules
     /// <summary>Folders of more files.</summary>
     public static readonly string[] CrowdedFolders =
     [
-        "MLNetVision.Imaging/Pictures",
     ];
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Tests.Support;

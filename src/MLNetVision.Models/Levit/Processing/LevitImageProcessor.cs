@@ -1,5 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Limits;
+using MLNetVision.Imaging.Pictures.Resizing;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Common.Processing.Kernels;
 using static TorchSharp.torch;

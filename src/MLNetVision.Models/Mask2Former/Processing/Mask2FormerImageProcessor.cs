@@ -1,4 +1,6 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Resizing;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Common.Processing.Kernels;

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Pictures.Jpeg;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 using MLNetVision.Imaging.Pictures.Limits;
 using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Levit.Processing;

@@ -1,6 +1,7 @@
 using CsCheck;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Pictures.Jpeg;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 using MLNetVision.Imaging.Processors;
 using SkiaSharp;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using CsCheck;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Tests.Common.Imaging;
 

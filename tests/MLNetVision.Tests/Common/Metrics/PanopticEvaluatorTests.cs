@@ -2,6 +2,7 @@ using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Metrics;

@@ -1,6 +1,8 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Reports;
 using MLNetVision.Imaging.Segments;
 using SkiaSharp;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CsCheck;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;

@@ -2,6 +2,7 @@ using CsCheck;
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Tests.Training.Augmentation;

@@ -76,7 +76,7 @@ public sealed class LevitTrainingTests
         EpochSummary best = result.History[result.BestEpoch - 1];
         Assert.AreEqual(result.History.Min(epoch => epoch.ValidationLoss), best.ValidationLoss);
         using var scope = NewDisposeScope();
-        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 30).Select(i => (MLNetVision.Imaging.Pictures.ImageSource)validation.Load(i))])).Logits;
+        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 30).Select(i => (MLNetVision.Imaging.Pictures.Sources.ImageSource)validation.Load(i))])).Logits;
         Tensor loss = nn.functional.cross_entropy(logits, tensor(Enumerable.Range(0, 30).Select(i => (long)validation.ClassOf(i)).ToArray()));
         Assert.AreEqual(best.ValidationLoss!.Value, loss.ToDouble(), 1e-4);
     }
@@ -110,7 +110,7 @@ public sealed class LevitTrainingTests
         LevitTraining.Run(model, TinyTraining.Processor, new SyntheticImages(30), null, TinyTraining.Plain with { ClassWeights = [1, 1, 0], LabelSmoothing = 0 });
         using var scope = NewDisposeScope();
         var data = new SyntheticImages(9);
-        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 9).Select(i => (MLNetVision.Imaging.Pictures.ImageSource)data.Load(i))])).Logits;
+        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 9).Select(i => (MLNetVision.Imaging.Pictures.Sources.ImageSource)data.Load(i))])).Logits;
         Assert.IsTrue(logits.argmax(1).ne(2).all().ToBoolean());
     }
 

@@ -1,5 +1,9 @@
 using System.Runtime.ExceptionServices;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Kernels;
+using MLNetVision.Imaging.Pictures.Resizing;
+using MLNetVision.Imaging.Pictures.Resizing.Kernels;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
