@@ -17,6 +17,22 @@ internal static class ModelVerbs
         }
     }
 
+    /// <summary>MODEL TARGET: loads a model and saves it again; prints why it cannot be saved, if so.</summary>
+    public static void Save(string[] arguments)
+    {
+        var ml = new MLContext();
+        ITransformer model = ml.Model.Load(arguments[0], out DataViewSchema schema);
+        try
+        {
+            ml.Model.SaveModel(model, schema, arguments[1]);
+            Console.WriteLine("saved");
+        }
+        catch (IOException e)
+        {
+            Console.WriteLine($"not saved: {e.Message}");
+        }
+    }
+
     private sealed class Row
     {
         public string Image { get; set; } = string.Empty;

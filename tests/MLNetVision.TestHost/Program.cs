@@ -10,6 +10,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["stress-training"] = FinalizerStress.Training,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["save-model"] = ModelVerbs.Save,
     ["assemble"] = PrecisionVerbs.Assemble,
     ["resize"] = ImageVerbs.Resize,
     ["decode-with-limit"] = ImageVerbs.DecodeWithLimit,

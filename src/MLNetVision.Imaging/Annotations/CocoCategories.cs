@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
 
 namespace MLNetVision.Imaging.Annotations;
 

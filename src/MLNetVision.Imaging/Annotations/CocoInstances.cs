@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
 using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
@@ -44,7 +45,7 @@ internal static class CocoInstances
             }
             catch (Exception e) when (e is InvalidDataException or FormatException)
             {
-                string id = annotation.ValueKind == JsonValueKind.Object && annotation.TryGetProperty("id", out JsonElement value) ? JsonExcerpt.Of(value) : "without id";
+                string id = annotation.TryField("id", out JsonElement value) ? JsonExcerpt.Of(value) : "without id";
                 throw new InvalidDataException($"annotation {id}: {e.Message}", e);
             }
         }
@@ -55,7 +56,7 @@ internal static class CocoInstances
     private static AnnotatedSegment ReadSegment(JsonElement annotation, int height, int width, CocoCategories categories, OutlineBudget budget)
     {
         RunLengthMask mask = CocoSegmentation.Read(annotation.Required("segmentation"), height, width, budget);
-        double[]? box = annotation.TryGetProperty("bbox", out JsonElement bbox) ? bbox.Numbers("bbox") : null;
+        double[]? box = annotation.TryField("bbox", out JsonElement bbox) ? bbox.Numbers("bbox") : null;
         if (box is not null && (box.Length != 4 || box[2] < 0 || box[3] < 0))
         {
             throw new InvalidDataException($"the field 'bbox' is {JsonExcerpt.Of(bbox)}, where x, y, width and height were expected");
@@ -65,7 +66,7 @@ internal static class CocoInstances
             categories.ClassOf(annotation.Whole("category_id")),
             mask,
             box is null ? mask.Box : new PixelBox(box[0], box[1], box[2], box[3]),
-            annotation.TryGetProperty("area", out _) ? annotation.Number("area") : mask.Area,
+            annotation.TryField("area", out _) ? annotation.Number("area") : mask.Area,
             annotation.Flag("iscrowd", absent: false));
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
@@ -43,7 +45,7 @@ internal static class CocoPanoptic
             PanopticIdMap.FromRgb(colours.Pixels), height, width, [.. infos.Select(SegmentId)], maskFile);
         AnnotatedSegment[] segments = [.. infos.Zip(masks, (info, mask) => new AnnotatedSegment(
             categories.ClassOf(info.Whole("category_id")), mask, mask.Box,
-            info.TryGetProperty("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
+            info.TryField("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
         return new AnnotatedImage(pictures.Find(image.Text("file_name")), image.Whole("id"), height, width, segments);
     }
 

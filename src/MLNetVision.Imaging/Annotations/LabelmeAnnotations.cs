@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -60,11 +62,11 @@ internal static class LabelmeAnnotations
     }
 
     private static string? GroupOf(JsonElement shape) =>
-        shape.TryGetProperty("group_id", out JsonElement group) && group.ValueKind == JsonValueKind.Number ? group.GetRawText() : null;
+        shape.TryField("group_id", out JsonElement group) && group.ValueKind == JsonValueKind.Number ? group.GetRawText() : null;
 
     private static RunLengthMask Mask(JsonElement shape, int index, int height, int width, OutlineBudget budget)
     {
-        string type = shape.TryGetProperty("shape_type", out _) ? shape.Text("shape_type") : "polygon";
+        string type = shape.TryField("shape_type", out _) ? shape.Text("shape_type") : "polygon";
         double[] points = [.. shape.List("points").EnumerateArray().SelectMany(point => point.Numbers("points"))];
         return (type, points.Length) switch
         {

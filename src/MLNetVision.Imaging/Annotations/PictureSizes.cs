@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
 using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Annotations;

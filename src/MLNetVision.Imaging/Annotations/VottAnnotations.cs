@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -61,7 +63,7 @@ internal static class VottAnnotations
 
     private static RunLengthMask Mask(JsonElement region, int height, int width, OutlineBudget budget)
     {
-        if (region.TryGetProperty("points", out JsonElement points) && points.ValueKind == JsonValueKind.Array && points.GetArrayLength() > 2)
+        if (region.TryField("points", out JsonElement points) && points.ValueKind == JsonValueKind.Array && points.GetArrayLength() > 2)
         {
             return ShapeMasks.Polygon([.. points.EnumerateArray().SelectMany(point => new[] { point.Number("x"), point.Number("y") })], height, width, budget);
         }

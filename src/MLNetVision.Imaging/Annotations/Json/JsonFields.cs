@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Files;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Json;
 
 /// <summary>Reads fields of annotation records; the errors name the field.</summary>
 internal static class JsonFields
@@ -20,7 +20,7 @@ internal static class JsonFields
     }
 
     public static JsonElement Required(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+        element.TryField(name, out JsonElement value)
             ? value
             : throw new InvalidDataException($"the field '{name}' is missing");
 
@@ -52,7 +52,7 @@ internal static class JsonFields
 
     /// <summary>COCO's iscrowd and isthing: 0 or 1, in some files a boolean; absent is the default.</summary>
     public static bool Flag(this JsonElement element, string name, bool absent) =>
-        !element.TryGetProperty(name, out JsonElement value) ? absent : value.ValueKind switch
+        !element.TryField(name, out JsonElement value) ? absent : value.ValueKind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
