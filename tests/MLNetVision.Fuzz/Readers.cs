@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Reflection;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Microsoft.ML;
 using MLNetVision.Imaging.Annotations;
@@ -80,7 +82,14 @@ internal static class Readers
     private static void Models(byte[] file, string folder)
     {
         using var stream = new MemoryStream(file);
-        (new MLContext(1).Model.Load(stream, out _) as IDisposable)?.Dispose();
+        try
+        {
+            (new MLContext(1).Model.Load(stream, out _) as IDisposable)?.Dispose();
+        }
+        catch (TargetInvocationException e)
+        {
+            ExceptionDispatchInfo.Throw(e.GetBaseException()); // ML.NET calls a model's loader by reflection
+        }
     }
 
     private static void Indices(byte[] file, string folder)
