@@ -6,11 +6,19 @@ using MLNetVision.Imaging.Masks;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>COCO's instance annotations: polygons, compressed and plain run lengths, crowds.</summary>
-internal static class CocoInstances
+public static class CocoInstances
 {
-    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions options)
+    /// <summary>Indexes a file; its records are read later. All classes are things unless a category says <c>isthing: 0</c>.</summary>
+    /// <param name="path">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <param name="options">Whether names may lead out of the folder; they may not if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions? options = null)
     {
-        var pictures = new NamedFiles(imageFolder, options.AllowOutsideFolder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(imageFolder);
+        var pictures = new NamedFiles(imageFolder, options?.AllowOutsideFolder ?? false);
         JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
         CocoCategories categories = CocoCategories.Read(file, path);
         ILookup<long?, JsonFileIndex.Element> annotations = file.Elements("annotations").ToLookup(element => element.Key);

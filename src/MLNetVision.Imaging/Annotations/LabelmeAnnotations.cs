@@ -9,10 +9,16 @@ namespace MLNetVision.Imaging.Annotations;
 /// A folder of labelme's JSON files, one for each picture: polygons, rectangles and circles. Shapes of one label and one
 /// group_id are one object.
 /// </summary>
-internal static class LabelmeAnnotations
+public static class LabelmeAnnotations
 {
-    public static AnnotationSource Open(string folder, SegmentationLoadOptions options)
+    /// <summary>Reads the labels of a folder's files, which are the classes, sorted; the shapes are read later.</summary>
+    /// <param name="folder">The folder; pictures are where the files say, counted from the file.</param>
+    /// <param name="options">Whether names may lead out of the folder; they may not if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no annotation.</exception>
+    public static AnnotationSource Open(string folder, SegmentationLoadOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
@@ -26,7 +32,7 @@ internal static class LabelmeAnnotations
 
         string[] labels = [.. files.SelectMany(LabelsOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         Dictionary<string, int> classOfLabel = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
-        var pictures = new NamedFiles(folder, options.AllowOutsideFolder);
+        var pictures = new NamedFiles(folder, options?.AllowOutsideFolder ?? false);
         return new AnnotationSource(folder, [.. labels.Select(label => new SegmentationClass(label, IsThing: true))],
             [.. files.Select((file, id) => new AnnotationRecord(Path.GetRelativePath(folder, file), () => Read(file, id, classOfLabel, pictures)))]);
     }

@@ -6,11 +6,18 @@ using MLNetVision.Imaging.Masks;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>The JSON export of VoTT: polygons and rectangles with tags. A region with several tags becomes one segment of its first tag.</summary>
-internal static class VottAnnotations
+public static class VottAnnotations
 {
-    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions options)
+    /// <summary>Reads an export; its masks are made later.</summary>
+    /// <param name="path">The exported JSON file.</param>
+    /// <param name="imageFolder">The folder of pictures; null for that of the file.</param>
+    /// <param name="options">Whether names may lead out of the folder; they may not if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string? imageFolder = null, SegmentationLoadOptions? options = null)
     {
-        var pictures = new NamedFiles(imageFolder, options.AllowOutsideFolder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var pictures = new NamedFiles(imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(path))!, options?.AllowOutsideFolder ?? false);
         using JsonDocument document = JsonFields.ParseFile(path);
         JsonElement root = document.RootElement;
         try
