@@ -10,6 +10,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["stress-training"] = FinalizerStress.Training,
     ["load-torch"] = NativeVerbs.LoadTorch,
     ["score-model"] = ModelVerbs.Score,
+    ["save-model"] = ModelVerbs.Save,
     ["score-levit"] = ScoringVerbs.ScoreLevit,
     ["score-mask2former"] = ScoringVerbs.ScoreMask2Former,
     ["classify"] = ScoringVerbs.Classify,
@@ -17,6 +18,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["count-threads"] = ScoringVerbs.CountThreads,
     ["assemble"] = PrecisionVerbs.Assemble,
     ["resize"] = ImageVerbs.Resize,
+    ["decode-with-limit"] = ImageVerbs.DecodeWithLimit,
     ["train-levit"] = LevitTrainingVerbs.Train,
     ["train-scenes"] = TrainingVerbs.TrainScenes,
 };

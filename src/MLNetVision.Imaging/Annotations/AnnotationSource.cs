@@ -32,7 +32,7 @@ public sealed record AnnotationSource(string Name, IReadOnlyList<SegmentationCla
                 ? image
                 : throw new InvalidDataException($"the picture '{image.Path}' does not exist");
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             var found = new BadRecord(record.Name, e.Message);
             options.BadRecordFound?.Invoke(found);

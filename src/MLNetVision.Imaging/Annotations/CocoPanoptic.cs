@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
@@ -12,23 +14,26 @@ public static class CocoPanoptic
     /// <param name="path">The JSON file, with images, annotations and categories.</param>
     /// <param name="imageFolder">The folder that the images' file names count from.</param>
     /// <param name="maskFolder">The folder of the PNG masks; null for the file's own name without ".json", as COCO has it.</param>
+    /// <param name="options">Whether names may lead out of the folder; they may not if null.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not of this form.</exception>
-    public static AnnotationSource Open(string path, string imageFolder, string? maskFolder = null)
+    public static AnnotationSource Open(string path, string imageFolder, string? maskFolder = null, SegmentationLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(imageFolder);
         maskFolder ??= Path.ChangeExtension(path, null);
+        var pictures = new NamedFiles(imageFolder, options?.AllowOutsideFolder ?? false);
+        var masks = new NamedFiles(maskFolder, options?.AllowOutsideFolder ?? false);
         JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
         CocoCategories categories = CocoCategories.Read(file, path);
         ILookup<long?, JsonFileIndex.Element> images = file.Elements("images").ToLookup(element => element.Key);
         return new AnnotationSource(path, categories.Classes, [.. file.Elements("annotations").Select(annotation => new AnnotationRecord(
             $"image {annotation.Key?.ToString() ?? $"of the annotation at byte {annotation.Offset}"}",
-            () => Read(file, annotation, [.. images[annotation.Key]], categories, imageFolder, maskFolder)))]);
+            () => Read(file, annotation, [.. images[annotation.Key]], categories, pictures, masks)))]);
     }
 
     private static AnnotatedImage Read(
-        JsonFileIndex file, JsonFileIndex.Element annotationElement, JsonFileIndex.Element[] images, CocoCategories categories, string imageFolder, string maskFolder)
+        JsonFileIndex file, JsonFileIndex.Element annotationElement, JsonFileIndex.Element[] images, CocoCategories categories, NamedFiles pictures, NamedFiles maskFiles)
     {
         if (annotationElement.Key is null || images.Length != 1)
         {
@@ -38,8 +43,8 @@ public static class CocoPanoptic
         JsonElement image = file.Parse(images).Single();
         JsonElement annotation = file.Parse([annotationElement]).Single();
         string maskFile = annotation.Text("file_name");
-        RgbImage colours = ImageDecoder.Decode(Path.Combine(maskFolder, maskFile));
-        (int height, int width) = (image.Size("height"), image.Size("width"));
+        (int height, int width) = image.PictureSize("height", "width");
+        RgbImage colours = ImageDecoder.Decode(maskFiles.Find(maskFile));
         if ((colours.Height, colours.Width) != (height, width))
         {
             throw new InvalidDataException($"the mask is {colours.Height}×{colours.Width}, but the image is {height}×{width} (height×width)");
@@ -50,8 +55,8 @@ public static class CocoPanoptic
             PanopticIdMap.FromRgb(colours.Pixels), height, width, [.. infos.Select(SegmentId)], maskFile);
         AnnotatedSegment[] segments = [.. infos.Zip(masks, (info, mask) => new AnnotatedSegment(
             categories.ClassOf(info.Whole("category_id")), mask, mask.Box,
-            info.TryGetProperty("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
-        return new AnnotatedImage(Path.Combine(imageFolder, image.Text("file_name")), image.Whole("id"), height, width, segments);
+            info.TryField("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
+        return new AnnotatedImage(pictures.Find(image.Text("file_name")), image.Whole("id"), height, width, segments);
     }
 
     private static int SegmentId(JsonElement info) =>

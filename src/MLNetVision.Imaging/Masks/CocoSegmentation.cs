@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Files;
 
 namespace MLNetVision.Imaging.Masks;
 
@@ -13,11 +14,14 @@ public static class CocoSegmentation
     /// <param name="height">The image's height, which polygons need and run lengths must agree with.</param>
     /// <param name="width">The image's width.</param>
     /// <exception cref="FormatException">The field has none of these forms, or run lengths of another size, or broken ones.</exception>
-    public static RunLengthMask Read(JsonElement segmentation, int height, int width)
+    public static RunLengthMask Read(JsonElement segmentation, int height, int width) => Read(segmentation, height, width, new OutlineBudget());
+
+    /// <summary>Reads one of several segmentations, whose polygons share what may be spent on them.</summary>
+    internal static RunLengthMask Read(JsonElement segmentation, int height, int width, OutlineBudget budget)
     {
         if (segmentation.ValueKind == JsonValueKind.Array)
         {
-            return ReadPolygons(segmentation, height, width);
+            return ReadPolygons(segmentation, height, width, budget);
         }
 
         RunLengthMask mask = ReadRunLengths(segmentation);
@@ -36,14 +40,14 @@ public static class CocoSegmentation
         }
 
         (int height, int width) = ReadSize(runLengths);
-        if (!runLengths.TryGetProperty("counts", out JsonElement counts))
+        if (!TryField(runLengths, "counts", out JsonElement counts))
         {
             throw new FormatException("The segmentation has no 'counts'.");
         }
 
         return counts.ValueKind switch
         {
-            JsonValueKind.String => RunLengthMask.FromCompressed(counts.GetString(), height, width),
+            JsonValueKind.String => RunLengthMask.FromCompressed(ReadText(counts), height, width),
             JsonValueKind.Array => RunLengthMask.FromCounts(ReadCounts(counts), height, width),
             _ => throw new FormatException($"The segmentation's 'counts' is compressed text or a list of whole numbers; {counts.ValueKind} came."),
         };
@@ -63,7 +67,7 @@ public static class CocoSegmentation
         writer.WriteEndObject();
     }
 
-    private static RunLengthMask ReadPolygons(JsonElement polygons, int height, int width)
+    private static RunLengthMask ReadPolygons(JsonElement polygons, int height, int width, OutlineBudget budget)
     {
         if (polygons.GetArrayLength() == 0)
         {
@@ -81,7 +85,7 @@ public static class CocoSegmentation
             double[] points = ReadNumbers(polygon, parts.Count);
             try
             {
-                parts.Add(RunLengthMask.FromPolygon(points, height, width));
+                parts.Add(RunLengthMask.FromPolygon(points, height, width, budget));
             }
             catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
             {
@@ -109,19 +113,43 @@ public static class CocoSegmentation
         {
             numbers[i] = item.ValueKind == JsonValueKind.Number && tryRead(item, out T number)
                 ? number
-                : throw new FormatException($"{subject} has {item.GetRawText()} at index {i}, where {expected} was expected.");
+                : throw new FormatException($"{subject} has {JsonExcerpt.Of(item)} at index {i}, where {expected} was expected.");
             i++;
         }
 
         return numbers;
     }
 
+    private static bool TryField(JsonElement runLengths, string name, out JsonElement value)
+    {
+        try
+        {
+            return runLengths.TryField(name, out value);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FormatException($"The segmentation is broken: {e.Message}.", e);
+        }
+    }
+
+    private static string ReadText(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("The segmentation's 'counts' is not valid text.", e);
+        }
+    }
+
     private static (int Height, int Width) ReadSize(JsonElement runLengths)
     {
-        if (!runLengths.TryGetProperty("size", out JsonElement size) || size.ValueKind != JsonValueKind.Array || size.GetArrayLength() != 2
+        if (!TryField(runLengths, "size", out JsonElement size) || size.ValueKind != JsonValueKind.Array || size.GetArrayLength() != 2
             || !TryReadLength(size[0], out int height) || !TryReadLength(size[1], out int width))
         {
-            throw new FormatException($"The segmentation's 'size' must be [height, width], two whole numbers that are not negative; {(size.ValueKind == JsonValueKind.Undefined ? "nothing" : size.GetRawText())} came.");
+            throw new FormatException($"The segmentation's 'size' must be [height, width], two whole numbers that are not negative; {JsonExcerpt.Of(size)} came.");
         }
 
         return (long)height * width <= int.MaxValue

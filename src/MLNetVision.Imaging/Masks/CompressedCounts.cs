@@ -1,3 +1,4 @@
+using System.Text;
 using MLNetVision.Imaging.Memory;
 
 namespace MLNetVision.Imaging.Masks;
@@ -22,10 +23,28 @@ internal static class CompressedCounts
 
     public static string Write(ReadOnlySpan<int> counts)
     {
-        using var loan = new ArrayLoan<char>(counts.Length * LongestNumber);
+        const int Piece = 1 << 14;
+        if (counts.Length <= Piece)
+        {
+            return Write(counts, 0, counts.Length);
+        }
+
+        // Seven characters a count would be several times the text of a large mask.
+        var text = new StringBuilder();
+        for (int first = 0; first < counts.Length; first += Piece)
+        {
+            text.Append(Write(counts, first, Math.Min(counts.Length, first + Piece)));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Write(ReadOnlySpan<int> counts, int first, int end)
+    {
+        using var loan = new ArrayLoan<char>((end - first) * LongestNumber);
         char[] text = loan.Array;
         int length = 0;
-        for (int i = 0; i < counts.Length; i++)
+        for (int i = first; i < end; i++)
         {
             long value = i > 2 ? (long)counts[i] - counts[i - 2] : counts[i];
             bool more;

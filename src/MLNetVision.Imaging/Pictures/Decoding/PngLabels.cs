@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Pictures.Decoding;
 
@@ -68,6 +69,11 @@ public sealed record PngLabels(int Width, int Height, int[] Values)
             throw new InvalidDataException("The PNG file has no header.");
         }
 
+        if (ShortFiles.IsTooShortPng(compressed.Length, (long)width * height, bits))
+        {
+            throw new InvalidDataException("The PNG file is truncated.");
+        }
+
         compressed.Position = 0;
         return new PngLabels(width, height, ReadRows(compressed, width, height, bits));
     }
@@ -87,6 +93,8 @@ public sealed record PngLabels(int Width, int Height, int[] Values)
         {
             throw new InvalidDataException($"The PNG is {width}×{height}; expected 1 to 2^29 pixels.");
         }
+
+        PictureLimits.Check("The PNG", width, height);
 
         if (colour is not (Grey or Palette) || bits is not (1 or 2 or 4 or 8 or 16) || (colour == Palette && bits == 16))
         {
@@ -118,9 +126,9 @@ public sealed record PngLabels(int Width, int Height, int[] Values)
                 (previous, row) = (row, previous);
             }
         }
-        catch (EndOfStreamException e)
+        catch (IOException e)
         {
-            throw new InvalidDataException("The PNG file is truncated.", e);
+            throw new InvalidDataException(e is EndOfStreamException ? "The PNG file is truncated." : "The PNG file's compressed data are broken.", e);
         }
 
         return values;

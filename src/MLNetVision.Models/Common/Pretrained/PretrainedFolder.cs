@@ -81,7 +81,7 @@ public sealed class PretrainedFolder : IDisposable
     /// <summary>Reads config.json as the config of a model.</summary>
     /// <param name="wayOut">A sentence on what to do where there is none.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    /// <exception cref="InvalidDataException">It is broken, or the config of another model.</exception>
+    /// <exception cref="InvalidDataException">It is broken, the config of another model, or asks for more than the weights have.</exception>
     internal TConfig ReadConfig<TConfig>(string wayOut = "")
         where TConfig : PretrainedConfig, new()
     {
@@ -91,11 +91,13 @@ public sealed class PretrainedFolder : IDisposable
         try
         {
             string modelType = new TConfig().ModelType;
-            return JsonNode.Parse(json, documentOptions: Config.ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
+            TConfig config = JsonNode.Parse(json, documentOptions: Config.ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
                 ? PretrainedConfig.FromJson<TConfig>(json)
                 : throw new InvalidDataException($"It is the config of a '{type}' model; expected that of a '{modelType}' model.");
+            ConfigComparison.Check(config, Checkpoint);
+            return config;
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"'{file}': {e.Message}", e);
         }

@@ -42,12 +42,13 @@ internal sealed class PretrainedModel<TConfig, TModel>
     {
         options ??= new PretrainedOptions();
         using PretrainedFolder folder = Open(source, options);
-        TConfig config = ReadConfig(folder, options);
+
+        // The folder owns the checkpoint; the mapped view of it needs no disposal of its own.
+        ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
+        TConfig config = ReadConfig(folder, checkpoint, options);
         TModel model = Create(config, options.Generator);
         try
         {
-            // The folder owns the checkpoint; the mapped view of it needs no disposal of its own.
-            ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
             LoadReport report = CheckpointLoader.Load(model, checkpoint, new LoadOptions
             {
                 Mode = options.Mode,
@@ -82,8 +83,9 @@ internal sealed class PretrainedModel<TConfig, TModel>
         }
 
         using PretrainedFolder folder = Open(source, options);
-        TConfig config = ReadConfig(folder, options);
-        var weights = new CheckpointWeights(KeyTable.Adapt(folder.Checkpoint, Tables));
+        ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
+        TConfig config = ReadConfig(folder, checkpoint, options);
+        var weights = new CheckpointWeights(checkpoint);
         TForm form = build(config, new WeightScope(weights));
         string[] unused = [.. weights.Keys.Where(key => !weights.ReadKeys.Contains(key) && !IsComputedKey(key) && !IsTrainingKey(key))];
         if (unused.Length > 0 && options.Mode == LoadMode.Strict)
@@ -105,7 +107,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
     private static PretrainedFolder Open(string source, PretrainedOptions options) =>
         PretrainedSource.Resolve(source, options.Hub, options.Cancellation).Open();
 
-    private static TConfig ReadConfig(PretrainedFolder folder, PretrainedOptions options)
+    private static TConfig ReadConfig(PretrainedFolder folder, ICheckpoint checkpoint, PretrainedOptions options)
     {
         PretrainedConfig? given = options.Config;
         if (given is not (null or TConfig))
@@ -114,6 +116,11 @@ internal sealed class PretrainedModel<TConfig, TModel>
         }
 
         TConfig config = given as TConfig ?? folder.ReadConfig<TConfig>("Give the config by PretrainedOptions.Config.");
+        if (given is null)
+        {
+            ConfigComparison.Check(config, checkpoint); // under the model's names, where the weights have another project's
+        }
+
         return options.Labels is null ? config : config with { Labels = options.Labels };
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
@@ -29,6 +28,7 @@ internal static class OverlayWriter
 
         var files = new List<string>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
         Func<ImageSource?> readPicture = image.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
@@ -41,10 +41,8 @@ internal static class OverlayWriter
             ImageSource picture = readPicture() ?? throw new InvalidDataException($"{rowName}: column '{imageColumnName}' has no picture.");
             var result = new SegmentationResult(
                 height, width, [.. readSegments(height, width, rowName).Select((segment, i) => new PredictedSegment(i + 1, segment.Class, (float)segment.Score, segment.Mask!))]);
-            string file = Path.Combine(folder, NameOf(picture, cursor.Position, names));
             byte[] png = SegmentationOverlay.ToPng(picture.Load(), result, options);
-            AtomicFile.Write(file, stream => stream.Write(png));
-            files.Add(file);
+            files.Add(OverlayFile.Write(folder, NameOf(picture, cursor.Position, names), taken, png));
         }
 
         return files;
@@ -54,7 +52,6 @@ internal static class OverlayWriter
     private static string NameOf(ImageSource picture, long row, HashSet<string> names)
     {
         string? own = Path.GetFileNameWithoutExtension(picture.Path);
-        string name = string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;
-        return name + ".png";
+        return string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Segmentation.Loading;
 

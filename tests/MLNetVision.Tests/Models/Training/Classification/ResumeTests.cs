@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.State;
 
 namespace MLNetVision.Tests.Models.Training.Classification;
 
@@ -75,7 +76,21 @@ public sealed class ResumeTests
         }
 
         CollectionAssert.AreEqual(
-            new[] { true, true }, Directory.EnumerateFiles(options.CheckpointFolder!).Select(Path.GetFileName).Order().Select(file => file!.EndsWith(".safetensors", StringComparison.Ordinal)).ToArray());
+            new[] { true, true }, Files(options.CheckpointFolder!).Select(Path.GetFileName).Order().Select(file => file!.EndsWith(".safetensors", StringComparison.Ordinal)).ToArray());
+    }
+
+    [TestMethod]
+    public void Run_FolderThatAnotherTrainingHas_IsRefusedAndTheOtherGoesOn()
+    {
+        LevitTrainingOptions options = TinyTraining.Plain with { CheckpointFolder = Path.Combine(_folder, "shared") };
+        (Dictionary<string, string> expected, _) = TinyTraining.Train(options with { CheckpointFolder = null });
+        var refusals = new List<string>();
+        (Dictionary<string, string> weights, _) = TinyTraining.Train(
+            options, progress: _ => refusals.Add(Assert.ThrowsExactly<InvalidOperationException>(() => TinyTraining.Train(options)).Message));
+        Assert.IsNotEmpty(refusals);
+        Assert.IsTrue(refusals.All(message => message.Contains(options.CheckpointFolder!, StringComparison.Ordinal) && message.Contains("folder of its own", StringComparison.Ordinal)));
+        TinyTraining.AssertEqual(expected, weights);
+        TinyTraining.AssertEqual(expected, TinyTraining.Train(options).Weights); // the other has ended
     }
 
     [TestMethod]
@@ -135,10 +150,13 @@ public sealed class ResumeTests
         Assert.AreEqual((TrainingOutcome.Cancelled, 0), (result.Outcome, result.BestEpoch));
     }
 
+    /// <summary>What a training has written; the lock stays behind it and is open to nobody while it runs.</summary>
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder).Where(file => Path.GetFileName(file) != TrainingLock.FileName);
+
     private static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (string file in Directory.Exists(from) ? Directory.EnumerateFiles(from) : [])
+        foreach (string file in Directory.Exists(from) ? Files(from) : [])
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }

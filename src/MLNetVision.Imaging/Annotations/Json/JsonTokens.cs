@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Json;
 
 /// <summary>
 /// The tokens of a JSON file of any size, read through a buffer that rolls over it: no more than the buffer is in memory, unless

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Json;
 
 /// <summary>
 /// Where the elements of a JSON file's top-level arrays lie, so that annotations are parsed one image at a time: COCO's

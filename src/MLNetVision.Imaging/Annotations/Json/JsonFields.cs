@@ -1,6 +1,7 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Files;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Json;
 
 /// <summary>Reads fields of annotation records; the errors name the field.</summary>
 internal static class JsonFields
@@ -9,7 +10,8 @@ internal static class JsonFields
     {
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            using FileStream file = File.OpenRead(path);
+            return JsonDocument.Parse(file); // over a byte order mark, unlike bytes
         }
         catch (JsonException e)
         {
@@ -18,13 +20,13 @@ internal static class JsonFields
     }
 
     public static JsonElement Required(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+        element.TryField(name, out JsonElement value)
             ? value
             : throw new InvalidDataException($"the field '{name}' is missing");
 
     public static string Text(this JsonElement element, string name) =>
         element.Required(name) is { ValueKind: JsonValueKind.String } value
-            ? value.GetString()!
+            ? AsText(value, name)
             : throw new InvalidDataException($"the field '{name}' is not text");
 
     public static long Whole(this JsonElement element, string name) =>
@@ -50,16 +52,29 @@ internal static class JsonFields
 
     /// <summary>COCO's iscrowd and isthing: 0 or 1, in some files a boolean; absent is the default.</summary>
     public static bool Flag(this JsonElement element, string name, bool absent) =>
-        !element.TryGetProperty(name, out JsonElement value) ? absent : value.ValueKind switch
+        !element.TryField(name, out JsonElement value) ? absent : value.ValueKind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.Number when value.TryGetInt32(out int number) && number is 0 or 1 => number == 1,
-            _ => throw new InvalidDataException($"the field '{name}' is {value.GetRawText()}, where 0 or 1 was expected"),
+            _ => throw new InvalidDataException($"the field '{name}' is {JsonExcerpt.Of(value)}, where 0 or 1 was expected"),
         };
+
+    /// <exception cref="InvalidDataException">Bytes of another encoding, or half of a character that is written as two.</exception>
+    public static string AsText(JsonElement value, string name)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException($"the field '{name}' is not valid text", e);
+        }
+    }
 
     private static double AsNumber(JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
             ? number
-            : throw new InvalidDataException($"the field '{name}' has {value.GetRawText()}, where a number was expected");
+            : throw new InvalidDataException($"the field '{name}' has {JsonExcerpt.Of(value)}, where a number was expected");
 }
