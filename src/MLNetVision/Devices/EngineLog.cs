@@ -1,6 +1,7 @@
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 
 namespace MLNetVision.Devices;
@@ -31,7 +32,7 @@ internal static class EngineLog
     {
         string engine = device.type == DeviceType.CPU
             ? $"the CPU with kernels of level {KernelLevels.Name(KernelLevels.Current)}, {threads} thread(s)"
-            : $"{device} with libtorch";
+            : $"{device} with libtorch{(Tf32.IsAllowed ? ", its products in TF32" : string.Empty)}";
         channel.Info(MessageSensitivity.None, "{0} on {1}, in {2} precision.", what, engine, precision);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class BatchedCosts(SegmentationTargets targets, CriterionOptions
 
     private readonly int[] _images = [.. Enumerable.Range(0, targets.Images.Count).Where(image => targets.Images[image].Masks.Count > 0)];
 
-    private long MostTargets => targets.Images.Max(image => image.Masks.Count);
+    private readonly long _most = targets.Images.Max(image => image.Masks.Count);
 
     /// <inheritdoc/>
     public CostMatrix[][] Compute(SegmentationPredictions predictions)
@@ -42,7 +42,7 @@ internal sealed class BatchedCosts(SegmentationTargets targets, CriterionOptions
         var own = new float[rows * columns];
         for (int row = 0; row < rows; row++)
         {
-            costs.AsSpan((firstRow + row) * (int)MostTargets, columns).CopyTo(own.AsSpan(row * columns));
+            costs.AsSpan((firstRow + row) * (int)_most, columns).CopyTo(own.AsSpan(row * columns));
         }
 
         return new CostMatrix(rows, columns, own);
@@ -55,7 +55,6 @@ internal sealed class BatchedCosts(SegmentationTargets targets, CriterionOptions
         using var scope = NewDisposeScope();
         Device device = predictions.MaskFeatures.device;
         int layers = predictions.Layers.Count, images = _images.Length;
-        long most = MostTargets;
         var masks = new BatchedMasks(targets, device);
         var numbers = new HostNumbers();
         var chosen = numbers.Add(_images.Select(image => (long)image));
@@ -72,7 +71,7 @@ internal sealed class BatchedCosts(SegmentationTargets targets, CriterionOptions
             [.. _images.SelectMany(image => Enumerable.Range(0, layers).Select(layer => new PointDraw(layer, PointRole.Matching, image)))], options.Points, device)
             .view(images, layers, 1, options.Points, 2);
 
-        Tensor costs = probabilities.gather(3, numbers.Get(classes, images, 1, 1, most).expand(images, layers, probabilities.shape[2], most)).Scale(-options.MatchingClassWeight);
+        Tensor costs = probabilities.gather(3, numbers.Get(classes, images, 1, 1, _most).expand(images, layers, probabilities.shape[2], _most)).Scale(-options.MatchingClassWeight);
         int step = (int)Math.Clamp(LargestTensor / (images * embeddings.shape[2] * Math.Max(options.Points, features.shape[2] * features.shape[3])), 1, layers);
         for (int layer = 0; layer < layers; layer += step)
         {
@@ -80,7 +79,7 @@ internal sealed class BatchedCosts(SegmentationTargets targets, CriterionOptions
             int count = Math.Min(step, layers - layer);
             Tensor own = points.narrow(1, layer, count);
             Tensor logits = Logits(features, embeddings.narrow(1, layer, count), own);
-            Tensor labels = masks.Sample(own, numbers.Places(places, images, 1, most, 1)); // (images, layers, targets, points)
+            Tensor labels = masks.Sample(own, numbers.Places(places, images, 1, _most, 1)); // (images, layers, targets, points)
             Tensor? weights = options.ExcludeIgnored && masks.HasIgnored
                 ? masks.SampleOutside(own, numbers.Places(ignored, images, 1, 1, 1)).squeeze(2)
                 : null;
@@ -93,7 +92,7 @@ internal sealed class BatchedCosts(SegmentationTargets targets, CriterionOptions
 
         Tensor Own(Tensor all) => images == targets.Images.Count ? all : all.index_select(0, numbers.Get(chosen, images));
 
-        IEnumerable<T> Filled<T>(IReadOnlyList<T> items, T filling) => items.Concat(Enumerable.Repeat(filling, (int)most - items.Count));
+        IEnumerable<T> Filled<T>(IReadOnlyList<T> items, T filling) => items.Concat(Enumerable.Repeat(filling, (int)_most - items.Count));
     }
 
     // The masks of all queries, then read at the points: (images, layers, queries, points).

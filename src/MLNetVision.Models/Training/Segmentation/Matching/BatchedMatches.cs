@@ -1,4 +1,5 @@
 using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Matching;

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Targets;
@@ -67,14 +68,13 @@ internal sealed class BatchedMasks
     /// <summary>Where a mask is.</summary>
     public MaskNumbers Place(int image, int mask)
     {
-        var masks = _targets.Images[image].Masks;
-        long rowBytes = masks.Bits.shape[2];
-        return new MaskNumbers(_first[image] + mask * masks.Height * rowBytes, rowBytes, masks.Height, masks.Width);
+        PackedMasks masks = _targets.Images[image].Masks;
+        return new MaskNumbers(_first[image] + mask * masks.Height * masks.RowBytes, masks.RowBytes, masks.Height, masks.Width);
     }
 
     /// <summary>Where an image's ignored pixels are; a mask of nothing if it has none.</summary>
     public MaskNumbers PlaceIgnored(int image) => _targets.Images[image].Ignored is { } ignored
-        ? new MaskNumbers(_ignored[image], ignored.Bits.shape[2], ignored.Height, ignored.Width)
+        ? new MaskNumbers(_ignored[image], ignored.RowBytes, ignored.Height, ignored.Width)
         : Nothing;
 
     /// <summary>A mask of nothing.</summary>

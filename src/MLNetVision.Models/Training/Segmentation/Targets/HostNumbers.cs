@@ -1,3 +1,4 @@
+using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -16,17 +16,20 @@ public sealed class PackedMasks : IDisposable
     private PackedMasks(Tensor bits, long width)
     {
         _bits = bits.DetachFromDisposeScope();
-        Width = width;
+        (Count, Height, RowBytes, Width) = (bits.shape[0], bits.shape[1], bits.shape[2], width);
     }
 
     /// <summary>The number of masks.</summary>
-    public long Count => _bits.shape[0];
+    public long Count { get; }
 
     /// <summary>Rows of pixels.</summary>
-    public long Height => _bits.shape[1];
+    public long Height { get; }
 
     /// <summary>Columns of pixels.</summary>
     public long Width { get; }
+
+    /// <summary>The bytes of a row.</summary>
+    internal long RowBytes { get; }
 
     internal Device Device => _bits.device;
 
@@ -133,9 +136,8 @@ public sealed class PackedMasks : IDisposable
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        long rowBytes = _bits.shape[2];
-        Tensor first = (rows ?? TensorNumbers.Range(0, Count, int64, _bits.device)).unsqueeze(1).Times(Height * rowBytes); // (rows, 1)
-        var places = new MaskPlaces(first, Number(rowBytes), Number(Height), Number(Width));
+        Tensor first = (rows ?? TensorNumbers.Range(0, Count, int64, _bits.device)).unsqueeze(1).Times(Height * RowBytes); // (rows, 1)
+        var places = new MaskPlaces(first, Number(RowBytes), Number(Height), Number(Width));
         return places.Sample(_bits, points, canvas).MoveToOuterDisposeScope();
 
         Tensor Number(long number) => TensorNumbers.Filled([1], number, int64, _bits.device);

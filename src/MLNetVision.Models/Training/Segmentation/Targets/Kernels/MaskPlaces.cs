@@ -1,7 +1,7 @@
 using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Training.Segmentation.Targets;
+namespace MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 
 /// <summary>
 /// Where masks of one bit a pixel lie in one tensor of bytes, and how large they are; they are read there by torch's
