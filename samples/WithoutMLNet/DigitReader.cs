@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;

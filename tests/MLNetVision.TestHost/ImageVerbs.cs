@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Resizing;
 
 namespace MLNetVision.TestHost;
 

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Imaging.Augmentation;

@@ -20,6 +20,14 @@ internal static class SkiaImages
         return bitmap;
     }
 
+    /// <summary>A picture of one colour.</summary>
+    public static SKBitmap Plain(int width, int height, SKColor colour)
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        bitmap.Erase(colour);
+        return bitmap;
+    }
+
     /// <param name="bitmap">A bitmap of the type Rgba8888.</param>
     public static RgbImage ToImage(SKBitmap bitmap)
     {
@@ -49,7 +57,7 @@ internal static class SkiaImages
         return bitmap;
     }
 
-    public static SKRectI Rectangle(PixelBox box) => new((int)box.X, (int)box.Y, (int)box.Right, (int)box.Bottom);
+    public static SKRectI Rectangle(BoundingBox box) => new((int)box.X, (int)box.Y, (int)box.Right, (int)box.Bottom);
 
     private static Span<byte> Writable(SKBitmap bitmap)
     {

@@ -29,9 +29,6 @@ internal sealed class ChartCanvas : IDisposable
         Right,
     }
 
-    /// <summary>A colour of a series; neighbours differ in hue.</summary>
-    public static SKColor Colour(int index) => SKColor.FromHsl(index * 137.508f % 360, 65, 45 + index % 3 * 8);
-
     /// <summary>Text centred vertically on <paramref name="y"/>.</summary>
     public void Text(string text, float x, float y, float size = 13, Anchor anchor = Anchor.Left, SKColor? colour = null)
     {

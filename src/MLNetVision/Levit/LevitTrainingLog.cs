@@ -1,30 +1,18 @@
 using Microsoft.ML.Runtime;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Training;
 
 namespace MLNetVision.Levit;
 
 /// <summary>Tells how a LeViT's training goes; each epoch is a milestone.</summary>
-internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<TrainingProgress>? callback, CancellationTokenSource cancellation)
-    : TrainingLog<TrainingProgress>(host, channel, callback, cancellation)
+internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<LevitTrainingProgress>? callback, CancellationTokenSource cancellation)
+    : TrainingLog<LevitTrainingProgress>(host, channel, callback, cancellation)
 {
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
-    public void Finish(LevitTrainingResult result)
-    {
-        string outcome = result.Outcome switch
-        {
-            TrainingOutcome.Completed => "completed",
-            TrainingOutcome.StoppedEarly => "stopped early",
-            _ => "was cancelled",
-        };
-        Finish(
-            $"The training {outcome} after {result.History.Count} epochs and {result.Steps} steps; the model is that of epoch {result.BestEpoch}. "
-            + $"It waited for pictures {result.WaitingShare:p1} of the time.",
-            result.NonFiniteSteps, result.Skipped);
-    }
+    public void Finish(LevitTrainingResult result) =>
+        Finish(result, $"{result.History.Count} epochs and {result.Steps} steps; the model is that of epoch {result.BestEpoch}");
 
-    protected override string? DescribeMilestone(TrainingProgress value)
+    protected override string? DescribeMilestone(LevitTrainingProgress value)
     {
         if (value.Summary is not { } summary)
         {
@@ -37,6 +25,6 @@ internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<Trai
         return $"Epoch {summary.Epoch} of {value.Epochs}: loss {summary.Loss:f4}, accuracy {summary.Accuracy:p2}{validation}, {value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
     }
 
-    protected override string DescribeStep(TrainingProgress value) =>
-        $"Epoch {value.Epoch} of {value.Epochs}, step {value.Step} of {value.Steps}: loss {value.Loss:f4}, accuracy {value.Accuracy:p2}, {value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
+    protected override string DescribeStep(LevitTrainingProgress value) =>
+        $"Epoch {value.Epoch} of {value.Epochs}, step {value.EpochStep} of {value.EpochSteps}: loss {value.Loss:f4}, accuracy {value.Accuracy:p2}, {value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
 }

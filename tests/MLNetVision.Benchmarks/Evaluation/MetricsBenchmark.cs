@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Benchmarks.Evaluation;
 
@@ -61,7 +62,7 @@ internal static class MetricsBenchmark
         double y = random.NextDouble() * Height;
         if (near is not null)
         {
-            PixelBox box = RunLengthMask.FromCompressed(near, Height, Width).Box;
+            BoundingBox box = RunLengthMask.FromCompressed(near, Height, Width).Box;
             radius = Math.Max(5, (box.Width + box.Height) / 4);
             x = box.X + box.Width / 2 + (random.NextDouble() - 0.5) * radius * 0.4;
             y = box.Y + box.Height / 2 + (random.NextDouble() - 0.5) * radius * 0.4;
@@ -80,8 +81,9 @@ internal static class MetricsBenchmark
 
     private static double Time(Action action)
     {
-        long start = Stopwatch.GetTimestamp();
+        var clock = new StepClock(threads: 1);
+        TimeSpan start = clock.Now;
         action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return clock.Since(start).TotalSeconds;
     }
 }

@@ -18,12 +18,15 @@ internal static class HouseRules
         ("MLNetVision.Models/Common/Kernels", ["MLNetVision.Models/Common/Layers", "MLNetVision.Models/Common/Checkpoints"]),
         ("MLNetVision.Models/Common/Layers", ["MLNetVision.Models/Common/Checkpoints"]),
         ("MLNetVision.Models/Common/Checkpoints", ["MLNetVision.Models/Common/Kernels", "MLNetVision.Models/Common/Hub", "MLNetVision.Models/Common/Pretrained"]),
-        ("MLNetVision.Models/Common", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training"]),
-        ("MLNetVision.Models/Levit", ["MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training"]),
+        ("MLNetVision.Models/Common", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training", "MLNetVision.Models/Pipelines"]),
+        ("MLNetVision.Models/Levit", ["MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training", "MLNetVision.Models/Pipelines"]),
         ("MLNetVision.Models/Swin", ["MLNetVision.Models/Levit", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training"]),
-        ("MLNetVision.Models/Mask2Former", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training"]),
+        ("MLNetVision.Models/Mask2Former", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training", "MLNetVision.Models/Pipelines"]),
+        ("MLNetVision.Models/Pipelines", ["MLNetVision.Models/Training"]),
         ("MLNetVision.Models/Training/Engine", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
         ("MLNetVision.Models/Training/Optimization", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
+        ("MLNetVision.Models/Training/State", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
+        ("MLNetVision.Models/Training/Batches", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
         ("MLNetVision.Models/Training/Classification", ["MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training/Segmentation"]),
         ("MLNetVision.Models/Training/Segmentation", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training/Classification"]),
         ("MLNetVision/Levit", ["MLNetVision/Mask2Former"]),
@@ -47,8 +50,6 @@ internal static class HouseRules
     /// <summary>Arrows that close circles.</summary>
     public static readonly string[] CircularArrows =
     [
-        "MLNetVision/Segmentation -> MLNetVision/Reports",
-        "MLNetVision/Segmentation/Evaluation -> MLNetVision/Segmentation/*",
     ];
 
     /// <summary>Arrows that the layers forbid.</summary>
@@ -59,14 +60,6 @@ internal static class HouseRules
     /// <summary>Files with unsafe code outside of the folders for it.</summary>
     public static readonly string[] UnsafeOutside =
     [
-        "MLNetVision.Imaging/Pictures/DecodedPixels.cs",
-        "MLNetVision.Imaging/Pictures/HorizontalPass.cs",
-        "MLNetVision.Imaging/Pictures/ImageDecoder.cs",
-        "MLNetVision.Imaging/Pictures/ImageResizer.cs",
-        "MLNetVision.Imaging/Pictures/ImageSource.cs",
-        "MLNetVision.Imaging/Pictures/PixelResizer.cs",
-        "MLNetVision.Imaging/Pictures/PixelView.cs",
-        "MLNetVision.Imaging/Pictures/VerticalPass.cs",
     ];
 
     /// <summary>Names of more than one type.</summary>
@@ -77,6 +70,5 @@ internal static class HouseRules
     /// <summary>Folders of more files.</summary>
     public static readonly string[] CrowdedFolders =
     [
-        "MLNetVision.Imaging/Pictures",
     ];
 }

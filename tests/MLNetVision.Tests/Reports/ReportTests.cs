@@ -1,9 +1,10 @@
+using MLNetVision.Imaging.Segments;
 using Microsoft.ML;
+using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
-using MLNetVision.Imaging.Segments;
-using MLNetVision.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;
 using SkiaSharp;
@@ -66,9 +67,11 @@ public sealed class ReportTests
             string html = File.ReadAllText(file);
             StringAssert.Contains(html, "dog &lt;small&gt;");
             Assert.DoesNotContain("src=\"h", html);
-            Assert.AreEqual(1 + 2 * 3, html.Split("<img ").Length - 1);
-            int first = html.IndexOf("truth, ", html.IndexOf("worst first", StringComparison.Ordinal), StringComparison.Ordinal);
-            StringAssert.Contains(html[(first - 400)..first], $"Image {images[4].Id} (no picture");
+            Assert.AreEqual(2 * 3, Occurrences(html, "class=\"stack\""));
+            Assert.AreEqual(1 + 2 * 3 + Occurrences(html, "class=\"layer\""), Occurrences(html, "<img "));
+            int first = html.IndexOf("<section>", StringComparison.Ordinal);
+            Assert.IsGreaterThan(html.IndexOf("<details>", StringComparison.Ordinal), first);
+            StringAssert.StartsWith(html[first..], $"<section><h2>Image {images[4].Id} (no picture");
         }
         finally
         {
@@ -129,6 +132,45 @@ public sealed class ReportTests
             Assert.IsTrue(drawn.Add(string.Join(string.Empty, bitmap.Pixels.Select(pixel => pixel.Red > 0 ? '#' : '.'))), $"'{character}'");
         }
     }
+
+    [TestMethod]
+    public void Report_Comparison_ShowsSmallerPicturesOfBothSidesWithALayerAClass()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}.html");
+        try
+        {
+            Segment Box(int c, BoundingBox box, bool crowd = false) => new() { Class = c, Mask = RunLengthMask.FromBox(box, 60, 120), IsCrowd = crowd };
+            using (var report = new SegmentationReport(file, "R", new SegmentationOverlayOptions { LabelNames = Names }, longestSide: 60))
+            {
+                report.AddComparison("x<y", new RgbImage(240, 120), [Box(0, new BoundingBox(0, 0, 20, 20)), Box(0, new BoundingBox(60, 0, 20, 20)), Box(2, new BoundingBox(0, 20, 120, 40), crowd: true)], [Box(3, new BoundingBox(0, 0, 50, 50))], "PQ 0.1");
+                report.AddComparison("neither", null, [], []);
+                Assert.ThrowsExactly<ArgumentException>(() => report.AddComparison("no mask", null, [new Segment { Class = 0 }], []));
+                Assert.ThrowsExactly<ArgumentException>(() => report.AddComparison("sizes", null, [Box(0, new BoundingBox(0, 0, 1, 1))], [Box(0, new BoundingBox(0, 0, 1, 1)) with { Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 1, 1), 5, 5) }]));
+            }
+
+            string html = File.ReadAllText(file);
+            StringAssert.Contains(html, "truth, 3 segments");
+            StringAssert.Contains(html, "prediction, 1 segment, PQ 0.1");
+            string[] layers = ["cat", "(crowd)", "tree"];
+            CollectionAssert.AreEqual(layers, html.Split("data-class=\"").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)]).ToArray());
+            byte[][] pictures = [.. html.Split(";base64,").Skip(1).Select(part => Convert.FromBase64String(part[..part.IndexOf('"', StringComparison.Ordinal)]))];
+            Assert.HasCount(2 + layers.Length, pictures);
+            foreach (byte[] picture in pictures)
+            {
+                using SKBitmap bitmap = SKBitmap.Decode(picture);
+                Assert.AreEqual((60, 30), (bitmap.Width, bitmap.Height));
+            }
+
+            using SKBitmap crowd = SKBitmap.Decode(pictures[2]);
+            Assert.AreEqual((0, true), (crowd.GetPixel(5, 5).Alpha, crowd.GetPixel(30, 20).Alpha > 150));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static int Occurrences(string text, string part) => text.Split(part).Length - 1;
 
     private static void AssertPicture(string name, byte[] png)
     {

@@ -1,5 +1,7 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Resizing;
+using MLNetVision.Imaging.Pictures.Resizing.Filters;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
 

@@ -1,4 +1,6 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Kernels;
+using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Models.Levit.Processing;
 
 namespace MLNetVision.Models.Training.Classification;

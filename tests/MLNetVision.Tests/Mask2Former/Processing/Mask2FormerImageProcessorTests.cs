@@ -2,6 +2,8 @@ using System.Text.Json;
 using CsCheck;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -39,6 +41,12 @@ public sealed class Mask2FormerImageProcessorTests
             if (expected == "pixel_values")
             {
                 golden.AssertTensor(expected, inputs.PixelValues);
+                PixelValues pixels = processor.ProcessPixels(images);
+                CollectionAssert.AreEqual(inputs.PixelValues.shape, new long[] { pixels.Images, PixelValues.Channels, pixels.Height, pixels.Width });
+                using torch.Tensor floats = inputs.PixelValues.to(torch.float32);
+                CollectionAssert.AreEqual(floats.data<float>().ToArray(), pixels.Values);
+                CollectionAssert.AreEqual(inputs.Sizes.ToArray(), pixels.Sizes.ToArray());
+                Assert.AreEqual(TargetSize.Of(inputs, 0, 7, 8), TargetSize.Of(pixels, 0, 7, 8));
             }
             else if (expected == "pixel_mask")
             {
@@ -137,7 +145,7 @@ public sealed class Mask2FormerImageProcessorTests
     [TestMethod]
     public void Process_OverlappingMasks_KeepTheirOverlap()
     {
-        RunLengthMask all = RunLengthMask.FromBox(new PixelBox(0, 0, 4, 4), 4, 4), left = RunLengthMask.FromBox(new PixelBox(0, 0, 2, 4), 4, 4);
+        RunLengthMask all = RunLengthMask.FromBox(new BoundingBox(0, 0, 4, 4), 4, 4), left = RunLengthMask.FromBox(new BoundingBox(0, 0, 2, 4), 4, 4);
         using Mask2FormerInputs inputs = new Mask2FormerImageProcessor(Unchanged)
             .Process(new RgbImage(4, 4), SegmentationTruth.FromMasks([all, left], [7, 3], 4, 4));
         EncodedSegments segments = inputs.Segments![0];

@@ -22,7 +22,7 @@ public sealed class DistillationTests
 
         using var scope = NewDisposeScope();
         var data = new SyntheticImages(12, seed: 1);
-        using LevitDistillationOutput output = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 12).Select(i => (MLNetVision.Imaging.Pictures.ImageSource)data.Load(i))]));
+        using LevitDistillationOutput output = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 12).Select(i => (MLNetVision.Imaging.Pictures.Sources.ImageSource)data.Load(i))]));
         Tensor labels = tensor(Enumerable.Range(0, 12).Select(i => (long)data.ClassOf(i)).ToArray());
         Assert.IsTrue(output.ClassLogits.argmax(1).eq(labels).sum().ToInt64() >= 11);
         Assert.IsTrue(output.DistillationLogits.argmax(1).eq((labels + 1) % 3).sum().ToInt64() >= 11);

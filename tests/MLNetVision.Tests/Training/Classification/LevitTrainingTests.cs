@@ -15,7 +15,7 @@ public sealed class LevitTrainingTests
     public void Run_SeparableClasses_LearnsThem()
     {
         using LevitForImageClassification model = TinyTraining.Model();
-        var reports = new List<TrainingProgress>();
+        var reports = new List<LevitTrainingProgress>();
         LevitTrainingResult result = LevitTraining.Run(
             model, TinyTraining.Processor, new SyntheticImages(60), new SyntheticImages(30, seed: 1), TinyTraining.Plain with { Epochs = 6 }, new List(reports));
 
@@ -76,7 +76,7 @@ public sealed class LevitTrainingTests
         EpochSummary best = result.History[result.BestEpoch - 1];
         Assert.AreEqual(result.History.Min(epoch => epoch.ValidationLoss), best.ValidationLoss);
         using var scope = NewDisposeScope();
-        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 30).Select(i => (MLNetVision.Imaging.Pictures.ImageSource)validation.Load(i))])).Logits;
+        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 30).Select(i => (MLNetVision.Imaging.Pictures.Sources.ImageSource)validation.Load(i))])).Logits;
         Tensor loss = nn.functional.cross_entropy(logits, tensor(Enumerable.Range(0, 30).Select(i => (long)validation.ClassOf(i)).ToArray()));
         Assert.AreEqual(best.ValidationLoss!.Value, loss.ToDouble(), 1e-4);
     }
@@ -104,13 +104,17 @@ public sealed class LevitTrainingTests
     }
 
     [TestMethod]
+    public void Run_NoPictureCanBeRead_Throws() => Throws<InvalidOperationException>(
+        "picture 0: picture 0 is broken", () => TinyTraining.Train(TinyTraining.Plain, new SyntheticImages(6, broken: Enumerable.Range(0, 6).ToHashSet())));
+
+    [TestMethod]
     public void Run_WeightOfZero_IgnoresTheClass()
     {
         using LevitForImageClassification model = TinyTraining.Model();
         LevitTraining.Run(model, TinyTraining.Processor, new SyntheticImages(30), null, TinyTraining.Plain with { ClassWeights = [1, 1, 0], LabelSmoothing = 0 });
         using var scope = NewDisposeScope();
         var data = new SyntheticImages(9);
-        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 9).Select(i => (MLNetVision.Imaging.Pictures.ImageSource)data.Load(i))])).Logits;
+        Tensor logits = model.call(TinyTraining.Processor.Process([.. Enumerable.Range(0, 9).Select(i => (MLNetVision.Imaging.Pictures.Sources.ImageSource)data.Load(i))])).Logits;
         Assert.IsTrue(logits.argmax(1).ne(2).all().ToBoolean());
     }
 
@@ -173,8 +177,8 @@ public sealed class LevitTrainingTests
         where TException : Exception =>
         StringAssert.Contains(Assert.ThrowsExactly<TException>(action).Message, part);
 
-    private sealed class List(List<TrainingProgress> reports) : IProgress<TrainingProgress>
+    private sealed class List(List<LevitTrainingProgress> reports) : IProgress<LevitTrainingProgress>
     {
-        public void Report(TrainingProgress value) => reports.Add(value);
+        public void Report(LevitTrainingProgress value) => reports.Add(value);
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Threads;
@@ -120,7 +120,7 @@ internal static unsafe class LinearProducts
 
     private static int Pieces(int perThread)
     {
-        int threads = get_num_threads();
+        int threads = KernelThreads.Current;
         return threads == 1 ? 1 : threads * perThread;
     }
 

@@ -1,5 +1,7 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Resizing;
+using MLNetVision.Imaging.Pictures.Resizing.Filters;
 using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Models.Training.Segmentation.Scenes;

@@ -1,0 +1,199 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Internals;
+using MLNetVision.Segmentation.Evaluation;
+using MLNetVision.Segmentation.Reports;
+
+namespace MLNetVision.Segmentation.Catalogs;
+
+/// <summary>
+/// Image segmentation in ML.NET: semantic, instance and panoptic. Reached as <c>mlContext.Segmentation</c>. The rows have
+/// the columns of <see cref="SegmentationColumns"/>.
+/// </summary>
+public sealed class SegmentationCatalog
+{
+    private readonly MLContext _context;
+    private readonly IHostEnvironment _environment;
+
+    internal SegmentationCatalog(MLContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _context = context;
+        _environment = HostAccess.EnvironmentOf(context.Data);
+        Trainers = new SegmentationTrainers(_environment);
+    }
+
+    /// <summary>What learns to segment.</summary>
+    public SegmentationTrainers Trainers { get; }
+
+    /// <summary>Evaluates semantic segmentation: mIoU and relatives, with the confusion matrix.</summary>
+    /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks. Segments of different classes do not overlap. Pixels without a true class are ignored, those without a predicted one are wrong.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There is no row.</exception>
+    /// <exception cref="InvalidDataException">A row is broken; the message names it.</exception>
+    /// <exception cref="ArgumentException">The segments of a row cannot be evaluated; the message names image and segment.</exception>
+    public SemanticMetrics EvaluateSemantic(IDataView data, SegmentationEvaluationOptions? options = null)
+    {
+        SemanticEvaluator evaluator = AccumulateSemantic(data, options);
+        CheckRows(evaluator.ImageCount);
+        return evaluator.Compute();
+    }
+
+    /// <summary>Evaluates instance segmentation by masks: COCO's average precision and recall.</summary>
+    /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel, PredictedMasks and Score; with IsCrowd, Area and ImageId if there are any. Segments may overlap.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    public InstanceMetrics EvaluateInstance(IDataView data, SegmentationEvaluationOptions? options = null)
+    {
+        InstanceEvaluator evaluator = AccumulateInstance(data, options);
+        CheckRows(evaluator.ImageCount);
+        return evaluator.Compute();
+    }
+
+    /// <summary>Evaluates panoptic segmentation: PQ, SQ and RQ over all classes, things and stuff.</summary>
+    /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks; with IsCrowd and Area if there are any. Segments do not overlap. Pixels without a true segment are void.</param>
+    /// <param name="options">The names of the columns, which classes are things, and more; the defaults if null.</param>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    public PanopticMetrics EvaluatePanoptic(IDataView data, SegmentationEvaluationOptions? options = null)
+    {
+        PanopticEvaluator evaluator = AccumulatePanoptic(data, options);
+        CheckRows(evaluator.ImageCount);
+        return evaluator.Compute();
+    }
+
+    /// <summary>Counts for <see cref="EvaluateSemantic"/> over a part of the data, to be saved, merged with other parts' and then computed.</summary>
+    /// <inheritdoc cref="EvaluateSemantic" path="/param | /exception[not(contains(@cref, 'InvalidOperation'))]"/>
+    public SemanticEvaluator AccumulateSemantic(IDataView data, SegmentationEvaluationOptions? options = null)
+    {
+        options ??= new SegmentationEvaluationOptions();
+        var view = new EvaluationView(data, options, EvaluationNeeds.Segments);
+        return Accumulate(view, new SemanticEvaluator(view.Classes.Names, options.BoundaryRatio));
+    }
+
+    /// <summary>Counts for <see cref="EvaluateInstance"/> over a part of the data, to be saved, merged with other parts' and then computed. Parts need an ImageId column.</summary>
+    /// <inheritdoc cref="EvaluateInstance" path="/param"/>
+    /// <inheritdoc cref="AccumulateSemantic" path="/exception"/>
+    public InstanceEvaluator AccumulateInstance(IDataView data, SegmentationEvaluationOptions? options = null)
+    {
+        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.ScoredMasks);
+        return Accumulate(view, new InstanceEvaluator(view.Classes.Names, OverlapKind.Masks));
+    }
+
+    /// <summary>Counts for <see cref="EvaluatePanoptic"/> over a part of the data, to be saved, merged with other parts' and then computed.</summary>
+    /// <inheritdoc cref="EvaluatePanoptic" path="/param"/>
+    /// <inheritdoc cref="AccumulateSemantic" path="/exception"/>
+    public PanopticEvaluator AccumulatePanoptic(IDataView data, SegmentationEvaluationOptions? options = null)
+    {
+        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.Segments);
+        return Accumulate(view, new PanopticEvaluator(view.Classes.Names, view.Classes.IsThing));
+    }
+
+    /// <summary>Fits an estimator on all folds but one and evaluates semantic segmentation on that one, for each fold in turn.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="estimator">What is fitted; its scored output has the prediction's columns.</param>
+    /// <param name="numberOfFolds">At least 2.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <param name="samplingKeyColumnName">Rows with equal values of this column stay in one fold; null: each row by itself.</param>
+    /// <param name="seed">Decides which row falls into which fold; null: the context's seed.</param>
+    /// <returns>For each fold the metrics, the model and the scored rows. The models are the caller's to dispose of.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 folds, or a column is missing or has a wrong type.</exception>
+    public IReadOnlyList<TrainCatalogBase.CrossValidationResult<SemanticMetrics>> CrossValidateSemantic(
+        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, SegmentationEvaluationOptions? options = null, string? samplingKeyColumnName = null, int? seed = null) =>
+        CrossValidate(data, estimator, scored => EvaluateSemantic(scored, options), numberOfFolds, samplingKeyColumnName, seed);
+
+    /// <summary>Fits an estimator on all folds but one and evaluates instance segmentation on that one, for each fold in turn.</summary>
+    /// <inheritdoc cref="CrossValidateSemantic"/>
+    public IReadOnlyList<TrainCatalogBase.CrossValidationResult<InstanceMetrics>> CrossValidateInstance(
+        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, SegmentationEvaluationOptions? options = null, string? samplingKeyColumnName = null, int? seed = null) =>
+        CrossValidate(data, estimator, scored => EvaluateInstance(scored, options), numberOfFolds, samplingKeyColumnName, seed);
+
+    /// <summary>Fits an estimator on all folds but one and evaluates panoptic segmentation on that one, for each fold in turn.</summary>
+    /// <inheritdoc cref="CrossValidateSemantic"/>
+    public IReadOnlyList<TrainCatalogBase.CrossValidationResult<PanopticMetrics>> CrossValidatePanoptic(
+        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, SegmentationEvaluationOptions? options = null, string? samplingKeyColumnName = null, int? seed = null) =>
+        CrossValidate(data, estimator, scored => EvaluatePanoptic(scored, options), numberOfFolds, samplingKeyColumnName, seed);
+
+    /// <summary>
+    /// Evaluates in one pass and writes a report as one HTML file that needs no other: figures, classes, charts and the
+    /// worst images first, truth and prediction drawn over the picture.
+    /// </summary>
+    /// <param name="data">The rows that the task's evaluation needs, and the pictures.</param>
+    /// <param name="task">What is evaluated.</param>
+    /// <param name="path">The file to write; a file that exists is replaced.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    public void SaveReport(IDataView data, SegmentationTask task, string path, SegmentationReportOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), () => HostAccess.CheckAlive(_environment));
+    }
+
+    /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
+    /// <param name="data">Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures.</param>
+    /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row.</param>
+    /// <param name="options">The drawing; classes that are not named there have the names of the keys.</param>
+    /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/>, the bytes of picture files, or their paths.</param>
+    /// <returns>The files, in the order of the rows.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The masks are of another size than the picture.</exception>
+    /// <exception cref="InvalidDataException">A mask is broken or a picture is missing (the message names the row), or a picture cannot be decoded (it names the file).</exception>
+    /// <exception cref="IOException">A picture's file cannot be read, or an overlay cannot be written.</exception>
+    public IReadOnlyList<string> SaveOverlays(
+        IDataView data, string folder, SegmentationOverlayOptions? options = null, string imageColumnName = SegmentationColumns.Image)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return OverlayWriter.Write(data, folder, options ?? new SegmentationOverlayOptions(), imageColumnName, () => HostAccess.CheckAlive(_environment));
+    }
+
+    /// <summary>Evaluates boxes alone; shared with the object detection catalog.</summary>
+    internal InstanceMetrics EvaluateBoxes(IDataView data, SegmentationEvaluationOptions? options)
+    {
+        InstanceEvaluator evaluator = AccumulateBoxes(data, options);
+        CheckRows(evaluator.ImageCount);
+        return evaluator.Compute();
+    }
+
+    internal InstanceEvaluator AccumulateBoxes(IDataView data, SegmentationEvaluationOptions? options)
+    {
+        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.ScoredBoxes);
+        return Accumulate(view, new InstanceEvaluator(view.Classes.Names, OverlapKind.Boxes));
+    }
+
+    private TEvaluator Accumulate<TEvaluator>(EvaluationView view, TEvaluator evaluator)
+        where TEvaluator : ISegmentEvaluator
+    {
+        view.ForEach([], _ => row => evaluator.Add(row.ImageId, row.Truth, row.Prediction), () => HostAccess.CheckAlive(_environment));
+        return evaluator;
+    }
+
+    private List<TrainCatalogBase.CrossValidationResult<TMetrics>> CrossValidate<TMetrics>(
+        IDataView data, IEstimator<ITransformer> estimator, Func<IDataView, TMetrics> evaluate, int numberOfFolds, string? samplingKeyColumnName, int? seed)
+        where TMetrics : class
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(estimator);
+        ArgumentOutOfRangeException.ThrowIfLessThan(numberOfFolds, 2);
+        var results = new List<TrainCatalogBase.CrossValidationResult<TMetrics>>();
+        foreach (DataOperationsCatalog.TrainTestData split in _context.Data.CrossValidationSplit(data, numberOfFolds, samplingKeyColumnName, seed))
+        {
+            ITransformer model = estimator.Fit(split.TrainSet);
+            IDataView scored = model.Transform(split.TestSet);
+            results.Add(new TrainCatalogBase.CrossValidationResult<TMetrics>(model, evaluate(scored), scored, results.Count));
+        }
+
+        return results;
+    }
+
+    private static void CheckRows(long rows)
+    {
+        if (rows == 0)
+        {
+            throw new InvalidOperationException("The data to evaluate have no row.");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetVision.Images;
+using MLNetVision.Imaging.Files;
+using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
+using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Segmentation;
+using MLNetVision.Segmentation.Evaluation;
+
+namespace MLNetVision.Segmentation.Reports;
+
+/// <summary>Draws the predicted segments of each row over its picture, one PNG a row; one row is in memory at a time.</summary>
+internal static class OverlayWriter
+{
+    public static IReadOnlyList<string> Write(IDataView data, string folder, SegmentationOverlayOptions options, string imageColumnName, Action checkAlive)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ImageColumn image = ImageColumn.Find(data.Schema, imageColumnName);
+        SegmentSide prediction = SegmentSide.OfPredictionAlone(data.Schema, new SegmentationEvaluationOptions());
+        SegmentVector<int> size = SegmentVector<int>.Require(data.Schema, SegmentationColumns.ImageSize, "image size", EvaluationView.SizeExpected);
+        options = options with { LabelNames = options.LabelNames ?? KeyNames.Of(prediction.Label.Column)?.ToText() };
+        Directory.CreateDirectory(folder);
+
+        var files = new List<string>();
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
+        Func<ImageSource?> readPicture = image.CreateReader(cursor);
+        Func<int?, string, int[]> readSize = size.CreateReader(cursor);
+        Func<int, int, string, IReadOnlyList<Segment>> readSegments = prediction.CreateReader(cursor);
+        while (cursor.MoveNext())
+        {
+            checkAlive();
+            string rowName = $"Row {cursor.Position}";
+            (int height, int width) = EvaluationView.ReadSize(readSize(null, rowName), size.Column.Name, rowName);
+            ImageSource picture = readPicture() ?? throw new InvalidDataException($"{rowName}: column '{imageColumnName}' has no picture.");
+            var result = new SegmentationResult(
+                height, width, [.. readSegments(height, width, rowName).Select((segment, i) => new PredictedSegment(i + 1, segment.Class, (float)segment.Score, segment.Mask!))]);
+            string file = Path.Combine(folder, NameOf(picture, cursor.Position, names));
+            byte[] png = SegmentationOverlay.ToPng(picture.Load(), result, options);
+            AtomicFile.Write(file, stream => stream.Write(png));
+            files.Add(file);
+        }
+
+        return files;
+    }
+
+    /// <summary>The picture's own name where it is a file and the first of that name.</summary>
+    private static string NameOf(ImageSource picture, long row, HashSet<string> names)
+    {
+        string? own = Path.GetFileNameWithoutExtension(picture.Path);
+        string name = string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;
+        return name + ".png";
+    }
+}
