@@ -1,5 +1,6 @@
 using MLNetVision.Benchmarks;
 using MLNetVision.Benchmarks.Evaluation;
+using MLNetVision.Benchmarks.Gpu;
 
 // Each benchmark compares with its peers in one interleaved run; quote the ratios, not the milliseconds.
 var benchmarks = new SortedDictionary<string, Benchmark>(StringComparer.Ordinal)
@@ -7,6 +8,7 @@ var benchmarks = new SortedDictionary<string, Benchmark>(StringComparer.Ordinal)
     ["assignment"] = new(string.Empty, _ => AssignmentBenchmark.Run()),
     ["checkpoint"] = new("[MEGABYTES]", CheckpointBenchmark.Run),
     ["convolution"] = new("[THREADS] [REPEATS]", ConvolutionBenchmark.Run),
+    ["gpu"] = new("[--device D] [--parts LIST] [--calls N] [--presets LIST] [--batches LIST] [--sizes LIST] [--step-batches LIST] [--side N] [--forms LIST] [--training-batch N]", GpuBenchmark.Run),
     ["image-processor"] = new("[JPEG]", ImageProcessorBenchmark.Run),
     ["levit"] = new("[--peers FOLDER] [--presets LIST] [--batches LIST] [--threads N] [--precision P] [--rounds N]", LevitSpeed.Run),
     ["levit-memory"] = new("[--preset NAME] [--image-size N] [--batch N] [--passes N] [--threads N]", LevitMemory.Run),

@@ -73,7 +73,7 @@ internal static class TrainingStepBenchmark
         Console.WriteLine($"GEMM 2048³ {rate:f0} GFLOP/s; the step takes the time of {milliseconds * rate / 1e3:f0} GFLOP (HF with einsum masks: 6,021 ms at 93 GFLOP/s, {6.021 * 92.6:f0} GFLOP; bar 0.6 of it, {0.6 * 6.021 * 92.6:f0})");
     }
 
-    private static SegmentationTarget Discs(int count, int side)
+    internal static SegmentationTarget Discs(int count, int side)
     {
         using var scope = NewDisposeScope();
         Tensor axis = arange(side, dtype: float32);

@@ -35,6 +35,7 @@ public sealed class LevitGoldenTests
 
     [TestMethod]
     [TestCategory("Levels")]
+    [TestCategory(TestDevice.Category)]
     [DynamicData(nameof(EvalCases))]
     public void Model_InEvalMode_GivesHuggingFaceOutputs(string name)
     {
@@ -42,8 +43,9 @@ public sealed class LevitGoldenTests
         using var noGradient = no_grad();
         GoldenCase golden = Goldens.Load("levit", name);
         using nn.Module model = LevitGolden.CreateModel(golden);
-        model.eval();
-        Tensor pixelValues = golden.InputTensor("pixel_values");
+        Device device = TestDevice.Get();
+        model.to(device).eval();
+        Tensor pixelValues = golden.InputTensor("pixel_values").to(device);
         Dictionary<string, Tensor> outputs = LevitGolden.Outputs(model, pixelValues);
         foreach (string expected in golden.ExpectedNames)
         {

@@ -9,6 +9,7 @@ namespace MLNetVision.Tests.Parity;
 /// <summary>Hugging Face's LeViT in train mode: loss, gradients, BatchNorm statistics, and the weights after optimiser steps.</summary>
 [TestClass]
 [TestCategory("Levels")]
+[TestCategory(TestDevice.Category)]
 public sealed class LevitTrainingGoldenTests
 {
     public static IEnumerable<object[]> Cases => Goldens.Names("levit-training");
@@ -20,7 +21,7 @@ public sealed class LevitTrainingGoldenTests
         using DisposeScope scope = NewDisposeScope();
         GoldenCase golden = Goldens.Load("levit-training", name);
         using LevitForImageClassification model = CreateModel(golden, float32);
-        Tensor logits = model.call(golden.InputTensor("pixel_values")).Logits;
+        Tensor logits = model.call(golden.InputTensor("pixel_values").to(TestDevice.Get())).Logits;
         golden.AssertTensor("logits", logits);
         AssertAll(golden, "buffer.", model.state_dict());
 
@@ -41,7 +42,7 @@ public sealed class LevitTrainingGoldenTests
         using DisposeScope scope = NewDisposeScope();
         GoldenCase golden = Goldens.Load("levit-training", name);
         using LevitForImageClassification model = CreateModel(golden, float64);
-        Tensor pixelValues = golden.InputTensor("pixel_values").to(float64);
+        Tensor pixelValues = golden.InputTensor("pixel_values").to(float64).to(TestDevice.Get());
         Tensor labels = Labels(golden);
         labels = labels.is_integral() ? labels : labels.to(float64);
         using optim.Optimizer optimizer = Optimizer(golden.Json.GetProperty("optimizer"), model);
@@ -70,7 +71,7 @@ public sealed class LevitTrainingGoldenTests
     {
         var model = (LevitForImageClassification)LevitGolden.CreateModel(golden);
         model.train();
-        return model.to(dtype);
+        return model.to(dtype).to(TestDevice.Get());
     }
 
     private static void AssertAll(GoldenCase golden, string prefix, Dictionary<string, Tensor> tensors)
@@ -83,7 +84,9 @@ public sealed class LevitTrainingGoldenTests
         }
     }
 
-    private static Tensor Labels(GoldenCase golden)
+    private static Tensor Labels(GoldenCase golden) => LabelsOnHost(golden).to(TestDevice.Get());
+
+    private static Tensor LabelsOnHost(GoldenCase golden)
     {
         JsonElement[] rows = [.. golden.Input("labels").EnumerateArray()];
         if (golden.Input("labels_dtype").GetString() == "int64")

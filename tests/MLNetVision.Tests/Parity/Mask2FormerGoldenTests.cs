@@ -19,6 +19,7 @@ public sealed class Mask2FormerGoldenTests
 
     [TestMethod]
     [TestCategory("Levels")]
+    [TestCategory(TestDevice.Category)]
     [DynamicData(nameof(Cases))]
     public void Outputs_GoldenCase_Equal(string name)
     {
@@ -27,7 +28,10 @@ public sealed class Mask2FormerGoldenTests
         GoldenCase golden = Goldens.Load("mask2former", name);
         using Mask2FormerForUniversalSegmentation model = Load(golden);
 
-        Mask2FormerSegmentationOutput output = model.call(golden.InputTensor("pixel_values"), Mask2FormerOutputs.All);
+        Device device = TestDevice.Get();
+        model.to(device);
+
+        Mask2FormerSegmentationOutput output = model.call(golden.InputTensor("pixel_values").to(device), Mask2FormerOutputs.All);
 
         AssertOutputs(golden, output);
     }

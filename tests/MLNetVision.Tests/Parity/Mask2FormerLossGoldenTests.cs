@@ -18,6 +18,7 @@ namespace MLNetVision.Tests.Parity;
 /// <summary>Whole training steps against Hugging Face's: costs, matches, losses, gradients, weights after AdamW.</summary>
 [TestClass]
 [TestCategory("Levels")]
+[TestCategory(TestDevice.Category)]
 public sealed class Mask2FormerLossGoldenTests
 {
     private const string Area = "mask2former-loss";
@@ -26,26 +27,31 @@ public sealed class Mask2FormerLossGoldenTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void TrainingStep_Golden_Agrees(string name) => AssertSteps(name, gradientCheckpointing: false);
+    public void TrainingStep_Golden_Agrees(string name) => AssertSteps(name, gradientCheckpointing: false, batched: false);
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void TrainingStep_GoldenWithGradientCheckpointing_Agrees(string name) => AssertSteps(name, gradientCheckpointing: true);
+    public void TrainingStep_GoldenInOneBatch_Agrees(string name) => AssertSteps(name, gradientCheckpointing: false, batched: true);
 
-    private static void AssertSteps(string name, bool gradientCheckpointing)
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void TrainingStep_GoldenWithGradientCheckpointing_Agrees(string name) => AssertSteps(name, gradientCheckpointing: true, batched: null);
+
+    private static void AssertSteps(string name, bool gradientCheckpointing, bool? batched)
     {
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
         Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(golden.ConfigJson);
         using var model = new Mask2FormerForUniversalSegmentation(config);
         ProceduralTensor.FillWeights(model, golden.WeightSalt);
-        model.train();
+        Device device = TestDevice.Get();
+        model.to(device).train();
         model.GradientCheckpointing = gradientCheckpointing;
         JsonElement optimizer = golden.Json.GetProperty("optimizer");
         using var group = new ParameterGroup(
             [.. model.named_parameters().Select(item => (item.name, (Tensor)item.parameter))], optimizer.GetProperty("weight_decay").GetDouble());
         using var adam = new AdamW([group], epsilon: optimizer.GetProperty("eps").GetDouble());
-        Tensor pixels = golden.InputTensor("pixel_values");
+        Tensor pixels = golden.InputTensor("pixel_values").to(device);
         using Batch batch = new(golden, pixels);
         int steps = optimizer.GetProperty("steps").GetInt32();
         var losses = new List<float>();
@@ -57,11 +63,12 @@ public sealed class Mask2FormerLossGoldenTests
             SegmentationPredictions predictions = Mask2FormerTraining.Predict(model, pixels);
             var points = new GoldenPoints(golden.Text("points"), step, predictions.Layers.Count);
             CriterionOptions options = Mask2FormerTraining.CriterionOptions(config);
-            CriterionResult result = new SegmentationCriterion(options, points).Compute(predictions, batch.Targets);
+            var criterion = new SegmentationCriterion(options, points) { Batched = batched };
+            CriterionResult result = criterion.Compute(predictions, batch.Targets);
             result.Total.backward();
             if (step == 0)
             {
-                AssertCosts(golden, new MatchingCosts(batch.Targets, options, points).Compute(predictions));
+                AssertCosts(golden, criterion.Costs(batch.Targets, batched ?? device.type != DeviceType.CPU).Compute(predictions));
                 AssertLosses(golden, result);
                 AssertGradients(golden, model);
             }
@@ -142,7 +149,7 @@ public sealed class Mask2FormerLossGoldenTests
                 PointRole.Oversampled => "oversampled",
                 _ => "random",
             };
-            return ProceduralTensor.Create($"{salt}/{step}/{layer}/{role}", [sets, points, 2], 0.5, 0.5);
+            return ProceduralTensor.Create($"{salt}/{step}/{layer}/{role}", [sets, points, 2], 0.5, 0.5).to(device);
         }
     }
 
@@ -153,7 +160,7 @@ public sealed class Mask2FormerLossGoldenTests
             JsonElement[] classes = [.. golden.Input("class_labels").EnumerateArray()];
             Targets = new SegmentationTargets(
                 [.. classes.Select((labels, image) => new SegmentationTarget(
-                    PackedMasks.Pack(golden.InputTensor($"mask_labels.{image}")), GoldenCase.Longs(labels)))],
+                    PackedMasks.Pack(golden.InputTensor($"mask_labels.{image}").to(pixels.device)), GoldenCase.Longs(labels)))],
                 pixels.shape[2], pixels.shape[3]);
         }
 

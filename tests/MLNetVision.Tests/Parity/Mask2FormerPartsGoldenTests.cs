@@ -7,6 +7,7 @@ namespace MLNetVision.Tests.Parity;
 
 [TestClass]
 [TestCategory("Levels")]
+[TestCategory(TestDevice.Category)]
 public sealed class Mask2FormerPartsGoldenTests
 {
     private const string Area = "mask2former-parts";
@@ -22,7 +23,7 @@ public sealed class Mask2FormerPartsGoldenTests
         long[] shape = GoldenCase.Longs(golden.Input("x").GetProperty("shape"));
         var embedding = new SinePositionEmbedding(2 * golden.Json.GetProperty("num_pos_feats").GetInt32());
 
-        Tensor positions = embedding.Get(shape[2], shape[3], CPU, ScalarType.Float32);
+        Tensor positions = embedding.Get(shape[2], shape[3], TestDevice.Get(), ScalarType.Float32);
 
         golden.AssertTensor("position_embedding", positions.transpose(1, 2).unflatten(2, shape[2], shape[3]).expand(shape[0], -1, -1, -1));
     }

@@ -12,6 +12,7 @@ namespace MLNetVision.Tests.Parity;
 /// <summary>The criterion's parts against Hugging Face's, each alone.</summary>
 [TestClass]
 [TestCategory("Levels")]
+[TestCategory(TestDevice.Category)]
 public sealed class PointPartsGoldenTests
 {
     private const string Area = "mask2former-parts";
@@ -30,7 +31,7 @@ public sealed class PointPartsGoldenTests
     {
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
-        golden.AssertTensor("sampled", PointSampling.Sample(golden.InputTensor("features"), golden.InputTensor("point_coordinates")));
+        golden.AssertTensor("sampled", PointSampling.Sample(Input(golden, "features"), Input(golden, "point_coordinates")));
     }
 
     [TestMethod]
@@ -43,15 +44,15 @@ public sealed class PointPartsGoldenTests
         long count = parameters.GetProperty("num_points").GetInt64();
         double ratio = parameters.GetProperty("importance_sample_ratio").GetDouble();
         long uncertain = UncertainPoints.UncertainCount(count, ratio);
-        Tensor candidates = golden.InputTensor("random.0");
+        Tensor candidates = Input(golden, "random.0");
         Assert.AreEqual(UncertainPoints.CandidateCount(count, parameters.GetProperty("oversample_ratio").GetDouble()), candidates.shape[1]);
-        Tensor logits = PointSampling.Sample(golden.InputTensor("logits"), candidates).squeeze(1);
-        Tensor points = UncertainPoints.Select(logits, candidates, uncertain, uncertain < count ? golden.InputTensor("random.1") : null);
+        Tensor logits = PointSampling.Sample(Input(golden, "logits"), candidates).squeeze(1);
+        Tensor points = UncertainPoints.Select(logits, candidates, uncertain, uncertain < count ? Input(golden, "random.1") : null);
 
         // The chosen candidates come in no specified order: sort both by x.
         JsonElement expected = golden.Expected("point_coordinates");
         Tensor want = golden.StoredTensor(expected.GetProperty("tensor").GetString()!);
-        double worst = (SortedByX(want) - SortedByX(points)).abs().max().item<float>();
+        double worst = (SortedByX(want) - SortedByX(points.cpu())).abs().max().item<float>();
         Assert.IsTrue(worst <= expected.GetProperty("tolerance").GetDouble(), $"differs by {worst:g4}");
     }
 
@@ -61,7 +62,7 @@ public sealed class PointPartsGoldenTests
     {
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
-        Tensor logits = golden.InputTensor("logits"), labels = golden.InputTensor("labels");
+        Tensor logits = Input(golden, "logits"), labels = Input(golden, "labels");
         golden.AssertTensor("pair_wise_dice_loss", PairwiseLosses.Dice(logits, labels));
         golden.AssertTensor("pair_wise_sigmoid_cross_entropy_loss", PairwiseLosses.SigmoidCrossEntropy(logits, labels));
     }
@@ -73,8 +74,8 @@ public sealed class PointPartsGoldenTests
         GoldenCase golden = Goldens.Load(Area, name);
         using var scope = NewDisposeScope();
         double maskCount = golden.Json.GetProperty("num_masks").GetDouble();
-        Tensor labels = golden.InputTensor("labels");
-        Tensor logits = golden.InputTensor("logits").requires_grad_();
+        Tensor labels = Input(golden, "labels");
+        Tensor logits = Input(golden, "logits").requires_grad_();
         foreach ((string loss, Func<Tensor> compute) in new (string, Func<Tensor>)[]
         {
             ("dice_loss", () => PointLosses.Dice(logits, labels, maskCount)),
@@ -89,6 +90,8 @@ public sealed class PointPartsGoldenTests
             golden.AssertTensor(loss + ".gradient", logits.grad!);
         }
     }
+
+    private static Tensor Input(GoldenCase golden, string name) => golden.InputTensor(name).to(TestDevice.Get());
 
     private static IEnumerable<object[]> Expecting(string output) =>
         Goldens.Names(Area, golden => golden.ExpectedNames.Contains(output));

@@ -23,6 +23,7 @@ public sealed class SwinGoldenTests
 
     [TestMethod]
     [TestCategory("Levels")]
+    [TestCategory(TestDevice.Category)]
     [DynamicData(nameof(Cases))]
     public void FeatureMaps_GoldenCase_Equal(string name)
     {
@@ -33,7 +34,10 @@ public sealed class SwinGoldenTests
         ProceduralTensor.FillWeights(backbone, golden.WeightSalt);
         backbone.train(golden.Text("mode") == "train");
 
-        IReadOnlyList<Tensor> maps = backbone.call(golden.InputTensor("pixel_values"));
+        Device device = TestDevice.Get();
+        backbone.to(device);
+
+        IReadOnlyList<Tensor> maps = backbone.call(golden.InputTensor("pixel_values").to(device));
 
         Assert.AreEqual(golden.ExpectedNames.Count(), maps.Count);
         for (int i = 0; i < maps.Count; i++)

@@ -32,7 +32,10 @@ internal static class Goldens
 
     public static GoldenCase Load(string area, string name) => new(area, name);
 
-    public static string RepositoryFolder() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+    /// <summary>The repository: where the environment variable MLNETVISION_REPOSITORY says, for tests that run elsewhere than they were built.</summary>
+    public static string RepositoryFolder() => Environment.GetEnvironmentVariable("MLNETVISION_REPOSITORY") is { Length: > 0 } folder ? folder : BuiltFrom();
+
+    private static string BuiltFrom() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -14,29 +14,32 @@ internal static class Recomputation
     [ThreadStatic]
     private static bool _isUnderWay;
 
-    /// <summary>Runs a part that draws no random numbers; where no gradient is asked for, it just runs.</summary>
+    /// <summary>Runs a part that draws no random numbers; where no gradient is asked for, and on a GPU, which waits for launches rather than for memory, it just runs.</summary>
     /// <param name="part">
     /// From the inputs to one output. Parameters that it uses get their gradients; other tensors that need a gradient must be
     /// among the inputs.
     /// </param>
     /// <param name="inputs">At least one needs a gradient if the part's parameters are to get theirs.</param>
-    public static Tensor Apply(Func<Tensor[], Tensor> part, params Tensor[] inputs) => Run(new Recipe(part), inputs);
+    public static Tensor Apply(Func<Tensor[], Tensor> part, params Tensor[] inputs) => IsCheap(inputs) ? part(inputs) : Run(new Recipe(part), inputs);
 
-    /// <summary>Runs a part that may draw random numbers; where no gradient is asked for, it just runs.</summary>
+    /// <summary>Runs a part that may draw random numbers, as <see cref="Apply"/> does.</summary>
     /// <param name="part"><inheritdoc cref="Apply" path="/param[@name='part']"/></param>
     /// <param name="generator">The source of the part's random numbers; null is torch's own, which other threads must not use meanwhile.</param>
     /// <param name="inputs"><inheritdoc cref="Apply" path="/param[@name='inputs']"/></param>
-    public static Tensor ApplyRandom(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) => Run(new RandomRecipe(part, generator), inputs);
+    public static Tensor ApplyRandom(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) =>
+        IsCheap(inputs) ? part(inputs) : Run(new RandomRecipe(part, generator), inputs);
 
     /// <summary>
-    /// Runs a part as <see cref="ApplyRandom"/> does, for memory's sake above all: what its second run and its backward pass
-    /// have used is given back to the system at once, which takes time.
+    /// Runs a part that may draw random numbers, on any device, for memory's sake above all: what its second run and its
+    /// backward pass have used is given back to the system at once, which takes time.
     /// </summary>
     /// <param name="part"><inheritdoc cref="Apply" path="/param[@name='part']"/></param>
     /// <param name="generator"><inheritdoc cref="ApplyRandom" path="/param[@name='generator']"/></param>
     /// <param name="inputs"><inheritdoc cref="Apply" path="/param[@name='inputs']"/></param>
     public static Tensor Checkpoint(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) =>
         Run(new RandomRecipe(part, generator) { ReturnsMemory = true }, inputs);
+
+    private static bool IsCheap(Tensor[] inputs) => inputs[0].device.type != DeviceType.CPU;
 
     private static Tensor Run(Recipe recipe, Tensor[] inputs) =>
         is_grad_enabled() && !_isUnderWay && inputs.Any(input => input.requires_grad) ? RecomputedPart.apply([.. inputs, recipe]) : recipe.Part(inputs);

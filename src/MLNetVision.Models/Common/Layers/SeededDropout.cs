@@ -19,6 +19,6 @@ internal static class SeededDropout
     {
         using Tensor drawn = rand(shape, dtype: float32, device: CPU, generator: generator);
         using Tensor kept = drawn.IsAtLeast(probability);
-        return kept.to(like.dtype, like.device).Divide(1 - probability);
+        return kept.to(like.dtype, like.device, non_blocking: true).Divide(1 - probability); // the host need not wait for the device
     }
 }

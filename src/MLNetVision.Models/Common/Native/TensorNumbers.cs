@@ -153,6 +153,13 @@ internal static class TensorNumbers
         return a.clamp_min(scalar);
     }
 
+    /// <summary>max(a, least), of integers.</summary>
+    public static Tensor AtLeast(this Tensor a, long least)
+    {
+        using Scalar scalar = least;
+        return a.clamp_min(scalar);
+    }
+
     /// <summary>a within bounds, of integers.</summary>
     public static Tensor Within(this Tensor a, long least, long most)
     {

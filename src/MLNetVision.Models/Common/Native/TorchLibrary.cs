@@ -28,7 +28,12 @@ public static class TorchLibrary
     /// <exception cref="DllNotFoundException">
     /// The native library cannot be loaded; the message names the needed library.
     /// </exception>
-    public static void EnsureLoaded() => _ = Load();
+    /// <exception cref="InvalidOperationException">The process asks for TF32 and against it, or in a word that is none.</exception>
+    public static void EnsureLoaded()
+    {
+        _ = Load();
+        Tf32.Apply();
+    }
 
     /// <summary>The address of a function of TorchSharp's native library.</summary>
     /// <exception cref="DllNotFoundException">The native library cannot be loaded.</exception>

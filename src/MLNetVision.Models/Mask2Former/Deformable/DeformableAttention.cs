@@ -72,11 +72,13 @@ internal sealed class DeformableAttention : nn.Module
 /// <summary>What deformable attention needs to know about the levels' places.</summary>
 internal sealed class LevelGeometry
 {
+    /// <summary>Computes a geometry where it is needed, without copies from the host; it belongs to the dispose scope of the caller.</summary>
     public LevelGeometry(IReadOnlyList<MapSize> levels, Device device, ScalarType type)
     {
         Levels = levels;
-        Sizes = tensor(levels.SelectMany(level => new float[] { level.Width, level.Height }).ToArray(), [levels.Count, 2]).to(type).to(device);
-        ReferencePoints = cat([.. levels.Select(Centres)]).to(type).to(device);
+        using var scope = NewDisposeScope();
+        Sizes = stack([.. levels.Select(level => Pair(level.Width, level.Height, device))]).to(type).MoveToOuterDisposeScope();
+        ReferencePoints = cat([.. levels.Select(level => Centres(level, device))]).to(type).MoveToOuterDisposeScope();
     }
 
     /// <summary>The levels in the order of the sequence.</summary>
@@ -88,10 +90,13 @@ internal sealed class LevelGeometry
     /// <summary>(sequence, 2): x and y of each pixel's centre, 0 to 1 over its level.</summary>
     public Tensor ReferencePoints { get; }
 
-    private static Tensor Centres(MapSize level)
+    private static Tensor Pair(int width, int height, Device device) =>
+        stack([TensorNumbers.Filled([], width, float32, device), TensorNumbers.Filled([], height, float32, device)]);
+
+    private static Tensor Centres(MapSize level, Device device)
     {
-        Tensor x = TensorNumbers.Range(0, level.Width, float32).Plus(0.5).Over(level.Width);
-        Tensor y = TensorNumbers.Range(0, level.Height, float32).Plus(0.5).Over(level.Height);
+        Tensor x = TensorNumbers.Range(0, level.Width, float32, device).Plus(0.5).Over(level.Width);
+        Tensor y = TensorNumbers.Range(0, level.Height, float32, device).Plus(0.5).Over(level.Height);
         return stack([x.unsqueeze(0).expand(level.Height, level.Width), y.unsqueeze(1).expand(level.Height, level.Width)], -1).reshape(-1, 2);
     }
 }

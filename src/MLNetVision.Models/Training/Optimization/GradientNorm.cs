@@ -13,7 +13,22 @@ internal static class GradientNorm
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Math.Sqrt(groups.Sum(group => SumOfSquares(group.Gradients)));
+        double sum = 0;
+        var onDevices = new List<Tensor>();
+        foreach (ParameterGroup group in groups)
+        {
+            if (IsForKernel(group.Gradients))
+            {
+                sum += SquaredSum.Compute(group.Gradients);
+            }
+            else
+            {
+                onDevices.Add(Squares(group.Gradients));
+            }
+        }
+
+        // The host waits for a device once, however many groups there are.
+        return Math.Sqrt(sum + (onDevices.Count == 0 ? 0 : stack(onDevices).sum().ToNumber()));
     }
 
     /// <summary>Scales the gradients so that their norm is at most <paramref name="maximum"/>.</summary>
@@ -39,13 +54,21 @@ internal static class GradientNorm
     /// <summary>The sum in float64. Torch's norm adds in float32: of 50 million values it is too small by 4e-3.</summary>
     public static double SumOfSquares(Tensor gradients)
     {
-        if (gradients.device.type == DeviceType.CPU && gradients.dtype == ScalarType.Float32)
+        if (IsForKernel(gradients))
         {
             return SquaredSum.Compute(gradients);
         }
 
+        using Tensor sum = Squares(gradients);
+        return sum.ToNumber();
+    }
+
+    private static bool IsForKernel(Tensor gradients) => gradients.device.type == DeviceType.CPU && gradients.dtype == ScalarType.Float32;
+
+    private static Tensor Squares(Tensor gradients)
+    {
         using var scope = NewDisposeScope();
         Tensor values = gradients.to(ScalarType.Float32);
-        return (values * values).sum(ScalarType.Float64).ToNumber();
+        return (values * values).sum(ScalarType.Float64).MoveToOuterDisposeScope();
     }
 }

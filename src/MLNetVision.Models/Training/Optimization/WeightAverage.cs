@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ internal sealed class WeightAverage : IDisposable
         using var scope = NewDisposeScope();
         for (int i = 0; i < _sources.Count; i++)
         {
-            Tensor weight = tensor(step, _sources[i].dtype, _sources[i].device);
+            Tensor weight = TensorNumbers.Filled([], step, _sources[i].dtype, _sources[i].device); // made there: a copy would make the host wait
             Averages[i].lerp_(_sources[i], weight);
         }
     }

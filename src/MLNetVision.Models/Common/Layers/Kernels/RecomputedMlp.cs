@@ -12,7 +12,8 @@ namespace MLNetVision.Models.Common.Layers.Kernels;
 /// </summary>
 /// <remarks>
 /// The backward pass computes five products; with the hidden states kept they would be four. A few rows stay in the
-/// processor's cache and need no fresh memory, which is worth as much.
+/// processor's cache and need no fresh memory, which is worth as much. On a GPU, which waits for launches rather than for
+/// memory, they are two plain layers.
 /// </remarks>
 internal static class RecomputedMlp
 {
@@ -30,6 +31,12 @@ internal static class RecomputedMlp
     public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, LayerNorm? norm = null)
     {
         using var scope = NewDisposeScope();
+        if (x.device.type != DeviceType.CPU)
+        {
+            Tensor hidden = nn.functional.linear(norm is null ? x : norm.call(x), up.weight!, up.bias);
+            return nn.functional.linear(Activations.Get(activation)(hidden), down.weight!, down.bias).MoveToOuterDisposeScope();
+        }
+
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
         Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!, .. norm is null ? [] : new[] { norm.weight!, norm.bias! }];
         if (norm is not null && !MlpKernel.Supports(activation, tensors))
@@ -42,11 +49,11 @@ internal static class RecomputedMlp
         return output.view([.. x.shape[..^1], output.shape[1]]).MoveToOuterDisposeScope();
     }
 
-    // The first row and the number of rows of each piece; other devices have no use for small pieces.
+    // The first row and the number of rows of each piece.
     private static IEnumerable<(long First, long Count)> Pieces(Tensor rows, Tensor upWeight)
     {
         long total = rows.shape[0];
-        long size = rows.device.type == DeviceType.CPU ? Math.Max(1, HiddenPerPiece / upWeight.shape[0]) : total;
+        long size = Math.Max(1, HiddenPerPiece / upWeight.shape[0]);
         for (long first = 0; first < total; first += size)
         {
             yield return (first, Math.Min(size, total - first));

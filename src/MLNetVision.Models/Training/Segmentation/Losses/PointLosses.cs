@@ -16,15 +16,33 @@ internal static class PointLosses
     public static Tensor SigmoidCrossEntropy(Tensor logits, Tensor labels, double maskCount, Tensor? weights = null)
     {
         using var scope = NewDisposeScope();
-        Tensor each = nn.functional.binary_cross_entropy_with_logits(logits, labels, weights, nn.Reduction.None);
-        Tensor perMask = weights is null ? each.mean([1]) : each.sum(1) / weights.sum(1).AtLeast(1);
-        return perMask.sum().Over(maskCount).MoveToOuterDisposeScope();
+        return SigmoidCrossEntropies(logits, labels, weights).sum().Over(maskCount).MoveToOuterDisposeScope();
     }
 
     /// <summary>The dice loss with 1 added above and below, summed over the masks, divided by <paramref name="maskCount"/>.</summary>
     /// <inheritdoc cref="SigmoidCrossEntropy" path="/param"/>
     /// <returns>A scalar.</returns>
     public static Tensor Dice(Tensor logits, Tensor labels, double maskCount, Tensor? weights = null)
+    {
+        using var scope = NewDisposeScope();
+        return Dices(logits, labels, weights).sum().Over(maskCount).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Each mask's binary cross-entropy, averaged over its points.</summary>
+    /// <inheritdoc cref="SigmoidCrossEntropy" path="/param"/>
+    /// <returns>(masks).</returns>
+    public static Tensor SigmoidCrossEntropies(Tensor logits, Tensor labels, Tensor? weights)
+    {
+        using var scope = NewDisposeScope();
+        Tensor each = nn.functional.binary_cross_entropy_with_logits(logits, labels, weights, nn.Reduction.None);
+        Tensor perMask = weights is null ? each.mean([1]) : each.sum(1) / weights.sum(1).AtLeast(1);
+        return perMask.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Each mask's dice loss.</summary>
+    /// <inheritdoc cref="SigmoidCrossEntropy" path="/param"/>
+    /// <returns>(masks).</returns>
+    public static Tensor Dices(Tensor logits, Tensor labels, Tensor? weights)
     {
         using var scope = NewDisposeScope();
         Tensor inside = logits.sigmoid();
@@ -36,6 +54,6 @@ internal static class PointLosses
 
         Tensor numerator = (inside * labels).sum(1).Times(2.0).Plus(1.0);
         Tensor denominator = inside.sum(1).Plus(labels.sum(1)).Plus(1.0);
-        return (numerator / denominator).OneMinus().sum().Over(maskCount).MoveToOuterDisposeScope();
+        return (numerator / denominator).OneMinus().MoveToOuterDisposeScope();
     }
 }

@@ -8,10 +8,9 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Training.Segmentation.Matching;
 
 /// <summary>
-/// The matching costs of a step. They are computed where the model is and brought to the host in one copy, however many
-/// layers and images there are.
+/// The matching costs of a step, image by image and layer by layer: for the CPU, whose kernels want one image at a time.
 /// </summary>
-internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOptions options, IPointSource source)
+internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOptions options, IPointSource source) : IMatchingCosts
 {
     /// <summary>The cost matrices, [layer][image], each (queries, targets) on the host.</summary>
     public CostMatrix[][] Compute(SegmentationPredictions predictions)

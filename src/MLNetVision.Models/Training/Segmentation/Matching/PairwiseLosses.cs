@@ -5,7 +5,7 @@ namespace MLNetVision.Models.Training.Segmentation.Matching;
 
 /// <summary>
 /// The mask losses between every prediction and every target of an image, which the matcher uses as costs
-/// (Mask2Former, section 3.3). Nothing is differentiated here.
+/// (Mask2Former, section 3.3). Nothing is differentiated here. All tensors may have further dimensions in front, alike.
 /// </summary>
 internal static class PairwiseLosses
 {
@@ -23,12 +23,12 @@ internal static class PairwiseLosses
         Tensor outside = logits.Softplus();
         if (weights is null)
         {
-            Tensor sums = outside.sum(1, keepdim: true) - logits.matmul(labels.t());
-            return sums.Over(logits.shape[1]).MoveToOuterDisposeScope();
+            Tensor sums = outside.sum(-1, keepdim: true) - logits.matmul(labels.transpose(-1, -2));
+            return sums.Over(logits.shape[^1]).MoveToOuterDisposeScope();
         }
 
-        Tensor weighted = outside.matmul(weights.unsqueeze(1)) - logits.matmul((labels * weights).t());
-        return (weighted / weights.sum().AtLeast(1)).MoveToOuterDisposeScope();
+        Tensor weighted = outside.matmul(weights.unsqueeze(-1)) - logits.matmul((labels * weights.unsqueeze(-2)).transpose(-1, -2));
+        return (weighted / weights.sum(-1, keepdim: true).unsqueeze(-1).AtLeast(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The dice loss with 1 added above and below.</summary>
@@ -40,12 +40,12 @@ internal static class PairwiseLosses
         Tensor inside = logits.sigmoid();
         if (weights is not null)
         {
-            inside.mul_(weights);
-            labels = labels * weights;
+            inside.mul_(weights.unsqueeze(-2));
+            labels = labels * weights.unsqueeze(-2);
         }
 
-        Tensor numerator = inside.matmul(labels.t()).Times(2.0).Plus(1.0);
-        Tensor denominator = inside.sum(1, keepdim: true).Plus(labels.sum(1).unsqueeze(0)).Plus(1.0);
+        Tensor numerator = inside.matmul(labels.transpose(-1, -2)).Times(2.0).Plus(1.0);
+        Tensor denominator = inside.sum(-1, keepdim: true).Plus(labels.sum(-1).unsqueeze(-2)).Plus(1.0);
         return (numerator / denominator).OneMinus().MoveToOuterDisposeScope();
     }
 }

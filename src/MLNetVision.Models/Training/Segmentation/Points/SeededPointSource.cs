@@ -22,9 +22,16 @@ public sealed class SeededPointSource(ulong seed) : IPointSource
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sets);
         ArgumentOutOfRangeException.ThrowIfNegative(points);
+        ulong state = _key + Position * SplitMix64.Increment;
+        Position += (ulong)(sets * points);
+        if (device.type != DeviceType.CPU)
+        {
+            using torch.Tensor hashed = PointHash.Draw(state, sets * points, device);
+            return hashed.view(sets, points, 2);
+        }
+
         torch.Tensor drawn = torch.empty(sets, points, 2, dtype: torch.float32);
         Span<float> values = MemoryMarshal.Cast<byte, float>(drawn.bytes);
-        ulong state = _key + Position * SplitMix64.Increment;
         for (int i = 0; i + 1 < values.Length; i += 2)
         {
             state += SplitMix64.Increment;
@@ -33,15 +40,6 @@ public sealed class SeededPointSource(ulong seed) : IPointSource
             values[i + 1] = ((bits >> 16) & 0xFFFFFF) * Scale;
         }
 
-        Position += (ulong)(sets * points);
-        if (device.type == DeviceType.CPU)
-        {
-            return drawn;
-        }
-
-        using (drawn)
-        {
-            return drawn.to(device);
-        }
+        return drawn;
     }
 }

@@ -16,19 +16,25 @@ public sealed class PackedMasks : IDisposable
     private PackedMasks(Tensor bits, long width)
     {
         _bits = bits.DetachFromDisposeScope();
-        Width = width;
+        (Count, Height, RowBytes, Width) = (bits.shape[0], bits.shape[1], bits.shape[2], width);
     }
 
     /// <summary>The number of masks.</summary>
-    public long Count => _bits.shape[0];
+    public long Count { get; }
 
     /// <summary>Rows of pixels.</summary>
-    public long Height => _bits.shape[1];
+    public long Height { get; }
 
     /// <summary>Columns of pixels.</summary>
     public long Width { get; }
 
+    /// <summary>The bytes of a row.</summary>
+    internal long RowBytes { get; }
+
     internal Device Device => _bits.device;
+
+    /// <summary>(masks, height, bytes a row) uint8.</summary>
+    internal Tensor Bits => _bits;
 
     /// <summary>The bytes that the masks occupy.</summary>
     public long ByteCount => _bits.numel();
@@ -130,26 +136,11 @@ public sealed class PackedMasks : IDisposable
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        (Tensor left, Tensor fractionX) = Corner(points.select(2, 0), canvas.Width);
-        (Tensor top, Tensor fractionY) = Corner(points.select(2, 1), canvas.Height);
-        Tensor first = (rows ?? TensorNumbers.Range(0, Count, int64, _bits.device)).unsqueeze(1).Times(Height * _bits.shape[2]); // (rows, 1)
-        Tensor one = ones(1, ScalarType.Byte, _bits.device), three = tensor(3L, device: _bits.device), seven = tensor(7L, device: _bits.device);
-        Tensor sampled = zeros([first.shape[0], points.shape[1]], float32, _bits.device);
-        foreach (int down in (ReadOnlySpan<int>)[0, 1])
-        {
-            (Tensor y, Tensor weightY) = Side(top, fractionY, down, Height);
-            foreach (int right in (ReadOnlySpan<int>)[0, 1])
-            {
-                using var corner = NewDisposeScope();
-                (Tensor x, Tensor weightX) = Side(left, fractionX, right, Width);
-                Tensor address = y.Times(_bits.shape[2]).Plus(x.bitwise_right_shift(three));
-                Tensor shift = x.bitwise_and(seven).to(ScalarType.Byte);
-                Tensor bit = _bits.take(first.Plus(address)).bitwise_right_shift_(shift).bitwise_and_(one);
-                sampled.AddProduct(bit.to(float32), weightX * weightY);
-            }
-        }
+        Tensor first = (rows ?? TensorNumbers.Range(0, Count, int64, _bits.device)).unsqueeze(1).Times(Height * RowBytes); // (rows, 1)
+        var places = new MaskPlaces(first, Number(RowBytes), Number(Height), Number(Width));
+        return places.Sample(_bits, points, canvas).MoveToOuterDisposeScope();
 
-        return sampled.MoveToOuterDisposeScope();
+        Tensor Number(long number) => TensorNumbers.Filled([1], number, int64, _bits.device);
     }
 
     /// <summary>1 at points whose interpolation touches no pixel of a mask, 0 at the others.</summary>
@@ -164,21 +155,4 @@ public sealed class PackedMasks : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _bits.Dispose();
-
-    // In the same order of float32 operations as grid_sample, so that labels and logits round alike.
-    private static (Tensor Pixel, Tensor Fraction) Corner(Tensor coordinates, long size)
-    {
-        Tensor position = coordinates.Times(2).Minus(1).Plus(1L).Times(size).Minus(1).Over(2);
-        Tensor pixel = position.floor();
-        return (pixel.to(int64), position - pixel);
-    }
-
-    // The pixel before or after a point and its weight, 0 where there is no such pixel.
-    private static (Tensor Pixel, Tensor Weight) Side(Tensor pixel, Tensor fraction, int next, long size)
-    {
-        Tensor index = pixel.Plus((long)next);
-        Tensor weight = next == 1 ? fraction : fraction.OneMinus();
-        Tensor inside = index.IsNegative().logical_not_().logical_and_(index.IsBelow(size));
-        return (index.Within(0, Math.Max(0, size - 1)), weight * inside);
-    }
 }

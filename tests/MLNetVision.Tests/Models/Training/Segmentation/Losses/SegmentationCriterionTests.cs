@@ -10,12 +10,29 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation.Losses;
 
+/// <summary>The criterion image by image and layer by layer, as on the CPU.</summary>
 [TestClass]
 [TestCategory("Levels")]
-public sealed class SegmentationCriterionTests
+public sealed class LayerwiseCriterionTests : SegmentationCriterionTests
+{
+    protected override bool Batched => false;
+}
+
+/// <summary>The criterion of all images and layers at once, as on a GPU.</summary>
+[TestClass]
+[TestCategory("Levels")]
+public sealed class BatchedCriterionTests : SegmentationCriterionTests
+{
+    protected override bool Batched => true;
+}
+
+/// <summary>What each form of the criterion must do.</summary>
+public abstract class SegmentationCriterionTests
 {
     private const int Queries = 12, Channels = 8, Height = 10, Width = 14, Classes = 4, Layers = 3;
     private static readonly CriterionOptions Options = new() { Points = 60 };
+
+    protected abstract bool Batched { get; }
 
     [TestMethod]
     public void Compute_TwoImages_EqualsTheFormulasOnFullMasks()
@@ -25,7 +42,7 @@ public sealed class SegmentationCriterionTests
         using Targets targets = new([3, 2]);
         CriterionResult result = Criterion(Options).Compute(predictions, targets.Batch);
         var points = new NamedPoints();
-        var matcher = new MatchingCosts(targets.Batch, Options, points).Compute(predictions);
+        var matcher = Criterion(Options).Costs(targets.Batch, Batched).Compute(predictions);
         for (int layer = 0; layer < Layers; layer++)
         {
             Tensor masks = einsum("bqc,bchw->bqhw", predictions.Layers[layer].MaskEmbeddings, predictions.MaskFeatures);
@@ -90,7 +107,7 @@ public sealed class SegmentationCriterionTests
     {
         using var scope = NewDisposeScope();
         using Targets targets = new([2]);
-        var criterion = new SegmentationCriterion(Options, new DoublePoints());
+        var criterion = new SegmentationCriterion(Options, new DoublePoints()) { Batched = Batched };
         string message = Assert.ThrowsExactly<InvalidOperationException>(() => criterion.Compute(Predictions(1), targets.Batch)).Message;
         Assert.Contains("Matching", message);
         Assert.Contains("Float64", message);
@@ -182,6 +199,35 @@ public sealed class SegmentationCriterionTests
             () => Criterion(new CriterionOptions { MaskWeight = weight, OversampleRatio = oversample, ImportanceSampleRatio = importance }));
 
     [TestMethod]
+    public void Compute_ManyMasks_EqualsTheOtherForm()
+    {
+        using var scope = NewDisposeScope();
+        Tensor ignored = zeros(1, 40, 56);
+        ignored.narrow(1, 30, 10).fill_(1);
+        using Targets targets = new([3, 0, 7]), partly = new([2], ignored);
+        SegmentationTargets batch = new([.. targets.Batch.Images, .. partly.Batch.Images], 48, 64);
+        SegmentationPredictions own = Predictions(4), others = Predictions(4);
+        SegmentationCriterion other = new(Options, new SeededPointSource(3)) { Batched = !Batched };
+        CriterionResult expected = other.Compute(others, batch);
+        CriterionResult actual = new SegmentationCriterion(Options, new SeededPointSource(3)) { Batched = Batched }.Compute(own, batch);
+        expected.Total.backward();
+        actual.Total.backward();
+        foreach ((LayerLoss one, LayerLoss two) in expected.Layers.Zip(actual.Layers))
+        {
+            Close(one.Class, two.Class);
+            Close(one.Mask, two.Mask);
+            Close(one.Dice, two.Dice);
+        }
+
+        Assert.IsTrue(others.MaskFeatures.grad!.allclose(own.MaskFeatures.grad!, 1e-4, 1e-5));
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            Assert.IsTrue(others.Layers[layer].ClassLogits.grad!.allclose(own.Layers[layer].ClassLogits.grad!, 1e-4, 1e-6));
+            Assert.IsTrue(others.Layers[layer].MaskEmbeddings.grad!.allclose(own.Layers[layer].MaskEmbeddings.grad!, 1e-4, 1e-5));
+        }
+    }
+
+    [TestMethod]
     [DoNotParallelize]
     public void Compute_ManyTimes_KeepsNoTensors()
     {
@@ -192,7 +238,7 @@ public sealed class SegmentationCriterionTests
         });
     }
 
-    private static SegmentationCriterion Criterion(CriterionOptions options) => new(options, new NamedPoints());
+    private SegmentationCriterion Criterion(CriterionOptions options) => new(options, new NamedPoints()) { Batched = Batched };
 
     private static void Close(Tensor one, Tensor other) => Assert.AreEqual(one.item<float>(), other.item<float>(), 2e-4f);
 

@@ -1,4 +1,6 @@
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Tests.Support;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation.Points;
@@ -26,6 +28,30 @@ public sealed class SeededPointSourceTests
         first.Draw(default, 2, 5, CPU);
         var second = new SeededPointSource(7) { Position = first.Position };
         Assert.IsTrue(first.Draw(default, 3, 4, CPU).eq(second.Draw(default, 3, 4, CPU)).all().item<bool>());
+    }
+
+    [TestMethod]
+    [DataRow(0ul)]
+    [DataRow(0x8000_0000_0000_0000ul)]
+    [DataRow(0xFEDC_BA98_7654_3210ul)]
+    public void Draw_ByOperators_GivesTheSamePoints(ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        Tensor expected = new SeededPointSource(seed).Draw(default, 1, 1000, CPU)[0];
+        ulong state = SplitMix64.Mix(seed);
+        Assert.IsTrue(expected.eq(PointHash.Draw(state, 1000, CPU)).all().item<bool>());
+        Tensor later = PointHash.Draw(unchecked(state + 400 * SplitMix64.Increment), 600, CPU);
+        Assert.IsTrue(expected.narrow(0, 400, 600).eq(later).all().item<bool>());
+    }
+
+    [TestMethod]
+    [TestCategory(TestDevice.Category)]
+    public void Draw_OnTheDevice_GivesTheSamePoints()
+    {
+        using var scope = NewDisposeScope();
+        Device device = TestDevice.Get();
+        Tensor expected = new SeededPointSource(9).Draw(default, 3, 1000, CPU);
+        Assert.IsTrue(expected.eq(new SeededPointSource(9).Draw(default, 3, 1000, device).cpu()).all().item<bool>());
     }
 
     [TestMethod]
