@@ -30,7 +30,7 @@ internal static class TorchDevices
         }
 
         string problem = present == 0
-            ? $"GPU {index} was asked for (MLContext.GpuDeviceId), but no CUDA device can be used: install a CUDA build of libtorch (MLNetVisionBackend)"
+            ? $"GPU {index} was asked for (MLContext.GpuDeviceId), but no CUDA device can be used: reference TorchSharp-cuda-windows or TorchSharp-cuda-linux in place of libtorch for the CPU"
             : $"GPU {index} was asked for (MLContext.GpuDeviceId), but the devices are 0 to {present - 1}";
         if (!fallback)
         {
