@@ -10,7 +10,7 @@ case "$(uname -s)-$(uname -m)" in
 esac
 
 # libtorch is large: it is linked into each output folder, not copied. MSBuild reads the environment as properties.
-export CreateHardLinksForCopyLocalIfPossible=true CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true CreateHardLinksForCopyFilesToPublishDirectoryIfPossible=true
+export CreateHardLinksForCopyLocalIfPossible=true CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true CreateHardLinksForPublishFilesIfPossible=true
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 step() { echo; echo "== $*"; }
@@ -35,6 +35,14 @@ CONFIG
 
 # code FILE HEADING: the first C# block below a heading of a Markdown file.
 code() { awk -v heading="$2" '/^#/ { below = $0 ~ "^#+ " heading "$" } below && /^```$/ && inside { exit } inside { print } below && /^```csharp$/ { inside = 1 }' "$1"; }
+
+# application NAME: README's application in a folder of its own, which becomes the current one; it has no package yet.
+application() {
+    dotnet new console -o "$work/$1" > "$work/log" || { cat "$work/log"; fail "dotnet new console"; }
+    cd "$work/$1"
+    code "$repository/README.md" "In your own application" > Program.cs
+    cp -r "$repository/datasets/digits" digits
+}
 
 add() { dotnet add package "$@" > "$work/log" 2>&1 || { cat "$work/log"; fail "dotnet add package $*"; }; }
 succeeds() { "$@" > "$work/log" 2>&1 || { cat "$work/log"; fail "$*"; }; }
