@@ -4,10 +4,17 @@ using MLNetVision.Imaging.Masks;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>COCO's instance annotations: polygons, compressed and plain run lengths, crowds.</summary>
-internal static class CocoInstances
+public static class CocoInstances
 {
+    /// <summary>Indexes a file; its records are read later. All classes are things unless a category says <c>isthing: 0</c>.</summary>
+    /// <param name="path">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
     public static AnnotationSource Open(string path, string imageFolder)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(imageFolder);
         JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
         CocoCategories categories = CocoCategories.Read(file, path);
         ILookup<long?, JsonFileIndex.Element> annotations = file.Elements("annotations").ToLookup(element => element.Key);

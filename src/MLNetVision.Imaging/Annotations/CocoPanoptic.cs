@@ -6,10 +6,19 @@ using MLNetVision.Imaging.Pictures.Decoding;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>COCO's panoptic annotations: a JSON file and a folder of PNGs whose colours are segment ids, R + 256 G + 65536 B; 0 is void.</summary>
-internal static class CocoPanoptic
+public static class CocoPanoptic
 {
-    public static AnnotationSource Open(string path, string imageFolder, string maskFolder)
+    /// <summary>Indexes a file; its records and pictures are read later.</summary>
+    /// <param name="path">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <param name="maskFolder">The folder of the PNG masks; null for the file's own name without ".json", as COCO has it.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string imageFolder, string? maskFolder = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(imageFolder);
+        maskFolder ??= Path.ChangeExtension(path, null);
         JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
         CocoCategories categories = CocoCategories.Read(file, path);
         ILookup<long?, JsonFileIndex.Element> images = file.Elements("images").ToLookup(element => element.Key);

@@ -7,10 +7,15 @@ namespace MLNetVision.Imaging.Annotations;
 /// A folder of labelme's JSON files, one for each picture: polygons, rectangles and circles. Shapes of one label and one
 /// group_id are one object.
 /// </summary>
-internal static class LabelmeAnnotations
+public static class LabelmeAnnotations
 {
+    /// <summary>Reads the labels of a folder's files, which are the classes, sorted; the shapes are read later.</summary>
+    /// <param name="folder">The folder; pictures are where the files say, counted from the file.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no annotation.</exception>
     public static AnnotationSource Open(string folder)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");

@@ -5,12 +5,23 @@ using MLNetVision.Imaging.Pictures.Decoding;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>A folder of pictures and one of PNG label maps of the same names: a pixel's grey value or palette index is its class.</summary>
-internal static class SemanticMasks
+public static class SemanticMasks
 {
     private static readonly string[] PictureEndings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
 
-    public static AnnotationSource Open(string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions options)
+    /// <summary>Lists the label maps, which are read later. An image has one segment for each class present.</summary>
+    /// <param name="imageFolder">The folder of pictures.</param>
+    /// <param name="maskFolder">The folder of label maps, in the same folders and of the same names as the pictures.</param>
+    /// <param name="classes">The names of the classes, in the order of their values.</param>
+    /// <param name="masks">What the values mean; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no label map.</exception>
+    public static AnnotationSource Open(string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions? masks = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(imageFolder);
+        ArgumentException.ThrowIfNullOrEmpty(maskFolder);
+        ArgumentNullException.ThrowIfNull(classes);
+        SemanticMaskOptions options = masks ?? new SemanticMaskOptions();
         foreach (string folder in new[] { imageFolder, maskFolder })
         {
             if (!Directory.Exists(folder))
@@ -22,11 +33,11 @@ internal static class SemanticMasks
         ILookup<string, string> pictures = Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)
             .Where(file => PictureEndings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             .ToLookup(file => Stem(imageFolder, file, string.Empty), StringComparer.Ordinal);
-        string[] masks = [.. Directory.EnumerateFiles(maskFolder, $"*{options.MaskSuffix}.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        return masks.Length == 0
+        string[] files = [.. Directory.EnumerateFiles(maskFolder, $"*{options.MaskSuffix}.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        return files.Length == 0
             ? throw new InvalidDataException($"'{maskFolder}' holds no file that ends in '{options.MaskSuffix}.png'.")
             : new AnnotationSource(maskFolder, [.. classes.Select(name => new SegmentationClass(name, options.ThingClasses.Contains(name)))],
-                [.. masks.Select((mask, id) => new AnnotationRecord(Path.GetRelativePath(maskFolder, mask),
+                [.. files.Select((mask, id) => new AnnotationRecord(Path.GetRelativePath(maskFolder, mask),
                     () => Read(mask, [.. pictures[Stem(maskFolder, mask, options.MaskSuffix)]], id, classes, options)))]);
     }
 

@@ -4,10 +4,17 @@ using MLNetVision.Imaging.Masks;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>The JSON export of VoTT: polygons and rectangles with tags. A region with several tags becomes one segment of its first tag.</summary>
-internal static class VottAnnotations
+public static class VottAnnotations
 {
-    public static AnnotationSource Open(string path, string imageFolder)
+    /// <summary>Reads an export; its masks are made later.</summary>
+    /// <param name="path">The exported JSON file.</param>
+    /// <param name="imageFolder">The folder of pictures; null for that of the file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string? imageFolder = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string pictures = imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
         using JsonDocument document = JsonFields.ParseFile(path);
         JsonElement root = document.RootElement;
         try
@@ -15,7 +22,7 @@ internal static class VottAnnotations
             string[] tags = [.. root.List("tags").EnumerateArray().Select(tag => tag.Text("name"))];
             List<JsonProperty> assets = [.. root.Required("assets").Clone().EnumerateObject()];
             return new AnnotationSource(path, [.. tags.Select(tag => new SegmentationClass(tag, IsThing: true))],
-                [.. assets.Select((asset, id) => new AnnotationRecord($"asset {asset.Name}", () => Read(asset.Value, id, tags, imageFolder)))]);
+                [.. assets.Select((asset, id) => new AnnotationRecord($"asset {asset.Name}", () => Read(asset.Value, id, tags, pictures)))]);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {

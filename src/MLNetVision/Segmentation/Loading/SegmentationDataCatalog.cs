@@ -33,7 +33,7 @@ public static class SegmentationDataCatalog
     public static IDataView LoadFromCocoPanoptic(
         this DataOperationsCatalog catalog, string annotationFile, string imageFolder, string? maskFolder = null, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromCocoPanoptic), options,
-            () => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder ?? Path.ChangeExtension(annotationFile, null)), annotationFile, imageFolder);
+            () => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder), annotationFile, imageFolder);
 
     /// <summary>Loads semantic label maps: one grey or palette PNG for each picture, whose values are classes. A row has one segment for each class present.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
@@ -48,7 +48,7 @@ public static class SegmentationDataCatalog
         this DataOperationsCatalog catalog, string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(classes);
-        return Load(catalog, nameof(LoadFromSemanticMasks), options, () => SemanticMasks.Open(imageFolder, maskFolder, classes, masks ?? new SemanticMaskOptions()), imageFolder, maskFolder);
+        return Load(catalog, nameof(LoadFromSemanticMasks), options, () => SemanticMasks.Open(imageFolder, maskFolder, classes, masks), imageFolder, maskFolder);
     }
 
     /// <summary>Loads the JSON export of VoTT: polygons and rectangles.</summary>
@@ -59,7 +59,7 @@ public static class SegmentationDataCatalog
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromVott(this DataOperationsCatalog catalog, string exportFile, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
-        Load(catalog, nameof(LoadFromVott), options, () => VottAnnotations.Open(exportFile, imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(exportFile))!), exportFile);
+        Load(catalog, nameof(LoadFromVott), options, () => VottAnnotations.Open(exportFile, imageFolder), exportFile);
 
     /// <summary>Loads a folder of labelme's JSON files: polygons, rectangles and circles. The classes are all labels of the folder, sorted.</summary>
     /// <param name="catalog">The catalog of data operations.</param>

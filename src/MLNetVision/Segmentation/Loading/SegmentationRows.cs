@@ -36,13 +36,20 @@ internal static class SegmentationRows
     private static IEnumerable<SegmentationRow> Read(IHost host, AnnotationSource source, SegmentationLoadOptions options)
     {
         var bad = new List<BadRecord>();
-        foreach (AnnotationRecord record in source.Records)
+        var reading = new SegmentationLoadOptions
         {
-            AnnotatedImage? image = TryRead(record, source, options, bad);
-            if (image is not null && (options.KeepEmptyImages || image.Segments.Count > 0))
+            BadRecords = options.BadRecords,
+            RequireImages = options.RequireImages,
+            KeepEmptyImages = options.KeepEmptyImages,
+            BadRecordFound = record =>
             {
-                yield return SegmentationRow.Of(image);
-            }
+                options.BadRecordFound?.Invoke(record);
+                bad.Add(record);
+            },
+        };
+        foreach (AnnotatedImage image in source.Read(reading))
+        {
+            yield return SegmentationRow.Of(image);
         }
 
         if (bad.Count > 0)
@@ -50,29 +57,6 @@ internal static class SegmentationRows
             using IChannel channel = host.Start("Records");
             channel.Warning(MessageSensitivity.UserData, "'{0}': {1} of {2} record(s) were left out: {3}{4}", source.Name, bad.Count, source.Records.Count,
                 string.Join("; ", bad.Take(NamesInWarning)), bad.Count > NamesInWarning ? "; …" : string.Empty);
-        }
-    }
-
-    private static AnnotatedImage? TryRead(AnnotationRecord record, AnnotationSource source, SegmentationLoadOptions options, List<BadRecord> bad)
-    {
-        try
-        {
-            AnnotatedImage image = record.Read();
-            return !options.RequireImages || File.Exists(image.Path)
-                ? image
-                : throw new InvalidDataException($"the picture '{image.Path}' does not exist");
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
-        {
-            var found = new BadRecord(record.Name, e.Message);
-            options.BadRecordFound?.Invoke(found);
-            if (options.BadRecords == BadRecordPolicy.Throw)
-            {
-                throw new InvalidDataException($"'{source.Name}', {found}", e);
-            }
-
-            bad.Add(found);
-            return null;
         }
     }
 }
