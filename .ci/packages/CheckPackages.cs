@@ -1,4 +1,5 @@
-// What the packages in a folder hold and say. Run by .ci/product: dotnet run CheckPackages.cs -- FOLDER
+// What the packages in a folder hold and say, and whether those that were packed elsewhere hold the same.
+//   dotnet run CheckPackages.cs -- FOLDER [OTHER FOLDER]
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Text;
@@ -82,6 +83,17 @@ foreach ((string id, string[] dependencies, string[] files) in expected)
 }
 
 Compare("The packages", expected.Select(item => $"{item.Id}.{version}.nupkg"), found);
+if (args is [_, var other])
+{
+    foreach ((string id, _, string[] files) in expected)
+    {
+        using ZipArchive here = ZipFile.OpenRead(Path.Combine(folder, $"{id}.{version}.nupkg")), there = ZipFile.OpenRead(Path.Combine(other, $"{id}.{version}.nupkg"));
+        problems.AddRange(files.Where(file => !Copy(here, file).ToArray().AsSpan().SequenceEqual(Copy(there, file).ToArray())).Select(file => $"{id}: {file} is another where it was packed again"));
+    }
+
+    Console.WriteLine($"Compared with {other}");
+}
+
 problems.ForEach(Console.Error.WriteLine);
 return problems.Count == 0 ? 0 : 1;
 

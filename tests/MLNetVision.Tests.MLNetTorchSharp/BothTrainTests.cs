@@ -43,7 +43,7 @@ public sealed class BothTrainTests
     [TestMethod]
     public void ObjectDetection_AsPublished_FailsInItsFirstPass()
     {
-        using var network = new AutoFormerV2(2, [64, 128, 256, 448], [2, 2, 6, 2], [2, 4, 8, 14]);
+        using var network = new AutoFormerV2(2, [64, 128, 256, 448], [2, 2, 6, 2], [2, 4, 8, 14], torch.CPU);
         using torch.Tensor picture = torch.zeros(1, 3, Side, Side);
         Assert.ThrowsExactly<MissingMethodException>(() => network.forward(picture));
     }
@@ -81,7 +81,7 @@ public sealed class BothTrainTests
         IDataView data = ml.Data.LoadFromEnumerable(pictures);
         var options = new LevitTrainer.Options
         {
-            Config = new() { ImageSize = 32, HiddenSizes = [16, 24, 32], NumAttentionHeads = [1, 2, 2], Depths = [1, 1, 1], KeyDimensions = [8, 8, 8] },
+            Config = new() { ImageSize = 32, HiddenSizes = [16, 24, 32], NumAttentionHeads = [1, 2, 2], Depths = [1, 1, 1], KeyDim = [8, 8, 8] },
             Preprocessing = new() { Size = Imaging.Pictures.ImageSize.Fixed(32, 32), DoCenterCrop = false },
             Training = new() { Epochs = 2, BatchSize = 4, ComputeThreads = 1 },
         };
