@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Annotations;
 
@@ -22,7 +23,7 @@ public sealed record AnnotatedImage(string Path, long Id, int Height, int Width,
 /// <param name="Box">The stated box, or that of the mask.</param>
 /// <param name="Area">The stated area, or that of the mask.</param>
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
-public sealed record AnnotatedSegment(int Class, RunLengthMask Mask, PixelBox Box, double Area, bool IsCrowd)
+public sealed record AnnotatedSegment(int Class, RunLengthMask Mask, BoundingBox Box, double Area, bool IsCrowd)
 {
     /// <summary>A segment whose box and area are those of its mask.</summary>
     /// <param name="class">The index of its class.</param>

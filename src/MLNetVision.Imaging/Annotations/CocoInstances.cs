@@ -68,7 +68,7 @@ public static class CocoInstances
         return new AnnotatedSegment(
             categories.ClassOf(annotation.Whole("category_id")),
             mask,
-            box is null ? mask.Box : new PixelBox(box[0], box[1], box[2], box[3]),
+            box is null ? mask.Box : new BoundingBox(box[0], box[1], box[2], box[3]),
             annotation.TryGetProperty("area", out _) ? annotation.Number("area") : mask.Area,
             annotation.Flag("iscrowd", absent: false));
     }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using MLNetVision.Imaging.Memory;
 
 namespace MLNetVision.Imaging.Masks;
 
@@ -22,7 +22,8 @@ internal static class CompressedCounts
 
     public static string Write(ReadOnlySpan<int> counts)
     {
-        char[] text = ArrayPool<char>.Shared.Rent(Math.Max(1, counts.Length * LongestNumber));
+        using var loan = new ArrayLoan<char>(counts.Length * LongestNumber);
+        char[] text = loan.Array;
         int length = 0;
         for (int i = 0; i < counts.Length; i++)
         {
@@ -38,9 +39,7 @@ internal static class CompressedCounts
             while (more);
         }
 
-        string result = new(text, 0, length);
-        ArrayPool<char>.Shared.Return(text);
-        return result;
+        return new string(text, 0, length);
     }
 
     /// <summary>Reads the text as the places where the mask changes.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Segmentation.Evaluation;
@@ -41,8 +42,8 @@ internal sealed class EvaluationView
     {
         IEnumerable<DataViewSchema.Column> needed = new[] { _size?.Column, _id }.OfType<DataViewSchema.Column>().Concat(_truth.Columns).Concat(_prediction.Columns).Concat(more);
         using DataViewRowCursor cursor = _data.GetRowCursor(needed.DistinctBy(column => column.Index));
-        Func<int, int, string, IReadOnlyList<Imaging.Metrics.Segment>> truth = _truth.CreateReader(cursor);
-        Func<int, int, string, IReadOnlyList<Imaging.Metrics.Segment>> prediction = _prediction.CreateReader(cursor);
+        Func<int, int, string, IReadOnlyList<Segment>> truth = _truth.CreateReader(cursor);
+        Func<int, int, string, IReadOnlyList<Segment>> prediction = _prediction.CreateReader(cursor);
         Func<int?, string, int[]>? size = _size?.CreateReader(cursor);
         ValueGetter<long>? idGetter = _id is { } column ? cursor.GetGetter<long>(column) : null;
         Action<EvaluationRow> consume = visit(cursor);

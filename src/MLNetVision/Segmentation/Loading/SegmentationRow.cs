@@ -34,5 +34,5 @@ internal sealed class SegmentationRow
         Area = [.. image.Segments.Select(segment => segment.Area)],
     };
 
-    private static float[] Corners(PixelBox box) => [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
+    private static float[] Corners(BoundingBox box) => [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
 }

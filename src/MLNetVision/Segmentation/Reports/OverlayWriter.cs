@@ -4,6 +4,7 @@ using MLNetVision.Images;
 using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
@@ -29,7 +30,7 @@ internal static class OverlayWriter
         var files = new List<string>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
-        Func<RowPicture?> readPicture = image.CreateReader(cursor);
+        Func<ImageSource?> readPicture = image.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
         Func<int, int, string, IReadOnlyList<Segment>> readSegments = prediction.CreateReader(cursor);
         while (cursor.MoveNext())
@@ -37,11 +38,11 @@ internal static class OverlayWriter
             checkAlive();
             string rowName = $"Row {cursor.Position}";
             (int height, int width) = EvaluationView.ReadSize(readSize(null, rowName), size.Column.Name, rowName);
-            RowPicture picture = readPicture() ?? throw new InvalidDataException($"{rowName}: column '{imageColumnName}' has no picture.");
+            ImageSource picture = readPicture() ?? throw new InvalidDataException($"{rowName}: column '{imageColumnName}' has no picture.");
             var result = new SegmentationResult(
                 height, width, [.. readSegments(height, width, rowName).Select((segment, i) => new PredictedSegment(i + 1, segment.Class, (float)segment.Score, segment.Mask!))]);
             string file = Path.Combine(folder, NameOf(picture, cursor.Position, names));
-            byte[] png = SegmentationOverlay.ToPng(picture.Decode(), result, options);
+            byte[] png = SegmentationOverlay.ToPng(picture.Load(), result, options);
             AtomicFile.Write(file, stream => stream.Write(png));
             files.Add(file);
         }
@@ -50,7 +51,7 @@ internal static class OverlayWriter
     }
 
     /// <summary>The picture's own name where it is a file and the first of that name.</summary>
-    private static string NameOf(RowPicture picture, long row, HashSet<string> names)
+    private static string NameOf(ImageSource picture, long row, HashSet<string> names)
     {
         string? own = Path.GetFileNameWithoutExtension(picture.Path);
         string name = string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;

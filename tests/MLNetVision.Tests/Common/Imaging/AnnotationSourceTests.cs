@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Imaging;

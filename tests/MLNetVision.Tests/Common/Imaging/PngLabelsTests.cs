@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using CsCheck;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
+using CsCheck;
 
 namespace MLNetVision.Tests.Common.Imaging;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
+using MLNetVision.Imaging.Memory;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 
@@ -34,17 +35,25 @@ internal static unsafe class JpegDecoder
 
         (mayBeTurned, width, height) = (header.HasExif, header.Width, header.Height);
         byte[] pixels = ArrayPool<byte>.Shared.Rent(width * height * 4);
-        Convert(header, scan, pixels);
-        return pixels;
+        try
+        {
+            Convert(header, scan, pixels);
+            return pixels;
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            throw;
+        }
     }
 
     private static void Convert(JpegHeader header, JpegScan scan, byte[] pixels)
     {
         int width = header.Width;
-        byte[] rows = ArrayPool<byte>.Shared.Rent(3 * (width + Room));
-        ushort[] sums = ArrayPool<ushort>.Shared.Rent(width + Room);
-        fixed (byte* target = pixels, scratch = rows)
-        fixed (ushort* mixed = sums)
+        using var rows = new ArrayLoan<byte>(3 * (width + Room));
+        using var sums = new ArrayLoan<ushort>(width + Room);
+        fixed (byte* target = pixels, scratch = rows.Array)
+        fixed (ushort* mixed = sums.Array)
         {
             for (int row = 0; row < header.Height; row++)
             {
@@ -64,9 +73,6 @@ internal static unsafe class JpegDecoder
                 JpegColour.ToRgbx(luma, blue, red, width, to);
             }
         }
-
-        ArrayPool<byte>.Shared.Return(rows);
-        ArrayPool<ushort>.Shared.Return(sums);
     }
 
     /// <summary>One row of a chroma component at the picture's size.</summary>
