@@ -5,7 +5,6 @@ using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Segmentation;
 using SkiaSharp;
