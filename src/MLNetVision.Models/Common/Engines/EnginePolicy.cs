@@ -25,7 +25,7 @@ internal static class EnginePolicy
     public static EngineChoice ForScoring(DeviceWish wish, ScoringPrecision precision, bool hasLibTorchForm, Action<string> warn) =>
         ForScoring(wish, precision, hasLibTorchForm, EngineMachine.Current, warn);
 
-    /// <inheritdoc cref="ForScoring(DeviceWish, ScoringPrecision, bool, Action{string})"/>
+    /// <inheritdoc cref="ForScoring(DeviceWish, ScoringPrecision, bool, Action{string})" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="wish">The device.</param>
     /// <param name="precision">In which numbers the CPU multiplies.</param>
     /// <param name="hasLibTorchForm">Whether the network has a form for the CPU in libtorch's operators.</param>
