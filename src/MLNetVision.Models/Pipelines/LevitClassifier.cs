@@ -80,7 +80,7 @@ public sealed class LevitClassifier : IDisposable
     public IReadOnlyList<Classification> Classify(IReadOnlyList<ImageSource> images) => Run(images, CancellationToken.None);
 
     /// <summary>Classifies a picture on another thread.</summary>
-    /// <inheritdoc cref="Classify(ImageSource)" path="/param|/exception"/>
+    /// <inheritdoc cref="Classify(ImageSource)" path="/exception"/>
     /// <param name="image">A path, a file's bytes, or pixels.</param>
     /// <param name="cancellation">Looked at before the picture's turn comes.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
