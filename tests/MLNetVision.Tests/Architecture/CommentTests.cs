@@ -20,6 +20,6 @@ public sealed partial class CommentTests
     [GeneratedRegex(@"(^[ \t]*///.*\n)+", RegexOptions.Multiline)]
     private static partial Regex Comment();
 
-    [GeneratedRegex("<inheritdoc cref=\"[^\"]*\"(/>| +/>| path=\"[^\"]*/param)")]
+    [GeneratedRegex("<inheritdoc cref=\"[^\"]*\"(/>| +/>| path=\"[^\"]*/param(?!\\[))")]
     private static partial Regex TakesParametersOver();
 }
