@@ -35,7 +35,7 @@ internal static partial class FolderSwap
     /// <param name="write">Writes the new files into the folder that it is given.</param>
     public static void Replace(string folder, Predicate<string> isReplaced, Action<string> write) => Replace(folder, isReplaced, write, TryExchange);
 
-    /// <inheritdoc cref="Replace(string, Predicate{string}, Action{string})"/>
+    /// <inheritdoc cref="Replace(string, Predicate{string}, Action{string})" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="folder">The folder.</param>
     /// <param name="isReplaced">Which of the old files go.</param>
     /// <param name="write">Writes the new files.</param>

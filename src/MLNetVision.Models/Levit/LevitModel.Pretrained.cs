@@ -20,7 +20,7 @@ public sealed partial class LevitModel
     public static LevitModel FromPretrained(string source, PretrainedOptions? options = null) =>
         FromPretrained(source, out _, options);
 
-    /// <inheritdoc cref="FromPretrained(string, PretrainedOptions?)"/>
+    /// <inheritdoc cref="FromPretrained(string, PretrainedOptions?)" path="/summary | /exception"/>
     /// <param name="source">A folder, a weights file or a model id.</param>
     /// <param name="report">What was loaded and what was not, key by key.</param>
     /// <param name="options">Labels, strictness, download.</param>

@@ -43,7 +43,7 @@ public sealed class LevitClassifier : IDisposable
     public static LevitClassifier FromPretrained(string source, PipelineOptions? options = null) =>
         FromPretrainedAsync(source, options).GetAwaiter().GetResult();
 
-    /// <inheritdoc cref="FromPretrained"/>
+    /// <inheritdoc cref="FromPretrained" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="source">A folder, a weights file, or a model id.</param>
     /// <param name="options">Device, precision, download, log.</param>
     /// <param name="progress">Told what of a download has come; null for the one of the options.</param>
@@ -80,7 +80,7 @@ public sealed class LevitClassifier : IDisposable
     public IReadOnlyList<Classification> Classify(IReadOnlyList<ImageSource> images) => Run(images, CancellationToken.None);
 
     /// <summary>Classifies a picture on another thread.</summary>
-    /// <inheritdoc cref="Classify(ImageSource)" path="/param|/exception"/>
+    /// <inheritdoc cref="Classify(ImageSource)" path="/exception"/>
     /// <param name="image">A path, a file's bytes, or pixels.</param>
     /// <param name="cancellation">Looked at before the picture's turn comes.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -46,7 +46,7 @@ public sealed class Mask2FormerSegmenter : IDisposable
     public static Mask2FormerSegmenter FromPretrained(string source, PipelineOptions? options = null) =>
         FromPretrainedAsync(source, options).GetAwaiter().GetResult();
 
-    /// <inheritdoc cref="FromPretrained"/>
+    /// <inheritdoc cref="FromPretrained" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="source">A folder, a weights file, or a model id.</param>
     /// <param name="options">Device, precision, download, log.</param>
     /// <param name="progress">Told what of a download has come; null for the one of the options.</param>

@@ -49,7 +49,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     /// <summary>Trains and validates.</summary>
     /// <param name="trainData">Data with the columns of pictures and labels.</param>
     /// <param name="validationData">Data for validation with the same columns; null for none.</param>
-    /// <inheritdoc cref="Fit(IDataView)"/>
+    /// <inheritdoc cref="Fit(IDataView)" path="/returns | /remarks | /exception"/>
     public LevitTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);

@@ -53,7 +53,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     /// <summary>Trains and validates.</summary>
     /// <param name="trainData">Data with the columns of pictures and segments.</param>
     /// <param name="validationData">Data for validation with the same columns and classes; null for none.</param>
-    /// <inheritdoc cref="Fit(IDataView)"/>
+    /// <inheritdoc cref="Fit(IDataView)" path="/returns | /remarks | /exception"/>
     public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);

@@ -25,7 +25,7 @@ internal static class EnginePolicy
     public static EngineChoice ForScoring(DeviceWish wish, ScoringPrecision precision, bool hasLibTorchForm, Action<string> warn) =>
         ForScoring(wish, precision, hasLibTorchForm, EngineMachine.Current, warn);
 
-    /// <inheritdoc cref="ForScoring(DeviceWish, ScoringPrecision, bool, Action{string})"/>
+    /// <inheritdoc cref="ForScoring(DeviceWish, ScoringPrecision, bool, Action{string})" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="wish">The device.</param>
     /// <param name="precision">In which numbers the CPU multiplies.</param>
     /// <param name="hasLibTorchForm">Whether the network has a form for the CPU in libtorch's operators.</param>
@@ -73,7 +73,7 @@ internal static class EnginePolicy
         }
 
         string problem = present == 0
-            ? $"GPU {index} was asked for ({wish.GpuOption}), but no CUDA device can be used: install a CUDA build of libtorch (MLNetVisionBackend)"
+            ? $"GPU {index} was asked for ({wish.GpuOption}), but no CUDA device can be used: reference TorchSharp-cuda-windows or TorchSharp-cuda-linux in place of libtorch for the CPU"
             : $"GPU {index} was asked for ({wish.GpuOption}), but the devices are 0 to {present - 1}";
         if (!wish.FallbackToCpu)
         {

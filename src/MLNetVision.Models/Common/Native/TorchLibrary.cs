@@ -69,8 +69,7 @@ public static class TorchLibrary
         }
 
         throw new DllNotFoundException(
-            $"TorchSharp's native library '{LibraryName}' cannot be loaded. Reference a libtorch package " +
-            "(MLNetVisionBackend = cpu, cuda-windows or cuda-linux) in the application.");
+            $"TorchSharp's native library '{LibraryName}' cannot be loaded: the application has no libtorch, or one that does not go with it. {LibtorchPackages.Advice}");
     }
 
     [ModuleInitializer]
@@ -185,6 +184,6 @@ public static class TorchLibrary
             AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, native), Path.Combine(AppContext.BaseDirectory, portable)];
         return folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
             ?? throw new DllNotFoundException(
-                $"The native file '{file}' was not found beside the application. Reference a libtorch package (MLNetVisionBackend = cpu or cuda-linux).");
+                $"The native file '{file}' was not found: the application has no libtorch. {LibtorchPackages.Advice}");
     }
 }

@@ -41,7 +41,7 @@ public sealed record PretrainedSource
     public static PretrainedSource Resolve(string source, HubOptions? hub = null, CancellationToken cancellation = default) =>
         ResolveAsync(source, hub, progress: null, cancellation).GetAwaiter().GetResult();
 
-    /// <inheritdoc cref="Resolve"/>
+    /// <inheritdoc cref="Resolve" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="source">A folder, a weights file, an ML.NET model file, or the id of a model.</param>
     /// <param name="hub">How an id is downloaded.</param>
     /// <param name="progress">Told what of a download has come; null for the one of <paramref name="hub"/>.</param>

@@ -35,7 +35,7 @@ public static class Mask2FormerPostProcessor
         Run(classLogits, maskLogits, targets, (options ?? new SemanticOptions()).Upsampling, SemanticPostProcessing.Run);
 
     /// <summary>Gives every pixel a class, without torch.</summary>
-    /// <inheritdoc cref="Semantic(Tensor, Tensor, IReadOnlyList{TargetSize}, SemanticOptions)"/>
+    /// <inheritdoc cref="Semantic(Tensor, Tensor, IReadOnlyList{TargetSize}, SemanticOptions)" path="/returns | /remarks | /exception"/>
     /// <param name="logits">What the queries predict.</param>
     /// <param name="targets">The sizes of each picture; null for 384 × 384 all.</param>
     /// <param name="options">The variant; transformers' by default.</param>
@@ -59,7 +59,7 @@ public static class Mask2FormerPostProcessor
     }
 
     /// <summary>Finds objects, which may overlap, the surest first, without torch.</summary>
-    /// <inheritdoc cref="Instance(Tensor, Tensor, IReadOnlyList{TargetSize}, InstanceOptions)"/>
+    /// <inheritdoc cref="Instance(Tensor, Tensor, IReadOnlyList{TargetSize}, InstanceOptions)" path="/returns | /remarks | /exception"/>
     /// <param name="logits">What the queries predict.</param>
     /// <param name="targets">The sizes of each picture; null for 384 × 384 all.</param>
     /// <param name="options">The variant; transformers' by default.</param>
@@ -86,7 +86,7 @@ public static class Mask2FormerPostProcessor
     }
 
     /// <summary>Finds objects and stuff that do not overlap, without torch.</summary>
-    /// <inheritdoc cref="Panoptic(Tensor, Tensor, IReadOnlyList{TargetSize}, PanopticOptions)"/>
+    /// <inheritdoc cref="Panoptic(Tensor, Tensor, IReadOnlyList{TargetSize}, PanopticOptions)" path="/returns | /remarks | /exception"/>
     /// <param name="logits">What the queries predict.</param>
     /// <param name="targets">The sizes of each picture; null for 384 × 384 all.</param>
     /// <param name="options">The variant; transformers' by default.</param>

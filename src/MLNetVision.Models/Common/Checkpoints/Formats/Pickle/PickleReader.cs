@@ -43,7 +43,7 @@ internal sealed class PickleReader
     /// <exception cref="InvalidDataException">It is broken, names something outside the allow-list, or is too deep or large.</exception>
     public static object? Read(PickleSource source, MemoryBudget budget) => Read(source, budget, out _);
 
-    /// <inheritdoc cref="Read(PickleSource, MemoryBudget)"/>
+    /// <inheritdoc cref="Read(PickleSource, MemoryBudget)" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="source">Where to read.</param>
     /// <param name="budget">The memory that the values may take.</param>
     /// <param name="storages">Every storage that the pickle refers to, repeated as often as it does.</param>

@@ -1,0 +1,51 @@
+# Sourced by .ci/product and .ci/long: applications in a folder of their own that take our packages from another folder.
+
+libtorch=$(sed -nE 's/.*<MLNetVisionLibtorchVersion>(.*)<.*/\1/p' "$repository/src/MLNetVision.Models/buildTransitive/MLNetVision.Models.props")
+torchsharp=$(sed -nE 's/.*<MLNetVisionTorchSharpVersion>(.*)<.*/\1/p' "$repository/src/MLNetVision.Models/buildTransitive/MLNetVision.Models.props")
+case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64) system=linux-x64 ;;
+    Darwin-arm64) system=osx-arm64 ;;
+    MINGW*-x86_64 | MSYS*-x86_64) system=win-x64 ;;
+    *) echo "libtorch has no package for $(uname -sm)" >&2; exit 1 ;;
+esac
+
+# libtorch is large: it is linked into each output folder, not copied. MSBuild reads the environment as properties.
+export CreateHardLinksForCopyLocalIfPossible=true CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true CreateHardLinksForPublishFilesIfPossible=true
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+step() { echo; echo "== $*"; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# consumers FOLDER FEED: projects under FOLDER restore from FEED beside the machine's own sources. What the machine has
+# restored before is used where it lies; what is new, our packages above all, goes into FOLDER and away with it.
+consumers() {
+    local machine
+    machine=$(dotnet nuget locals global-packages -l | sed -E 's/^[^:]*: *//')
+    cat > "$1/nuget.config" <<CONFIG
+<configuration>
+  <config>
+    <add key="globalPackagesFolder" value="$1/packages" />
+    <add key="signatureValidationMode" value="accept" />
+  </config>
+  <fallbackPackageFolders><add key="machine" value="$machine" /></fallbackPackageFolders>
+  <packageSources><add key="packed" value="$2" /></packageSources>
+</configuration>
+CONFIG
+}
+
+# code FILE HEADING: the first C# block below a heading of a Markdown file.
+code() { awk -v heading="$2" '/^#/ { below = $0 ~ "^#+ " heading "$" } below && /^```$/ && inside { exit } inside { print } below && /^```csharp$/ { inside = 1 }' "$1"; }
+
+# application NAME: README's application in a folder of its own, which becomes the current one; it has no package yet.
+application() {
+    dotnet new console -o "$work/$1" > "$work/log" || { cat "$work/log"; fail "dotnet new console"; }
+    cd "$work/$1"
+    code "$repository/README.md" "In your own application" > Program.cs
+    cp -r "$repository/datasets/digits" digits
+}
+
+add() { dotnet add package "$@" > "$work/log" 2>&1 || { cat "$work/log"; fail "dotnet add package $*"; }; }
+succeeds() { "$@" > "$work/log" 2>&1 || { cat "$work/log"; fail "$*"; }; }
+fails() { if "$@" > "$work/log" 2>&1; then fail "expected to fail: $*"; fi; }
+needs_text() { grep -qF "$1" "$work/log" || { cat "$work/log"; fail "expected: $1"; }; sed -nE "s/.*($1[^[]*).*/\1/p" "$work/log" | head -1; }
+refuses_text() { if grep -F "$1" "$work/log"; then fail "not expected: $1"; fi; }

@@ -1,0 +1,28 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace MLNetVision.Models.Common.Native;
+
+/// <summary>The packages that hold libtorch for an application, in the words of the build's warning MLNV0001.</summary>
+internal static class LibtorchPackages
+{
+    /// <summary>What to reference on this system.</summary>
+    public static string Advice { get; } = AdviceFor(System());
+
+    /// <summary>What to reference on a system, such as linux-x64.</summary>
+    public static string AdviceFor(string system)
+    {
+        bool has = Text("LibtorchSystems").Split(", ").Contains(system);
+        return Text(has ? "LibtorchAdvice" : "NoLibtorchAdvice").Replace("{system}", system, StringComparison.Ordinal);
+    }
+
+    private static string System()
+    {
+        string name = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+        return $"{name}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+    }
+
+    // The project writes the texts of buildTransitive/MLNetVision.Models.props into the assembly.
+    private static string Text(string key) =>
+        typeof(LibtorchPackages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == key).Value!;
+}
