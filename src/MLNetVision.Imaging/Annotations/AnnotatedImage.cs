@@ -8,16 +8,26 @@ namespace MLNetVision.Imaging.Annotations;
 /// <param name="Height">In pixels.</param>
 /// <param name="Width">In pixels.</param>
 /// <param name="Segments">The segments, in the order of the file.</param>
-internal sealed record AnnotatedImage(string Path, long Id, int Height, int Width, IReadOnlyList<AnnotatedSegment> Segments);
+internal sealed record AnnotatedImage(string Path, long Id, int Height, int Width, IReadOnlyList<AnnotatedSegment> Segments)
+{
+    /// <summary>What was left out or passed over.</summary>
+    public IReadOnlyList<(BadRecordKind Kind, string Reason)> Notes { get; init; } = [];
+
+    /// <summary>The pixels of a label map by their values that have no class; null for what is no label map.</summary>
+    public IReadOnlyDictionary<string, long>? PixelsWithoutClass { get; init; }
+}
 
 /// <summary>A true segment.</summary>
 /// <param name="Class">The index of its class.</param>
-/// <param name="Mask">Its pixels.</param>
+/// <param name="Mask">Its pixels; null where there is only a box.</param>
 /// <param name="Box">The stated box, or that of the mask.</param>
 /// <param name="Area">The stated area, or that of the mask.</param>
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
-internal sealed record AnnotatedSegment(int Class, RunLengthMask Mask, PixelBox Box, double Area, bool IsCrowd)
+internal sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, PixelBox Box, double Area, bool IsCrowd)
 {
     /// <summary>A segment whose box and area are those of its mask.</summary>
     public static AnnotatedSegment Of(int @class, RunLengthMask mask) => new(@class, mask, mask.Box, mask.Area, IsCrowd: false);
+
+    /// <summary>A segment that is known by its box alone.</summary>
+    public static AnnotatedSegment Of(int @class, PixelBox box) => new(@class, null, box, box.Width * box.Height, IsCrowd: false);
 }

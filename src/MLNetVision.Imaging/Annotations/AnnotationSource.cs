@@ -4,4 +4,8 @@ namespace MLNetVision.Imaging.Annotations;
 /// <param name="Name">The file or folder, for messages.</param>
 /// <param name="Classes">The classes, in the order of their keys.</param>
 /// <param name="Records">The records, in the order of the file.</param>
-internal sealed record AnnotationSource(string Name, IReadOnlyList<SegmentationClass> Classes, IReadOnlyList<AnnotationRecord> Records);
+internal sealed record AnnotationSource(string Name, IReadOnlyList<SegmentationClass> Classes, IReadOnlyList<AnnotationRecord> Records)
+{
+    /// <summary>What is to be said of the whole.</summary>
+    public IReadOnlyList<BadRecord> Notes { get; init; } = [];
+}

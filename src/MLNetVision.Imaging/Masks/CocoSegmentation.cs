@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Files;
 
 namespace MLNetVision.Imaging.Masks;
 
@@ -13,11 +14,14 @@ public static class CocoSegmentation
     /// <param name="height">The image's height, which polygons need and run lengths must agree with.</param>
     /// <param name="width">The image's width.</param>
     /// <exception cref="FormatException">The field has none of these forms, or run lengths of another size, or broken ones.</exception>
-    public static RunLengthMask Read(JsonElement segmentation, int height, int width)
+    public static RunLengthMask Read(JsonElement segmentation, int height, int width) => Read(segmentation, height, width, new OutlineBudget());
+
+    /// <summary>Reads one of several segmentations, whose polygons share what may be spent on them.</summary>
+    internal static RunLengthMask Read(JsonElement segmentation, int height, int width, OutlineBudget budget)
     {
         if (segmentation.ValueKind == JsonValueKind.Array)
         {
-            return ReadPolygons(segmentation, height, width);
+            return ReadPolygons(segmentation, height, width, budget);
         }
 
         RunLengthMask mask = ReadRunLengths(segmentation);
@@ -43,7 +47,7 @@ public static class CocoSegmentation
 
         return counts.ValueKind switch
         {
-            JsonValueKind.String => RunLengthMask.FromCompressed(counts.GetString(), height, width),
+            JsonValueKind.String => RunLengthMask.FromCompressed(ReadText(counts), height, width),
             JsonValueKind.Array => RunLengthMask.FromCounts(ReadCounts(counts), height, width),
             _ => throw new FormatException($"The segmentation's 'counts' is compressed text or a list of whole numbers; {counts.ValueKind} came."),
         };
@@ -63,7 +67,7 @@ public static class CocoSegmentation
         writer.WriteEndObject();
     }
 
-    private static RunLengthMask ReadPolygons(JsonElement polygons, int height, int width)
+    private static RunLengthMask ReadPolygons(JsonElement polygons, int height, int width, OutlineBudget budget)
     {
         if (polygons.GetArrayLength() == 0)
         {
@@ -81,7 +85,7 @@ public static class CocoSegmentation
             double[] points = ReadNumbers(polygon, parts.Count);
             try
             {
-                parts.Add(RunLengthMask.FromPolygon(points, height, width));
+                parts.Add(RunLengthMask.FromPolygon(points, height, width, budget));
             }
             catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
             {
@@ -100,11 +104,23 @@ public static class CocoSegmentation
         {
             numbers[i] = item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number)
                 ? number
-                : throw new FormatException($"Polygon {index} has {item.GetRawText()} at index {i}, where a number was expected.");
+                : throw new FormatException($"Polygon {index} has {JsonExcerpt.Of(item)} at index {i}, where a number was expected.");
             i++;
         }
 
         return numbers;
+    }
+
+    private static string ReadText(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("The segmentation's 'counts' is not valid text.", e);
+        }
     }
 
     private static long[] ReadCounts(JsonElement list)
@@ -115,7 +131,7 @@ public static class CocoSegmentation
         {
             counts[i] = item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out long count)
                 ? count
-                : throw new FormatException($"The segmentation's 'counts' has {item.GetRawText()} at index {i}, where a whole number was expected.");
+                : throw new FormatException($"The segmentation's 'counts' has {JsonExcerpt.Of(item)} at index {i}, where a whole number was expected.");
             i++;
         }
 
@@ -127,7 +143,7 @@ public static class CocoSegmentation
         if (!runLengths.TryGetProperty("size", out JsonElement size) || size.ValueKind != JsonValueKind.Array || size.GetArrayLength() != 2
             || !TryReadLength(size[0], out int height) || !TryReadLength(size[1], out int width))
         {
-            throw new FormatException($"The segmentation's 'size' must be [height, width], two whole numbers that are not negative; {(size.ValueKind == JsonValueKind.Undefined ? "nothing" : size.GetRawText())} came.");
+            throw new FormatException($"The segmentation's 'size' must be [height, width], two whole numbers that are not negative; {JsonExcerpt.Of(size)} came.");
         }
 
         return (long)height * width <= int.MaxValue

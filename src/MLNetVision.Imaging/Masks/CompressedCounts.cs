@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace MLNetVision.Imaging.Masks;
 
@@ -22,9 +23,27 @@ internal static class CompressedCounts
 
     public static string Write(ReadOnlySpan<int> counts)
     {
-        char[] text = ArrayPool<char>.Shared.Rent(Math.Max(1, counts.Length * LongestNumber));
+        const int Piece = 1 << 14;
+        if (counts.Length <= Piece)
+        {
+            return Write(counts, 0, counts.Length);
+        }
+
+        // Seven characters a count would be several times the text of a large mask.
+        var text = new StringBuilder();
+        for (int first = 0; first < counts.Length; first += Piece)
+        {
+            text.Append(Write(counts, first, Math.Min(counts.Length, first + Piece)));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Write(ReadOnlySpan<int> counts, int first, int end)
+    {
+        char[] text = ArrayPool<char>.Shared.Rent(Math.Max(1, (end - first) * LongestNumber));
         int length = 0;
-        for (int i = 0; i < counts.Length; i++)
+        for (int i = first; i < end; i++)
         {
             long value = i > 2 ? (long)counts[i] - counts[i - 2] : counts[i];
             bool more;

@@ -20,23 +20,21 @@ internal static class PolygonRasterizer
     private readonly record struct Corner(int X, int Y);
 
     /// <summary>The runs of a polygon (x0, y0, x1, y1, …) in an image.</summary>
-    /// <exception cref="ArgumentException">Fewer than six numbers, an odd count, or a number that is not finite or beyond ±4e8.</exception>
-    public static int[] Rasterize(ReadOnlySpan<double> polygon, int height, int width)
+    /// <exception cref="ArgumentException">
+    /// Fewer than six numbers, an odd count, a number that is not finite or beyond ±4e8, or more outline than the budget has.
+    /// </exception>
+    public static int[] Rasterize(ReadOnlySpan<double> polygon, int height, int width, OutlineBudget budget)
     {
         Corner[] corners = ToGrid(polygon);
-        using var changes = new PositionList(4 * width);
+        budget.Earn(corners.Length);
+        using var changes = new PositionList((int)Math.Min(4L * width, int.MaxValue));
         for (int i = 0; i < corners.Length; i++)
         {
-            AddEdge(corners[i], corners[i + 1 == corners.Length ? 0 : i + 1], height, width, changes);
+            AddEdge(corners[i], corners[i + 1 == corners.Length ? 0 : i + 1], height, width, changes, budget);
         }
 
-        changes.Items.Sort();
         using var merged = new PositionList(changes.Count);
-        foreach (int position in changes.Items)
-        {
-            merged.Toggle(position);
-        }
-
+        changes.TogglesInOrder(height * width, merged);
         return merged.ToRuns(height * width);
     }
 
@@ -66,7 +64,7 @@ internal static class PolygonRasterizer
 
     private static int Round(double value) => (int)(value + 0.5);
 
-    private static void AddEdge(Corner from, Corner to, int height, int width, PositionList changes)
+    private static void AddEdge(Corner from, Corner to, int height, int width, PositionList changes, OutlineBudget budget)
     {
         long dx = Math.Abs((long)to.X - from.X);
         long dy = Math.Abs((long)to.Y - from.Y);
@@ -75,41 +73,46 @@ internal static class PolygonRasterizer
             return;
         }
 
+        (int first, int last) = Columns(Math.Min(from.X, to.X), Math.Max(from.X, to.X), width);
+        if (last < first)
+        {
+            return;
+        }
+
+        budget.Spend((long)last - first + 1);
         if (dx >= dy)
         {
             (Corner left, Corner right) = from.X <= to.X ? (from, to) : (to, from);
-            AddFlatEdge(left, right, (double)(right.Y - left.Y) / dx, height, width, changes);
+            AddFlatEdge(left, (double)((long)right.Y - left.Y) / dx, first, last, height, changes);
         }
         else
         {
             (Corner top, Corner bottom) = from.Y <= to.Y ? (from, to) : (to, from);
-            AddSteepEdge(top, bottom, (double)(bottom.X - top.X) / dy, height, width, changes);
+            AddSteepEdge(top, bottom, (double)((long)bottom.X - top.X) / dy, first, last, height, changes);
         }
     }
 
     /// <summary>An edge with one fine point in each fine column.</summary>
-    private static void AddFlatEdge(Corner left, Corner right, double slope, int height, int width, PositionList changes)
+    private static void AddFlatEdge(Corner left, double slope, int first, int last, int height, PositionList changes)
     {
-        (int first, int last) = Columns(left.X, right.X, width);
         for (int column = first; column <= last; column++)
         {
-            int x = column * Scale + Centre - left.X;
+            long x = (long)column * Scale + Centre - left.X;
             int y = Math.Min(Round(left.Y + slope * x), Round(left.Y + slope * (x + 1)));
             changes.Add(Position(column, y, height));
         }
     }
 
     /// <summary>An edge with one fine point in each fine row: the crossing of a column is the row at which x steps over its centre.</summary>
-    private static void AddSteepEdge(Corner top, Corner bottom, double slope, int height, int width, PositionList changes)
+    private static void AddSteepEdge(Corner top, Corner bottom, double slope, int first, int last, int height, PositionList changes)
     {
-        (int first, int last) = Columns(Math.Min(top.X, bottom.X), Math.Max(top.X, bottom.X), width);
-        int rows = bottom.Y - top.Y;
+        long rows = (long)bottom.Y - top.Y;
         for (int column = first; column <= last; column++)
         {
-            int centre = column * Scale + Centre;
+            long centre = (long)column * Scale + Centre;
 
             // The last row before the step; the estimate is off by one at most through rounding, and is then corrected.
-            int row = Math.Clamp((int)((centre + 0.5 - top.X) / slope), 0, rows - 1);
+            long row = Math.Clamp((long)((centre + 0.5 - top.X) / slope), 0, rows - 1);
             while (row > 0 && IsBeyond(row))
             {
                 row--;
@@ -120,9 +123,9 @@ internal static class PolygonRasterizer
                 row++;
             }
 
-            changes.Add(Position(column, top.Y + row, height));
+            changes.Add(Position(column, (int)(top.Y + row), height));
 
-            bool IsBeyond(int t)
+            bool IsBeyond(long t)
             {
                 int x = Round(top.X + slope * t);
                 return slope > 0 ? x > centre : x <= centre;

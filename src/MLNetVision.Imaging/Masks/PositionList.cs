@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace MLNetVision.Imaging.Masks;
 
@@ -10,6 +11,9 @@ internal sealed class PositionList : IDisposable
 {
     /// <summary>Sizes come from files: a list starts no larger than this and grows with what it holds.</summary>
     private const int LargestStart = 1 << 16;
+
+    /// <summary>From so many positions on a bit for each pixel is quicker than sorting, and no larger.</summary>
+    private const int ManyPositions = 1 << 16;
 
     private int[] _items;
 
@@ -55,6 +59,37 @@ internal sealed class PositionList : IDisposable
         else
         {
             Add(position);
+        }
+    }
+
+    /// <summary>Adds the positions to another list in ascending order, of each only one if it is there an odd number of times.</summary>
+    /// <param name="pixels">The largest position.</param>
+    /// <param name="ordered">The other list; this one is sorted or left as it is.</param>
+    public void TogglesInOrder(int pixels, PositionList ordered)
+    {
+        if (Count < ManyPositions || pixels / 32 > Count)
+        {
+            Items.Sort();
+            foreach (int position in Items)
+            {
+                ordered.Toggle(position);
+            }
+
+            return;
+        }
+
+        ulong[] odd = new ulong[pixels / 64 + 1];
+        foreach (int position in Items)
+        {
+            odd[position >> 6] ^= 1UL << position;
+        }
+
+        for (int word = 0; word < odd.Length; word++)
+        {
+            for (ulong bits = odd[word]; bits != 0; bits &= bits - 1)
+            {
+                ordered.Add((word << 6) + BitOperations.TrailingZeroCount(bits));
+            }
         }
     }
 

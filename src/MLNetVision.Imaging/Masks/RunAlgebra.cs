@@ -4,12 +4,12 @@ namespace MLNetVision.Imaging.Masks;
 internal static class RunAlgebra
 {
     /// <summary>Which combinations of (in a, in b) belong to the result: bit 1 a only, bit 2 b only, bit 3 both.</summary>
-    public const int Union = 0b1110;
+    public const int Either = 0b1110;
 
-    /// <inheritdoc cref="Union"/>
+    /// <inheritdoc cref="Either"/>
     public const int Intersection = 0b1000;
 
-    /// <inheritdoc cref="Union"/>
+    /// <inheritdoc cref="Either"/>
     public const int Difference = 0b0010;
 
     public static long Area(ReadOnlySpan<int> runs)
@@ -70,6 +70,38 @@ internal static class RunAlgebra
                 changes.Add(position);
                 value = now;
             }
+        }
+
+        return changes.ToRuns(pixels);
+    }
+
+    /// <summary>The union of runs in any order, which are sorted for it; a run is its start, shifted by 32 bits, and its end.</summary>
+    public static int[] Union(Span<long> runs, int pixels)
+    {
+        runs.Sort();
+        using var changes = new PositionList((int)Math.Min(2L * runs.Length, int.MaxValue));
+        int open = 0, end = -1;
+        foreach (long run in runs)
+        {
+            (int start, int stop) = ((int)(run >> 32), (int)run);
+            if (start > end)
+            {
+                if (end >= 0)
+                {
+                    changes.Add(open);
+                    changes.Add(end);
+                }
+
+                (open, end) = (start, stop);
+            }
+
+            end = Math.Max(end, stop);
+        }
+
+        if (end >= 0)
+        {
+            changes.Add(open);
+            changes.Add(end);
         }
 
         return changes.ToRuns(pixels);

@@ -15,9 +15,9 @@ internal static class RunBox
         int columnStart = runs[0] / height * height;
         for (int i = 0; i < runs.Length; i += 2)
         {
-            while (runs[i] - columnStart >= height)
+            if (runs[i] - columnStart >= height)
             {
-                columnStart += height;
+                columnStart = runs[i] / height * height;
             }
 
             int first = runs[i] - columnStart;

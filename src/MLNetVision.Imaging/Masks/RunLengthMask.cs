@@ -117,13 +117,13 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     /// <param name="polygon">x0, y0, x1, y1, … in pixels, at least three corners; it is closed by itself and may cross itself or leave the image.</param>
     /// <param name="height">The image's height.</param>
     /// <param name="width">The image's width.</param>
-    /// <exception cref="ArgumentException">Fewer than six numbers, an odd count, or a number that is not finite or beyond ±4e8.</exception>
+    /// <remarks>Work and memory grow with the corners and with the columns that the edges pass within the image.</remarks>
+    /// <exception cref="ArgumentException">
+    /// Fewer than six numbers, an odd count, a number that is not finite or beyond ±4e8, or edges that pass more than 16 columns a
+    /// corner and 2²⁴ besides.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A negative size, or 2³¹ pixels or more.</exception>
-    public static RunLengthMask FromPolygon(ReadOnlySpan<double> polygon, int height, int width)
-    {
-        PixelCount(height, width);
-        return new RunLengthMask(PolygonRasterizer.Rasterize(polygon, height, width), height, width);
-    }
+    public static RunLengthMask FromPolygon(ReadOnlySpan<double> polygon, int height, int width) => FromPolygon(polygon, height, width, new OutlineBudget());
 
     /// <summary>The polygon of a box's four corners.</summary>
     /// <exception cref="ArgumentException">A number of the box is not finite or beyond ±4e8.</exception>
@@ -133,7 +133,8 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
 
     /// <summary>The pixels that are set in any of the masks.</summary>
     /// <exception cref="ArgumentException">No mask, or masks of different sizes.</exception>
-    public static RunLengthMask Union(params ReadOnlySpan<RunLengthMask> masks) => Fold(masks, RunAlgebra.Union);
+    public static RunLengthMask Union(params ReadOnlySpan<RunLengthMask> masks) =>
+        masks.Length <= 2 ? Fold(masks, RunAlgebra.Either) : UnionOfMany(masks);
 
     /// <summary>The pixels that are set in all of the masks.</summary>
     /// <inheritdoc cref="Union"/>
@@ -231,6 +232,13 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     /// <summary>Height x width and area, for people.</summary>
     public override string ToString() => $"mask {Height} x {Width}, {Area} pixels set";
 
+    /// <summary>Rasterises one of several polygons, which share what may be spent on them.</summary>
+    internal static RunLengthMask FromPolygon(ReadOnlySpan<double> polygon, int height, int width, OutlineBudget budget)
+    {
+        PixelCount(height, width);
+        return new RunLengthMask(PolygonRasterizer.Rasterize(polygon, height, width, budget), height, width);
+    }
+
     /// <summary>Takes canonical runs over.</summary>
     internal static RunLengthMask FromRuns(int[] runs, int height, int width) => new(runs, height, width);
 
@@ -261,6 +269,30 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
         }
 
         return new RunLengthMask(runs, first.Height, first.Width);
+    }
+
+    /// <summary>In one pass over all runs: one after the other would walk through what is there again with each mask.</summary>
+    private static RunLengthMask UnionOfMany(ReadOnlySpan<RunLengthMask> masks)
+    {
+        RunLengthMask first = masks[0];
+        long count = 0;
+        foreach (RunLengthMask mask in masks)
+        {
+            first.CheckSize(mask);
+            count += mask._runs.Length / 2;
+        }
+
+        long[] runs = new long[count];
+        int next = 0;
+        foreach (RunLengthMask mask in masks)
+        {
+            for (int i = 0; i < mask._runs.Length; i += 2)
+            {
+                runs[next++] = ((long)mask._runs[i] << 32) | (uint)mask._runs[i + 1];
+            }
+        }
+
+        return new RunLengthMask(RunAlgebra.Union(runs, first.Height * first.Width), first.Height, first.Width);
     }
 
     private static void Validate(ReadOnlySpan<byte> pixels, int height, int width)

@@ -20,7 +20,7 @@ public static class SegmentationDataCatalog
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromCocoInstances(this DataOperationsCatalog catalog, string annotationFile, string imageFolder, SegmentationLoadOptions? options = null) =>
-        Load(catalog, nameof(LoadFromCocoInstances), options, () => CocoInstances.Open(annotationFile, imageFolder), annotationFile, imageFolder);
+        Load(catalog, nameof(LoadFromCocoInstances), options, given => CocoInstances.Open(annotationFile, imageFolder, given), annotationFile, imageFolder);
 
     /// <summary>Loads COCO's panoptic annotations, things and stuff.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
@@ -33,7 +33,7 @@ public static class SegmentationDataCatalog
     public static IDataView LoadFromCocoPanoptic(
         this DataOperationsCatalog catalog, string annotationFile, string imageFolder, string? maskFolder = null, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromCocoPanoptic), options,
-            () => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder ?? Path.ChangeExtension(annotationFile, null)), annotationFile, imageFolder);
+            given => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder ?? Path.ChangeExtension(annotationFile, null), given), annotationFile, imageFolder);
 
     /// <summary>Loads semantic label maps: one grey or palette PNG for each picture, whose values are classes. A row has one segment for each class present.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
@@ -48,7 +48,7 @@ public static class SegmentationDataCatalog
         this DataOperationsCatalog catalog, string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(classes);
-        return Load(catalog, nameof(LoadFromSemanticMasks), options, () => SemanticMasks.Open(imageFolder, maskFolder, classes, masks ?? new SemanticMaskOptions()), imageFolder, maskFolder);
+        return Load(catalog, nameof(LoadFromSemanticMasks), options, _ => SemanticMasks.Open(imageFolder, maskFolder, classes, masks ?? new SemanticMaskOptions()), imageFolder, maskFolder);
     }
 
     /// <summary>Loads the JSON export of VoTT: polygons and rectangles.</summary>
@@ -59,7 +59,7 @@ public static class SegmentationDataCatalog
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromVott(this DataOperationsCatalog catalog, string exportFile, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
-        Load(catalog, nameof(LoadFromVott), options, () => VottAnnotations.Open(exportFile, imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(exportFile))!), exportFile);
+        Load(catalog, nameof(LoadFromVott), options, given => VottAnnotations.Open(exportFile, imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(exportFile))!, given), exportFile);
 
     /// <summary>Loads a folder of labelme's JSON files: polygons, rectangles and circles. The classes are all labels of the folder, sorted.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
@@ -68,7 +68,7 @@ public static class SegmentationDataCatalog
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">There is no annotation. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromLabelme(this DataOperationsCatalog catalog, string folder, SegmentationLoadOptions? options = null) =>
-        Load(catalog, nameof(LoadFromLabelme), options, () => LabelmeAnnotations.Open(folder), folder);
+        Load(catalog, nameof(LoadFromLabelme), options, given => LabelmeAnnotations.Open(folder, given), folder);
 
     /// <summary>Saves the things of universal rows as a COCO instance file with compressed run lengths.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
@@ -106,7 +106,7 @@ public static class SegmentationDataCatalog
         return new CocoRowReader(data, options ?? new CocoSaveOptions());
     }
 
-    private static IDataView Load(DataOperationsCatalog catalog, string name, SegmentationLoadOptions? options, Func<AnnotationSource> open, params ReadOnlySpan<string> paths)
+    private static IDataView Load(DataOperationsCatalog catalog, string name, SegmentationLoadOptions? options, Func<SegmentationLoadOptions, AnnotationSource> open, params ReadOnlySpan<string> paths)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         foreach (string path in paths)
@@ -115,6 +115,7 @@ public static class SegmentationDataCatalog
         }
 
         IHost host = HostAccess.EnvironmentOf(catalog).Register(name);
-        return SegmentationRows.AsDataView(catalog, host, open(), options ?? new SegmentationLoadOptions());
+        options ??= new SegmentationLoadOptions();
+        return SegmentationRows.AsDataView(catalog, host, open(options), options);
     }
 }

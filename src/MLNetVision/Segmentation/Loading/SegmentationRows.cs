@@ -62,7 +62,7 @@ internal static class SegmentationRows
                 ? image
                 : throw new InvalidDataException($"the picture '{image.Path}' does not exist");
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             var found = new BadRecord(record.Name, e.Message);
             options.BadRecordFound?.Invoke(found);

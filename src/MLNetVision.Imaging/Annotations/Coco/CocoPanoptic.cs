@@ -8,18 +8,20 @@ namespace MLNetVision.Imaging.Annotations;
 /// <summary>COCO's panoptic annotations: a JSON file and a folder of PNGs whose colours are segment ids, R + 256 G + 65536 B; 0 is void.</summary>
 internal static class CocoPanoptic
 {
-    public static AnnotationSource Open(string path, string imageFolder, string maskFolder)
+    public static AnnotationSource Open(string path, string imageFolder, string maskFolder, SegmentationLoadOptions options)
     {
+        var pictures = new NamedFiles(imageFolder, options.AllowOutsideFolder);
+        var masks = new NamedFiles(maskFolder, options.AllowOutsideFolder);
         JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
         CocoCategories categories = CocoCategories.Read(file, path);
         ILookup<long?, JsonFileIndex.Element> images = file.Elements("images").ToLookup(element => element.Key);
         return new AnnotationSource(path, categories.Classes, [.. file.Elements("annotations").Select(annotation => new AnnotationRecord(
             $"image {annotation.Key?.ToString() ?? $"of the annotation at byte {annotation.Offset}"}",
-            () => Read(file, annotation, [.. images[annotation.Key]], categories, imageFolder, maskFolder)))]);
+            () => Read(file, annotation, [.. images[annotation.Key]], categories, pictures, masks)))]);
     }
 
     private static AnnotatedImage Read(
-        JsonFileIndex file, JsonFileIndex.Element annotationElement, JsonFileIndex.Element[] images, CocoCategories categories, string imageFolder, string maskFolder)
+        JsonFileIndex file, JsonFileIndex.Element annotationElement, JsonFileIndex.Element[] images, CocoCategories categories, NamedFiles pictures, NamedFiles maskFiles)
     {
         if (annotationElement.Key is null || images.Length != 1)
         {
@@ -29,8 +31,8 @@ internal static class CocoPanoptic
         JsonElement image = file.Parse(images).Single();
         JsonElement annotation = file.Parse([annotationElement]).Single();
         string maskFile = annotation.Text("file_name");
-        RgbImage colours = ImageDecoder.Decode(Path.Combine(maskFolder, maskFile));
-        (int height, int width) = (image.Size("height"), image.Size("width"));
+        (int height, int width) = image.PictureSize("height", "width");
+        RgbImage colours = ImageDecoder.Decode(maskFiles.Find(maskFile));
         if ((colours.Height, colours.Width) != (height, width))
         {
             throw new InvalidDataException($"the mask is {colours.Height}×{colours.Width}, but the image is {height}×{width} (height×width)");
@@ -42,7 +44,7 @@ internal static class CocoPanoptic
         AnnotatedSegment[] segments = [.. infos.Zip(masks, (info, mask) => new AnnotatedSegment(
             categories.ClassOf(info.Whole("category_id")), mask, mask.Box,
             info.TryGetProperty("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
-        return new AnnotatedImage(Path.Combine(imageFolder, image.Text("file_name")), image.Whole("id"), height, width, segments);
+        return new AnnotatedImage(pictures.Find(image.Text("file_name")), image.Whole("id"), height, width, segments);
     }
 
     private static int SegmentId(JsonElement info) =>

@@ -15,12 +15,13 @@ internal sealed class CocoCategories
     public static CocoCategories Read(JsonFileIndex file, string path)
     {
         var found = new SortedDictionary<long, SegmentationClass>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             foreach (JsonElement category in file.Parse(file.Elements("categories")))
             {
                 var read = new SegmentationClass(category.Text("name"), category.Flag("isthing", absent: true));
-                if (!found.TryAdd(category.Whole("id"), read) || found.Values.Count(c => c.Name == read.Name) > 1)
+                if (!found.TryAdd(category.Whole("id"), read) || !names.Add(read.Name))
                 {
                     throw new InvalidDataException($"the category '{read.Name}' or its id is there twice");
                 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -6,8 +7,9 @@ namespace MLNetVision.Imaging.Annotations;
 /// <summary>COCO's instance annotations: polygons, compressed and plain run lengths, crowds.</summary>
 internal static class CocoInstances
 {
-    public static AnnotationSource Open(string path, string imageFolder)
+    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions options)
     {
+        var pictures = new NamedFiles(imageFolder, options.AllowOutsideFolder);
         JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
         CocoCategories categories = CocoCategories.Read(file, path);
         ILookup<long?, JsonFileIndex.Element> annotations = file.Elements("annotations").ToLookup(element => element.Key);
@@ -19,7 +21,7 @@ internal static class CocoInstances
             bool repeated = image.Key is not null && !imageIds.Add(image.Key);
             records.Add(new AnnotationRecord(name, repeated
                 ? () => throw new InvalidDataException("the id is there twice")
-                : () => Read(file, image, annotations[image.Key], categories, imageFolder)));
+                : () => Read(file, image, annotations[image.Key], categories, pictures)));
         }
 
         records.AddRange(annotations.Where(group => !imageIds.Contains(group.Key)).Select(orphans => new AnnotationRecord(
@@ -28,34 +30,35 @@ internal static class CocoInstances
         return new AnnotationSource(path, categories.Classes, records);
     }
 
-    private static AnnotatedImage Read(JsonFileIndex file, JsonFileIndex.Element element, IEnumerable<JsonFileIndex.Element> annotations, CocoCategories categories, string imageFolder)
+    private static AnnotatedImage Read(JsonFileIndex file, JsonFileIndex.Element element, IEnumerable<JsonFileIndex.Element> annotations, CocoCategories categories, NamedFiles pictures)
     {
         JsonElement image = file.Parse([element]).Single();
-        (int height, int width) = (image.Size("height"), image.Size("width"));
+        (int height, int width) = image.PictureSize("height", "width");
+        var budget = new OutlineBudget();
         var segments = new List<AnnotatedSegment>();
         foreach (JsonElement annotation in file.Parse(annotations))
         {
             try
             {
-                segments.Add(ReadSegment(annotation, height, width, categories));
+                segments.Add(ReadSegment(annotation, height, width, categories, budget));
             }
             catch (Exception e) when (e is InvalidDataException or FormatException)
             {
-                string id = annotation.TryGetProperty("id", out JsonElement value) ? value.GetRawText() : "without id";
+                string id = annotation.ValueKind == JsonValueKind.Object && annotation.TryGetProperty("id", out JsonElement value) ? JsonExcerpt.Of(value) : "without id";
                 throw new InvalidDataException($"annotation {id}: {e.Message}", e);
             }
         }
 
-        return new AnnotatedImage(Path.Combine(imageFolder, image.Text("file_name")), image.Whole("id"), height, width, segments);
+        return new AnnotatedImage(pictures.Find(image.Text("file_name")), image.Whole("id"), height, width, segments);
     }
 
-    private static AnnotatedSegment ReadSegment(JsonElement annotation, int height, int width, CocoCategories categories)
+    private static AnnotatedSegment ReadSegment(JsonElement annotation, int height, int width, CocoCategories categories, OutlineBudget budget)
     {
-        RunLengthMask mask = CocoSegmentation.Read(annotation.Required("segmentation"), height, width);
+        RunLengthMask mask = CocoSegmentation.Read(annotation.Required("segmentation"), height, width, budget);
         double[]? box = annotation.TryGetProperty("bbox", out JsonElement bbox) ? bbox.Numbers("bbox") : null;
         if (box is not null && (box.Length != 4 || box[2] < 0 || box[3] < 0))
         {
-            throw new InvalidDataException($"the field 'bbox' is {bbox.GetRawText()}, where x, y, width and height were expected");
+            throw new InvalidDataException($"the field 'bbox' is {JsonExcerpt.Of(bbox)}, where x, y, width and height were expected");
         }
 
         return new AnnotatedSegment(
