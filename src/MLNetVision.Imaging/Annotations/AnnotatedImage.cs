@@ -13,8 +13,8 @@ internal sealed record AnnotatedImage(string Path, long Id, int Height, int Widt
     /// <summary>What was left out or passed over.</summary>
     public IReadOnlyList<(BadRecordKind Kind, string Reason)> Notes { get; init; } = [];
 
-    /// <summary>The pixels of a label map by their values that have no class; null for what is no label map.</summary>
-    public IReadOnlyDictionary<string, long>? PixelsWithoutClass { get; init; }
+    /// <summary>How many pixels of a label map have each value without a class, and whether that value is to be ignored; null for what is no label map.</summary>
+    public IReadOnlyDictionary<string, (long Pixels, bool IsIgnored)>? PixelsWithoutClass { get; init; }
 }
 
 /// <summary>A true segment.</summary>

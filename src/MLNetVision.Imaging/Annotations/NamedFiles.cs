@@ -75,7 +75,13 @@ internal sealed class NamedFiles(string folder, bool allowsOutside)
         }
 
         var file = new FileInfo(path);
-        return file.LinkTarget is null || (file.ResolveLinkTarget(returnFinalTarget: true) is { } target && IsIn(RealRoot(), RealPath(target.FullName)));
+        if (file.LinkTarget is null)
+        {
+            return true;
+        }
+
+        string? target = file.ResolveLinkTarget(returnFinalTarget: true) is { } found ? RealPath(found.FullName) : null;
+        return target is not null && (IsIn(RealRoot(), target) || target == RealRoot());
     }
 
     private InvalidDataException Outside(string name, string how) => new(

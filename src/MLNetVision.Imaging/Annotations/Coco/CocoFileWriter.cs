@@ -2,7 +2,7 @@ using System.Text.Json;
 using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Coco;
 
 /// <summary>Writes COCO's instance and panoptic files, row by row, beside their place and then moved there.</summary>
 internal static class CocoFileWriter

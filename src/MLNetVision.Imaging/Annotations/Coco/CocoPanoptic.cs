@@ -1,51 +1,100 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Coco;
 
 /// <summary>COCO's panoptic annotations: a JSON file and a folder of PNGs whose colours are segment ids, R + 256 G + 65536 B; 0 is void.</summary>
 internal static class CocoPanoptic
 {
+    private static readonly Dictionary<string, string> Lists = new() { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" };
+
+    /// <summary>What the records of one file share.</summary>
+    private sealed record Context(JsonFileIndex File, CocoCategories Categories, CocoImages Images, PictureNames Masks);
+
     public static AnnotationSource Open(string path, string imageFolder, string maskFolder, SegmentationLoadOptions options)
     {
-        var pictures = new NamedFiles(imageFolder, options.AllowOutsideFolder);
-        var masks = new NamedFiles(maskFolder, options.AllowOutsideFolder);
-        JsonFileIndex file = JsonFileIndex.Read(path, new Dictionary<string, string> { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" });
-        CocoCategories categories = CocoCategories.Read(file, path);
-        ILookup<long?, JsonFileIndex.Element> images = file.Elements("images").ToLookup(element => element.Key);
+        JsonFileIndex file = JsonFileIndex.Read(path, Lists);
+        CheckForm(file, path);
+        CocoCategories categories = CocoCategories.Read(file, path, readUsed: null);
+        var context = new Context(
+            file, categories, new CocoImages(file, new PictureNames(imageFolder, options.AllowOutsideFolder), options.Orientation), new PictureNames(maskFolder, options.AllowOutsideFolder));
+        ILookup<RecordKey?, (JsonFileIndex.Element Element, int Place)> images = context.Images.Elements.Select((element, place) => (element, place)).ToLookup(image => image.element.Key);
         return new AnnotationSource(path, categories.Classes, [.. file.Elements("annotations").Select(annotation => new AnnotationRecord(
             $"image {annotation.Key?.ToString() ?? $"of the annotation at byte {annotation.Offset}"}",
-            () => Read(file, annotation, [.. images[annotation.Key]], categories, pictures, masks)))]);
+            () => Read(context, annotation, [.. images[annotation.Key]])))])
+        {
+            Notes = [.. categories.Remarks.Select(remark => new BadRecord("categories", remark) { Kind = BadRecordKind.Remark })],
+        };
     }
 
-    private static AnnotatedImage Read(
-        JsonFileIndex file, JsonFileIndex.Element annotationElement, JsonFileIndex.Element[] images, CocoCategories categories, NamedFiles pictures, NamedFiles maskFiles)
+    private static void CheckForm(JsonFileIndex file, string path)
+    {
+        if (file.Elements("annotations") is [var first, ..] && file.Parse([first]).Single() is var annotation && annotation.Optional("segments_info") is null
+            && (annotation.Optional("segmentation") ?? annotation.Optional("bbox")) is not null)
+        {
+            throw new InvalidDataException($"'{path}' holds COCO's instance annotations, not panoptic ones: its annotations have no 'segments_info'. LoadFromCocoInstances loads it.");
+        }
+    }
+
+    private static AnnotatedImage Read(Context context, JsonFileIndex.Element annotationElement, (JsonFileIndex.Element Element, int Place)[] images)
     {
         if (annotationElement.Key is null || images.Length != 1)
         {
             throw new InvalidDataException($"expected one image with this id among the images, found {(annotationElement.Key is null ? 0 : images.Length)}");
         }
 
-        JsonElement image = file.Parse(images).Single();
-        JsonElement annotation = file.Parse([annotationElement]).Single();
-        string maskFile = annotation.Text("file_name");
-        (int height, int width) = image.PictureSize("height", "width");
-        RgbImage colours = ImageDecoder.Decode(maskFiles.Find(maskFile));
-        if ((colours.Height, colours.Width) != (height, width))
+        JsonElement image = context.File.Parse([images[0].Element]).Single();
+        JsonElement annotation = context.File.Parse([annotationElement]).Single();
+        string path = context.Images.PathOf(image);
+        (int Height, int Width)? stated = image.PictureSize("height", "width");
+        string maskFile = annotation.Optional("file_name") is null ? Path.ChangeExtension(Path.GetFileName(path), ".png") : annotation.Text("file_name");
+        RgbImage colours = ImageDecoder.Decode(context.Masks.Find(maskFile));
+        (int height, int width) = (colours.Height, colours.Width);
+        if (stated is { } size && size != (height, width))
         {
-            throw new InvalidDataException($"the mask is {colours.Height}×{colours.Width}, but the image is {height}×{width} (height×width)");
+            throw new InvalidDataException($"the mask is {height}×{width}, but the image is {size.Height}×{size.Width} (height×width)");
         }
 
-        JsonElement[] infos = [.. annotation.List("segments_info").EnumerateArray()];
-        IReadOnlyList<RunLengthMask> masks = PanopticIdMap.ToMasks(
-            PanopticIdMap.FromRgb(colours.Pixels), height, width, [.. infos.Select(SegmentId)], maskFile);
-        AnnotatedSegment[] segments = [.. infos.Zip(masks, (info, mask) => new AnnotatedSegment(
-            categories.ClassOf(info.Whole("category_id")), mask, mask.Box,
-            info.TryGetProperty("area", out _) ? info.Number("area") : mask.Area, info.Flag("iscrowd", absent: false)))];
-        return new AnnotatedImage(pictures.Find(image.Text("file_name")), image.Whole("id"), height, width, segments);
+        var notes = new AnnotationNotes();
+        IReadOnlyDictionary<int, RunLengthMask> masks = LabelMap.ToMasks(PanopticIdMap.FromRgb(colours.Pixels), height, width, ignored: PanopticIdMap.Void);
+        var listed = new HashSet<int>();
+        var segments = new List<AnnotatedSegment>();
+        foreach (JsonElement info in annotation.List("segments_info").EnumerateArray())
+        {
+            if (notes.Try(() => NameOf(info), () => ReadSegment(context, info, masks, listed, notes)) is { } segment)
+            {
+                segments.Add(segment);
+            }
+        }
+
+        int[] unlisted = [.. masks.Keys.Where(id => !listed.Contains(id))];
+        if (unlisted.Length > 0)
+        {
+            notes.LeaveOut($"'{maskFile}' has pixels of the ids {string.Join(", ", unlisted.Take(5))}{(unlisted.Length > 5 ? ", …" : string.Empty)}, which 'segments_info' does not list: they are void");
+        }
+
+        return new AnnotatedImage(path, context.Images.NumberOf(images[0].Element, images[0].Place), height, width, segments) { Notes = notes.All };
     }
+
+    private static AnnotatedSegment ReadSegment(
+        Context context, JsonElement info, IReadOnlyDictionary<int, RunLengthMask> masks, HashSet<int> listed, AnnotationNotes notes)
+    {
+        int id = SegmentId(info);
+        if (!listed.Add(id))
+        {
+            throw new InvalidDataException("its id is listed twice");
+        }
+
+        RunLengthMask mask = masks.GetValueOrDefault(id) ?? throw new InvalidDataException("no pixel of the mask has its id");
+        return new AnnotatedSegment(
+            context.Categories.ClassOf(info.Key("category_id")), mask, mask.Box, CocoArea.Of(info, notes, NameOf) ?? mask.Area, info.Flag("iscrowd", absent: false));
+    }
+
+    private static string NameOf(JsonElement info) => $"segment {(info.Optional("id") is { } id ? JsonExcerpt.Of(id) : "without id")}";
 
     private static int SegmentId(JsonElement info) =>
         info.Whole("id") is var id && id is > PanopticIdMap.Void and <= PanopticIdMap.Largest

@@ -1,6 +1,6 @@
 using MLNetVision.Imaging.Masks;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Coco;
 
 /// <summary>A row on its way into a COCO file.</summary>
 internal sealed record CocoRow(string FileName, long Id, int Height, int Width, IReadOnlyList<CocoRowSegment> Segments);

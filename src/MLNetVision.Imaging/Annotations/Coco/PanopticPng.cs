@@ -4,7 +4,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.Coco;
 
 /// <summary>Paints a row's segments as COCO's panoptic PNG: segment i has the colour i + 1 = R + 256 G + 65536 B, void is black.</summary>
 internal static class PanopticPng

@@ -1,13 +1,11 @@
-using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Folders;
 
-namespace MLNetVision.Imaging.Annotations;
+namespace MLNetVision.Imaging.Annotations.LabelMaps;
 
-/// <summary>A folder of pictures and one of PNG label maps of the same names: a pixel's grey value or palette index is its class.</summary>
+/// <summary>A folder of pictures and one of PNG label maps of the same names: a pixel's grey value, palette index or colour is its class.</summary>
 internal static class SemanticMasks
 {
-    private static readonly string[] PictureEndings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
+    private const int NamesInNote = 5;
 
     public static AnnotationSource Open(string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions options)
     {
@@ -19,41 +17,55 @@ internal static class SemanticMasks
             }
         }
 
-        ILookup<string, string> pictures = Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)
-            .Where(file => PictureEndings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-            .ToLookup(file => Stem(imageFolder, file, string.Empty), StringComparer.Ordinal);
-        string[] masks = [.. Directory.EnumerateFiles(maskFolder, $"*{options.MaskSuffix}.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        return masks.Length == 0
-            ? throw new InvalidDataException($"'{maskFolder}' holds no file that ends in '{options.MaskSuffix}.png'.")
-            : new AnnotationSource(maskFolder, [.. classes.Select(name => new SegmentationClass(name, options.ThingClasses.Contains(name)))],
-                [.. masks.Select((mask, id) => new AnnotationRecord(Path.GetRelativePath(maskFolder, mask),
-                    () => Read(mask, [.. pictures[Stem(maskFolder, mask, options.MaskSuffix)]], id, classes, options)))]);
+        string[] all = [.. Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)];
+        var pictures = new PictureStems(imageFolder, FileEndings.Pictures(all), options.ImagePrefix, options.ImageSuffix);
+        string[] files = [.. Directory.EnumerateFiles(maskFolder, "*", SearchOption.AllDirectories)];
+        string[] masks = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
+        if (masks.Length == 0)
+        {
+            throw new InvalidDataException($"'{maskFolder}' holds no file that {(options.MaskPrefix.Length > 0 ? $"begins with '{options.MaskPrefix}' and " : string.Empty)}ends in '{options.MaskSuffix}.png'.{OtherKinds(files)}");
+        }
+
+        var values = new LabelValues(classes, options);
+        var used = new HashSet<string>(masks, StringComparer.Ordinal);
+        (string File, string[] Pictures)[] pairs = [.. masks.Select(mask => (mask, pictures.Find(maskFolder, mask, options.MaskPrefix, options.MaskSuffix)))];
+        used.UnionWith(pairs.SelectMany(pair => pair.Pictures));
+        string[] alone = [.. FileEndings.Pictures(all).Where(file => !used.Contains(file)).Order(StringComparer.Ordinal)];
+        string[] unreadable = [.. all.Where(FileEndings.IsUnreadable).Order(StringComparer.Ordinal)];
+        return new AnnotationSource(maskFolder, [.. classes.Select(name => new SegmentationClass(name, options.ThingClasses.Contains(name)))],
+            [.. pairs.Select((pair, id) => new AnnotationRecord(Path.GetRelativePath(maskFolder, pair.File), () => Read(pair.File, pair.Pictures, id, values, unreadable)))])
+        {
+            Notes = [.. Note(imageFolder, alone, "picture(s) have no label map"), .. Note(imageFolder, unreadable, "picture(s) are of a kind that is not read (TIFF, HEIC, AVIF)")],
+        };
     }
 
-    private static string Stem(string folder, string file, string suffix)
+    private static IEnumerable<BadRecord> Note(string folder, string[] files, string what)
     {
-        string relative = Path.ChangeExtension(Path.GetRelativePath(folder, file), null);
-        return relative.EndsWith(suffix, StringComparison.Ordinal) ? relative[..^suffix.Length] : relative;
+        if (files.Length > 0)
+        {
+            string names = string.Join(", ", files.Take(NamesInNote).Select(file => Path.GetRelativePath(folder, file))) + (files.Length > NamesInNote ? ", …" : string.Empty);
+            yield return new BadRecord(folder, $"{files.Length} {what}: {names}") { Kind = BadRecordKind.Remark };
+        }
     }
 
-    private static AnnotatedImage Read(string maskFile, string[] pictures, long id, IReadOnlyList<string> classes, SemanticMaskOptions options)
+    private static string OtherKinds(string[] files)
+    {
+        string[] endings = [.. files.Select(Path.GetExtension).OfType<string>().Where(ending => ending.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Take(NamesInNote)];
+        return endings.Length == 0 ? string.Empty : $" Its files end in {string.Join(", ", endings)}; a first one is '{Path.GetFileName(files.Order(StringComparer.Ordinal).First())}'.";
+    }
+
+    private static AnnotatedImage Read(string maskFile, string[] pictures, long id, LabelValues values, string[] unreadable)
     {
         if (pictures.Length != 1)
         {
-            throw new InvalidDataException($"expected one picture of this name, found {pictures.Length}");
+            string stem = Path.GetFileName(FileEndings.WithoutAll(maskFile));
+            string? other = pictures.Length > 0 ? null : unreadable.FirstOrDefault(file => Path.GetFileName(FileEndings.WithoutAll(file)) == stem);
+            throw new InvalidDataException(other is null
+                ? $"expected one picture of this name, found {pictures.Length}"
+                : $"its picture '{Path.GetFileName(other)}' is of a kind that is not read; save it as PNG or JPEG");
         }
 
-        PngLabels labels = PngLabels.Read(maskFile);
-        var segments = new List<AnnotatedSegment>();
-        foreach ((int value, RunLengthMask mask) in LabelMap.ToMasks(labels.Values, labels.Height, labels.Width, options.IgnoreIndex))
-        {
-            int index = value - options.FirstIndex;
-            segments.Add(index >= 0 && index < classes.Count
-                ? AnnotatedSegment.Of(index, mask)
-                : throw new InvalidDataException(
-                    $"the map has the value {value} at {mask.Area} pixel(s); expected {options.FirstIndex} to {options.FirstIndex + classes.Count - 1}{(options.IgnoreIndex is { } ignored ? $", or {ignored} for pixels to ignore" : "")}"));
-        }
-
-        return new AnnotatedImage(pictures[0], id, labels.Height, labels.Width, segments);
+        (int height, int width, List<AnnotatedSegment> segments, Dictionary<string, (long Pixels, bool IsIgnored)> withoutClass) = values.Read(maskFile);
+        return new AnnotatedImage(pictures[0], id, height, width, segments) { PixelsWithoutClass = withoutClass };
     }
 }

@@ -1,10 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
+using MLNetVision.Internals;
 using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Reports;
@@ -14,7 +16,7 @@ internal static class ReportWriter
 {
     private sealed record Shown(EvaluationRow Row, double Figure, RowPicture? Picture);
 
-    public static void Write(IDataView data, SegmentationTask task, string path, SegmentationReportOptions options, Action checkAlive)
+    public static void Write(IDataView data, SegmentationTask task, string path, SegmentationReportOptions options, IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
@@ -46,7 +48,8 @@ internal static class ReportWriter
                     }
                 };
             },
-            checkAlive);
+            () => HostAccess.CheckAlive(environment));
+        view.Missed.Report(environment, NamedRows.CountAsMissed);
         if (imageCount == 0)
         {
             throw new InvalidOperationException("The data to evaluate have no row.");
@@ -54,6 +57,11 @@ internal static class ReportWriter
 
         using var report = new SegmentationReport(path, options.Title, new SegmentationOverlayOptions { LabelNames = view.Classes.Names, Opacity = 0.7 }, options.LongestSide);
         report.AddText($"{task} segmentation, {imageCount} images, {view.Classes.Names.Count} classes");
+        if (view.Missed.Count > 0)
+        {
+            report.AddText($"{view.Missed.Count} images have no usable prediction and count as missed: {view.Missed}");
+        }
+
         metrics.AddMetrics(report);
         Shown[] ordered = [.. worst.UnorderedItems.Select(item => item.Element).OrderBy(shown => shown.Figure).ThenBy(shown => shown.Row.ImageId)];
         if (ordered.Length > 0)
@@ -78,7 +86,7 @@ internal static class ReportWriter
         {
             return (picture?.Decode(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return (null, $" (no picture: {e.Message})");
         }
