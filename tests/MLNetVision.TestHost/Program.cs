@@ -12,6 +12,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["score-model"] = ModelVerbs.Score,
     ["assemble"] = PrecisionVerbs.Assemble,
     ["resize"] = ImageVerbs.Resize,
+    ["decode-with-limit"] = ImageVerbs.DecodeWithLimit,
     ["train-levit"] = LevitTrainingVerbs.Train,
     ["train-scenes"] = TrainingVerbs.TrainScenes,
 };

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Folders;
 
@@ -48,7 +49,8 @@ internal static class ImageFolder
     {
         try
         {
-            ImageDecoder.ReadSize(path);
+            (int width, int height) = ImageDecoder.ReadSize(path);
+            PictureLimits.Check($"The file '{path}'", width, height);
             return null;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)

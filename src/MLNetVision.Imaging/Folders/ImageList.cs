@@ -23,7 +23,7 @@ internal static class ImageList
             }
 
             List<string> fields = Fields(line, separator);
-            string path = Path.GetFullPath(fields[0], folder);
+            string path = Path.GetFullPath(fields[0].Replace('\0', '?'), folder); // no path has a NUL
             if (number == 1 && (hasHeader ?? !File.Exists(path)))
             {
                 continue;

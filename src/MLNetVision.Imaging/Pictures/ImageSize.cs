@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Pictures;
 
@@ -47,6 +48,7 @@ public sealed record ImageSize
             : (Height is null) != (Width is null) ? $"has only one of height and width ({this})"
             : IsFixed && (ShortestEdge ?? LongestEdge) is not null ? $"has both sides and edges ({this})"
             : !IsFixed && (ShortestEdge ?? LongestEdge) is null ? "is empty"
+            : (long)(Height ?? ShortestEdge ?? 1) * (Width ?? LongestEdge ?? 1) > PictureLimits.MaximumPixels ? $"has more pixels than a picture may ({this})"
             : null;
     }
 

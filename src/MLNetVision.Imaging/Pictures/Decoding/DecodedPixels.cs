@@ -38,7 +38,12 @@ internal sealed class DecodedPixels : IDisposable
     public static DecodedPixels DecodeFile(string path)
     {
         using FileStream file = File.OpenRead(path);
-        int length = checked((int)file.Length);
+        if (file.Length > Array.MaxLength)
+        {
+            throw new InvalidDataException($"The file '{path}' has {file.Length} bytes, more than a picture file may.");
+        }
+
+        int length = (int)file.Length;
 
         // Rented, because pictures would otherwise land on the heap of large objects one after the other.
         byte[] encoded = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));

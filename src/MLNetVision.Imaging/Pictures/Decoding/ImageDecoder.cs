@@ -17,7 +17,7 @@ public static class ImageDecoder
     /// <param name="path">The file; its content decides the format, not its name.</param>
     /// <param name="orientation">Whether a camera's orientation is applied; <see cref="ExifOrientation.Ignore"/> by default.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no picture of a known format, is damaged or ends too early.</exception>
+    /// <exception cref="InvalidDataException">The file is no picture of a known format, is damaged, ends too early or is larger than <see cref="Limits.PictureLimits"/> allow.</exception>
     public static RgbImage Decode(string path, ExifOrientation orientation = ExifOrientation.Ignore)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -28,7 +28,7 @@ public static class ImageDecoder
     /// <summary>Reads a stream from its position to its end.</summary>
     /// <param name="stream">Any readable stream; it need not be seekable and is not closed.</param>
     /// <param name="orientation">Whether a camera's orientation is applied; <see cref="ExifOrientation.Ignore"/> by default.</param>
-    /// <exception cref="InvalidDataException">The stream is no picture of a known format, is damaged or ends too early.</exception>
+    /// <exception cref="InvalidDataException">The stream is no picture of a known format, is damaged, ends too early or is larger than <see cref="Limits.PictureLimits"/> allow.</exception>
     public static RgbImage Decode(Stream stream, ExifOrientation orientation = ExifOrientation.Ignore)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -40,7 +40,7 @@ public static class ImageDecoder
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="encoded">All bytes of a picture file.</param>
     /// <param name="orientation">Whether a camera's orientation is applied; <see cref="ExifOrientation.Ignore"/> by default.</param>
-    /// <exception cref="InvalidDataException">The bytes are no picture of a known format, are damaged or end too early.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no picture of a known format, are damaged, end too early or are larger than <see cref="Limits.PictureLimits"/> allow.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> encoded, ExifOrientation orientation = ExifOrientation.Ignore) =>
         DecodeBytes(encoded, orientation, name: null);
 

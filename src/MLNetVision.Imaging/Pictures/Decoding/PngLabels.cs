@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Pictures.Decoding;
 
@@ -87,6 +88,11 @@ public sealed record PngLabels(int Width, int Height, int[] Values)
             throw new InvalidDataException("The PNG file has no header.");
         }
 
+        if (ShortFiles.IsTooShortPng(compressed.Length, (long)found.Width * found.Height, found.Bits * found.Channels))
+        {
+            throw new InvalidDataException("The PNG file is truncated.");
+        }
+
         compressed.Position = 0;
         return new PngLabels(found.Width, found.Height, ReadRows(compressed, found));
     }
@@ -107,6 +113,7 @@ public sealed record PngLabels(int Width, int Height, int[] Values)
             throw new InvalidDataException($"The PNG is {width}×{height}; expected 1 to 2^29 pixels.");
         }
 
+        PictureLimits.Check("The PNG", width, height);
         bool isKnown = colour switch
         {
             0 => bits is 1 or 2 or 4 or 8 or 16,

@@ -24,6 +24,9 @@ public abstract record PretrainedConfig
     /// <summary>The name of the file in a checkpoint folder.</summary>
     public const string FileName = "config.json";
 
+    /// <summary>The most labels of a model: fifty times as many as ImageNet's largest set has.</summary>
+    private const int MostLabels = 1_000_000;
+
     private const string ModelTypeField = "model_type";
     private const string NumLabelsField = "num_labels";
     private const string LabelToIdField = "label2id";
@@ -105,9 +108,9 @@ public abstract record PretrainedConfig
     /// <exception cref="InvalidDataException">They do not; the message names the field.</exception>
     public virtual void Validate()
     {
-        if (Labels.Count == 0)
+        if (Labels.Count is 0 or > MostLabels)
         {
-            throw Invalid("id2label", "holds no label", "at least one");
+            throw Invalid("id2label", $"holds {Labels.Count} labels", $"1 to {MostLabels}");
         }
     }
 
@@ -137,14 +140,15 @@ public abstract record PretrainedConfig
         fields.Remove(ModelTypeField, out JsonNode? modelType);
         fields.Remove(NumLabelsField, out JsonNode? numLabels);
         fields.Remove(LabelToIdField, out JsonNode? labelToId);
+        TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
         if (numLabels is not null && fields["id2label"] is null)
         {
-            IEnumerable<KeyValuePair<string, JsonNode?>> labels = DefaultLabels(numLabels.Deserialize<int>(ConfigJson.Options))
-                .Select((label, id) => KeyValuePair.Create(id.ToString(CultureInfo.InvariantCulture), (JsonNode?)label));
-            fields["id2label"] = new JsonObject(labels);
+            int count = numLabels.Deserialize<int>(ConfigJson.Options);
+            config = count is >= 1 and <= MostLabels
+                ? config with { Labels = DefaultLabels(count) }
+                : throw config.Invalid(NumLabelsField, $"is {count}", $"1 to {MostLabels}");
         }
 
-        TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
         config.CheckAgainst(modelType, numLabels, labelToId);
         config.Validate();
         return config;
@@ -169,6 +173,12 @@ public abstract record PretrainedConfig
         json[LabelToIdField] = labelToId;
         return json;
     }
+
+    /// <summary>What the config asks for and its weights show, with the fields' names.</summary>
+    internal virtual IEnumerable<SizeClaim> SizeClaims() => [];
+
+    /// <summary>The error for a field that the weights contradict.</summary>
+    internal InvalidDataException Contradiction(string field, string problem, string expected) => Invalid(field, problem, expected);
 
     /// <summary>An error about one field, in the form that all configs share.</summary>
     protected InvalidDataException Invalid(string field, string problem, string expected) =>

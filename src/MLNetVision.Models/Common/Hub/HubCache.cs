@@ -108,13 +108,25 @@ internal sealed class HubCache(string cacheFolder, ModelId model)
         {
             string file = Path.Combine(folder, name);
             bool isIndex = name.EndsWith(Checkpoint.IndexSuffix, StringComparison.Ordinal);
-            if (File.Exists(file) && (!isIndex || ShardedCheckpoint.ShardNames(file).All(shard => File.Exists(Path.Combine(folder, shard)))))
+            if (File.Exists(file) && (!isIndex || HasShards(file, folder)))
             {
                 return folder;
             }
         }
 
         return null;
+    }
+
+    private static bool HasShards(string index, string folder)
+    {
+        try
+        {
+            return ShardedCheckpoint.ShardNames(index).All(shard => File.Exists(Path.Combine(folder, shard)));
+        }
+        catch (InvalidDataException)
+        {
+            return false; // to be downloaded again
+        }
     }
 
     public static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);

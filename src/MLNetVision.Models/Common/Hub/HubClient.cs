@@ -98,7 +98,11 @@ internal sealed class HubClient : IDisposable
                 return answer;
             }
 
-            var target = new Uri(address, location);
+            if (!Uri.TryCreate(address, location, out Uri? target) || (target.Scheme != Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttp))
+            {
+                answer.Dispose();
+                throw new HubException(HubError.Corrupt, $"{address.Host} redirects to '{location}', which is no web address.");
+            }
 
             // Large files lie elsewhere, but what they are is said here.
             if (!followAbroad && !IsSameOrigin(target, endpoint))
@@ -153,6 +157,7 @@ internal sealed class HubClient : IDisposable
         string what = $"{_settings.Endpoint}/{_model.Text}";
         string code = Header(answer, "X-Error-Code") ?? answer.ReasonPhrase ?? string.Empty;
         bool hasToken = _settings.GetToken() is not null;
+        code = hasToken ? code.Replace(_settings.GetToken()!, "…", StringComparison.Ordinal) : code; // a server may send back what it was sent
         throw (status, code) switch
         {
             (_, "GatedRepo") or (403, _) => new HubException(

@@ -5,6 +5,9 @@ namespace MLNetVision.Models.Common.Hub;
 /// <summary>Brings one file into the cache: resumed where an earlier attempt ended, repeated on passing failures, checked by size and hash.</summary>
 internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions options)
 {
+    /// <summary>What an attempt must bring to count as progress: a server that gives a byte at a time would be asked without end.</summary>
+    private const int LeastProgress = 4096;
+
     /// <summary>Brings a file into the cache and links it into its snapshot.</summary>
     /// <exception cref="HubException">It cannot be had, or is not what was promised.</exception>
     public async Task BringAsync(HubFile file, string name, CancellationToken cancellation)
@@ -63,7 +66,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
                         await ReceiveOnceAsync(stream, file, name, cancellation).ConfigureAwait(false);
                     }
                 }
-                catch (Exception e) when (HubRetry.IsPassing(e) && stream.Position > before)
+                catch (Exception e) when (HubRetry.IsPassing(e) && stream.Position - before >= LeastProgress)
                 {
                     throw new ProgressMadeException(e);
                 }

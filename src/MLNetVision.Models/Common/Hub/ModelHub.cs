@@ -7,6 +7,12 @@ namespace MLNetVision.Models.Common.Hub;
 /// <summary>Downloads models from a Hugging Face hub into the cache that Python's libraries share.</summary>
 public static class ModelHub
 {
+    /// <summary>The most bytes of a file that is not weights; such files are read as a whole.</summary>
+    private const long LongestText = 64 << 20;
+
+    /// <summary>The most files of one model's weights.</summary>
+    private const int MostShards = 4096;
+
     /// <summary>
     /// Brings a model's config.json, preprocessor_config.json and weights into the cache; files that are there are not
     /// fetched again, and nothing else is. Weights are model.safetensors or its shards, else pytorch_model.bin or its.
@@ -62,7 +68,7 @@ public static class ModelHub
         HubFile config = await FindAsync(options.Revision, PretrainedConfig.FileName).ConfigureAwait(false)
             ?? throw new HubException(HubError.NotFound, $"{settings.Endpoint}/{model.Text} does not exist, or has no {PretrainedConfig.FileName} at '{options.Revision}'.");
         string commit = config.Commit; // everything else is of the same commit, even if the branch moves on
-        await download.BringAsync(config, PretrainedConfig.FileName, cancellation).ConfigureAwait(false);
+        await BringFileAsync(config, PretrainedConfig.FileName).ConfigureAwait(false);
         await TryBringAsync(PretrainedFolder.PreprocessorName).ConfigureAwait(false);
         foreach (string name in Checkpoint.StandardNames)
         {
@@ -91,20 +97,37 @@ public static class ModelHub
             if (file is not null)
             {
                 // The commit that was asked for, whatever the answer says: all files go into one snapshot.
-                await download.BringAsync(file with { Commit = commit }, name, cancellation).ConfigureAwait(false);
+                await BringFileAsync(file with { Commit = commit }, name).ConfigureAwait(false);
             }
 
             return file is not null;
         }
 
+        Task BringFileAsync(HubFile file, string name) => name.EndsWith(".json", StringComparison.Ordinal) && file.Size > LongestText
+            ? throw new HubException(HubError.Corrupt, $"'{name}' of {model.Text} has {file.Size} bytes, where at most {LongestText} are expected.")
+            : download.BringAsync(file, name, cancellation);
+
         async Task BringShardsAsync(string index)
         {
-            foreach (string shard in ShardedCheckpoint.ShardNames(Path.Combine(cache.SnapshotFolder(commit), index)))
+            foreach (string shard in ShardNames(index))
             {
                 if (!await TryBringAsync(shard).ConfigureAwait(false))
                 {
                     throw new HubException(HubError.NotFound, $"{model.Text} lacks '{shard}', which its {index} names.");
                 }
+            }
+        }
+
+        IReadOnlyList<string> ShardNames(string index)
+        {
+            try
+            {
+                IReadOnlyList<string> names = ShardedCheckpoint.ShardNames(Path.Combine(cache.SnapshotFolder(commit), index));
+                return names.Count <= MostShards ? names : throw new InvalidDataException($"It names {names.Count} files, where at most {MostShards} are expected.");
+            }
+            catch (InvalidDataException e)
+            {
+                throw new HubException(HubError.Corrupt, $"The {index} of {model.Text} is broken: {e.Message}", e);
             }
         }
     }

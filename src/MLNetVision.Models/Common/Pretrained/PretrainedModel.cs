@@ -45,12 +45,13 @@ internal sealed class PretrainedModel<TConfig, TModel>
             ? source
             : ModelHub.DownloadAsync(source, options.Hub, options.Cancellation).GetAwaiter().GetResult();
         using PretrainedFolder folder = PretrainedFolder.Open(path);
-        TConfig config = ReadConfig(folder, options);
+
+        // The folder owns the checkpoint; the mapped view of it needs no disposal of its own.
+        ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
+        TConfig config = ReadConfig(folder, checkpoint, options);
         TModel model = Create(config, options.Generator);
         try
         {
-            // The folder owns the checkpoint; the mapped view of it needs no disposal of its own.
-            ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
             LoadReport report = CheckpointLoader.Load(model, checkpoint, new LoadOptions
             {
                 Mode = options.Mode,
@@ -70,7 +71,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
         }
     }
 
-    private static TConfig ReadConfig(PretrainedFolder folder, PretrainedOptions options)
+    private static TConfig ReadConfig(PretrainedFolder folder, ICheckpoint checkpoint, PretrainedOptions options)
     {
         PretrainedConfig? given = options.Config;
         if (given is not (null or TConfig))
@@ -78,11 +79,11 @@ internal sealed class PretrainedModel<TConfig, TModel>
             throw new ArgumentException($"The option Config is a {given.GetType().Name}; {typeof(TModel).Name} needs a {typeof(TConfig).Name}.", nameof(options));
         }
 
-        TConfig config = given as TConfig ?? ReadConfig(folder);
+        TConfig config = given as TConfig ?? ReadConfig(folder, checkpoint);
         return options.Labels is null ? config : config with { Labels = options.Labels };
     }
 
-    private static TConfig ReadConfig(PretrainedFolder folder)
+    private static TConfig ReadConfig(PretrainedFolder folder, ICheckpoint checkpoint)
     {
         string file = Path.Combine(folder.Path, PretrainedConfig.FileName);
         string json = folder.ConfigJson ?? throw new FileNotFoundException(
@@ -90,9 +91,11 @@ internal sealed class PretrainedModel<TConfig, TModel>
         try
         {
             string modelType = new TConfig().ModelType;
-            return JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
+            TConfig config = JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
                 ? PretrainedConfig.FromJson<TConfig>(json)
                 : throw new InvalidDataException($"It is the config of a '{type}' model; {typeof(TModel).Name} is a '{modelType}' model.");
+            ConfigComparison.Check(config, checkpoint);
+            return config;
         }
         catch (Exception e) when (e is InvalidDataException or JsonException)
         {

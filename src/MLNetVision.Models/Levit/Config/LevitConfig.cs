@@ -91,6 +91,8 @@ public sealed record LevitConfig : PretrainedConfig
         CheckDownOps();
     }
 
+    internal override IEnumerable<SizeClaim> SizeClaims() => LevitSizeClaims.Of(this);
+
     /// <inheritdoc/>
     public bool Equals(LevitConfig? other) => base.Equals(other);
 

@@ -3,23 +3,26 @@ namespace MLNetVision.Models.Levit.Config;
 /// <summary>The conditions under which a <see cref="LevitConfig"/> describes a model.</summary>
 internal static class LevitConfigRules
 {
+    // Many times what any LeViT has. The weights say more; these keep a config without any from taking the memory.
+    private const int LargestSide = 1 << 16, LargestWidth = 1 << 16, LargestCount = 1 << 10;
+
     /// <summary>Makes the error for a field, its problem and what is expected instead.</summary>
     public delegate Exception ErrorFactory(string field, string problem, string expected);
 
     public static void Check(LevitConfig config, ErrorFactory error)
     {
-        CheckPositive("image_size", config.ImageSize, error);
-        CheckPositive("num_channels", config.NumChannels, error);
-        CheckPositive("kernel_size", config.KernelSize, error);
-        CheckPositive("stride", config.Stride, error);
-        CheckPositive("patch_size", config.PatchSize, error);
-        CheckAtLeast("padding", config.Padding, 0, error);
-        CheckStages("hidden_sizes", config.HiddenSizes, 8, error); // the stem starts with an eighth
-        CheckStages("num_attention_heads", config.NumAttentionHeads, 1, error);
-        CheckStages("depths", config.Depths, 0, error);
-        CheckStages("key_dim", config.KeyDim, 1, error);
-        CheckStages("mlp_ratio", config.MlpRatio, 0, error);
-        CheckStages("attention_ratio", config.AttentionRatio, 1, error);
+        CheckPositive("image_size", config.ImageSize, error, LargestSide);
+        CheckPositive("num_channels", config.NumChannels, error, LargestWidth);
+        CheckPositive("kernel_size", config.KernelSize, error, LargestCount);
+        CheckPositive("stride", config.Stride, error, LargestSide);
+        CheckPositive("patch_size", config.PatchSize, error, LargestSide);
+        CheckRange("padding", config.Padding, 0, LargestSide, error);
+        CheckStages("hidden_sizes", config.HiddenSizes, 8, LargestWidth, error); // the stem starts with an eighth
+        CheckStages("num_attention_heads", config.NumAttentionHeads, 1, LargestCount, error);
+        CheckStages("depths", config.Depths, 0, LargestCount, error);
+        CheckStages("key_dim", config.KeyDim, 1, LargestCount, error);
+        CheckStages("mlp_ratio", config.MlpRatio, 0, LargestCount, error);
+        CheckStages("attention_ratio", config.AttentionRatio, 1, LargestCount, error);
         for (int stage = 0; stage < LevitConfig.StageCount - 1; stage++)
         {
             if (config.SubsampleHeads(stage) < 1)
@@ -67,7 +70,7 @@ internal static class LevitConfigRules
         }
     }
 
-    private static void CheckStages(string field, IReadOnlyList<int> values, int minimum, ErrorFactory error)
+    private static void CheckStages(string field, IReadOnlyList<int> values, int minimum, int maximum, ErrorFactory error)
     {
         if (values.Count != LevitConfig.StageCount)
         {
@@ -76,17 +79,17 @@ internal static class LevitConfigRules
 
         foreach (int value in values)
         {
-            CheckAtLeast(field, value, minimum, error);
+            CheckRange(field, value, minimum, maximum, error);
         }
     }
 
-    private static void CheckPositive(string field, int value, ErrorFactory error) => CheckAtLeast(field, value, 1, error);
+    private static void CheckPositive(string field, int value, ErrorFactory error, int maximum) => CheckRange(field, value, 1, maximum, error);
 
-    private static void CheckAtLeast(string field, int value, int minimum, ErrorFactory error)
+    private static void CheckRange(string field, int value, int minimum, int maximum, ErrorFactory error)
     {
-        if (value < minimum)
+        if (value < minimum || value > maximum)
         {
-            throw error(field, $"holds {value}", $"{minimum} or more");
+            throw error(field, $"holds {value}", value < minimum ? $"{minimum} or more" : $"{maximum} at most");
         }
     }
 }

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Limits;
 using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Processing;
@@ -72,6 +73,7 @@ public sealed class LevitImageProcessor
     /// <summary>The sides of a picture after resizing, before the crop.</summary>
     /// <param name="width">The picture's width.</param>
     /// <param name="height">The picture's height.</param>
+    /// <exception cref="InvalidDataException">The longer side would have 2^31 pixels or more.</exception>
     public (int Width, int Height) ResizedSize(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -88,7 +90,12 @@ public sealed class LevitImageProcessor
 
         int shortSide = (int)(256.0 / 224.0 * Config.Size.ShortestEdge!.Value);
         long longSide = (long)((double)((long)shortSide * Math.Max(width, height)) / Math.Min(width, height));
-        return width <= height ? (shortSide, checked((int)longSide)) : (checked((int)longSide), shortSide);
+        if (longSide > int.MaxValue)
+        {
+            throw new InvalidDataException($"A picture of {width}×{height} would be {longSide} pixels long after resizing to a shorter side of {shortSide}.");
+        }
+
+        return width <= height ? (shortSide, (int)longSide) : ((int)longSide, shortSide);
     }
 
     private PlanarPlacement Place(int fromWidth, int fromHeight)
@@ -116,6 +123,7 @@ public sealed class LevitImageProcessor
         {
             (int fromWidth, int fromHeight) = images[i].ReadSize(Orientation);
             (int Width, int Height) size = ResizedSize(fromWidth, fromHeight);
+            PictureLimits.Check($"Picture {i} after resizing", size.Width, size.Height);
             if (i > 0 && size != common)
             {
                 throw new ArgumentException(

@@ -22,6 +22,9 @@ public sealed record Mask2FormerConfig : PretrainedConfig
     /// <summary>The groups of the pixel decoder's group norms.</summary>
     internal const int NormGroups = 32;
 
+    // Many times what any Mask2Former has. The weights say more; these keep a config without any from taking the memory.
+    private const int LargestCount = 1 << 8, LargestWidth = 1 << 16, MostPoints = 1 << 24;
+
     /// <inheritdoc/>
     public override string ModelType => "mask2former";
 
@@ -119,6 +122,8 @@ public sealed record Mask2FormerConfig : PretrainedConfig
     /// <summary>Hugging Face's defaults over a backbone.</summary>
     public static Mask2FormerConfig FromBackboneConfig(SwinConfig backbone) => new() { BackboneConfig = backbone };
 
+    internal override IEnumerable<SizeClaim> SizeClaims() => Mask2FormerSizeClaims.Of(this);
+
     /// <inheritdoc/>
     public bool Equals(Mask2FormerConfig? other) => base.Equals(other);
 
@@ -130,14 +135,17 @@ public sealed record Mask2FormerConfig : PretrainedConfig
     {
         base.Validate();
         BackboneConfig.Validate();
-        RequireAtLeast("encoder_layers", EncoderLayers, 0);
-        RequireAtLeast("decoder_layers", DecoderLayers, 1);
-        RequireAtLeast("num_queries", NumQueries, 1);
-        RequireAtLeast("num_attention_heads", NumAttentionHeads, 1);
-        RequireAtLeast("mask_feature_size", MaskFeatureSize, 1);
-        RequireAtLeast("encoder_feedforward_dim", EncoderFeedforwardDim, 1);
-        RequireAtLeast("dim_feedforward", DimFeedforward, 1);
-        RequireAtLeast("common_stride", CommonStride, 1);
+        RequireRange("encoder_layers", EncoderLayers, 0, LargestCount);
+        RequireRange("decoder_layers", DecoderLayers, 1, LargestCount);
+        RequireRange("num_queries", NumQueries, 1, LargestWidth);
+        RequireRange("num_attention_heads", NumAttentionHeads, 1, LargestWidth);
+        RequireRange("mask_feature_size", MaskFeatureSize, 1, LargestWidth);
+        RequireRange("encoder_feedforward_dim", EncoderFeedforwardDim, 1, LargestWidth);
+        RequireRange("dim_feedforward", DimFeedforward, 1, LargestWidth);
+        RequireRange("common_stride", CommonStride, 1, LargestWidth);
+        RequireRange("feature_size", FeatureSize, 1, LargestWidth);
+        RequireRange("hidden_dim", HiddenDim, 1, LargestWidth);
+        RequireRange("train_num_points", TrainNumPoints, 0, MostPoints);
         RequireMultiple("feature_size", FeatureSize, NormGroups, "32, the groups of its norms");
         RequireMultiple("feature_size", FeatureSize, NumAttentionHeads, "num_attention_heads");
         RequireMultiple("hidden_dim", HiddenDim, NumAttentionHeads, "num_attention_heads");
@@ -158,9 +166,9 @@ public sealed record Mask2FormerConfig : PretrainedConfig
             throw Invalid("backbone_config", $"returns {maps} maps (out_features)", $"at least {FeatureLevels}");
         }
 
-        if (FeatureStrides.Count < FeatureLevels || FeatureStrides.Any(stride => stride < 1))
+        if (FeatureStrides.Count is < FeatureLevels or > LargestCount || FeatureStrides.Any(stride => stride < 1))
         {
-            throw Invalid("feature_strides", $"is [{string.Join(", ", FeatureStrides)}]", $"at least {FeatureLevels} positive strides");
+            throw Invalid("feature_strides", $"is [{string.Join(", ", FeatureStrides.Take(LargestCount))}]", $"{FeatureLevels} to {LargestCount} positive strides");
         }
 
         if (FpnLevels > maps)
@@ -169,11 +177,11 @@ public sealed record Mask2FormerConfig : PretrainedConfig
         }
     }
 
-    private void RequireAtLeast(string field, int value, int least)
+    private void RequireRange(string field, int value, int least, int most)
     {
-        if (value < least)
+        if (value < least || value > most)
         {
-            throw Invalid(field, $"is {value}", $"at least {least}");
+            throw Invalid(field, $"is {value}", value < least ? $"at least {least}" : $"at most {most}");
         }
     }
 

@@ -10,6 +10,9 @@ public sealed record Mask2FormerImageProcessorConfig : ImageProcessorConfig
 {
     private const int DefaultLongestEdge = 1333;
 
+    /// <summary>A hundred times what any model needs; a picture of one pixel becomes as large.</summary>
+    private const int LargestDivisor = 4096;
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override string ProcessorType => "Mask2FormerImageProcessor";
@@ -21,7 +24,7 @@ public sealed record Mask2FormerImageProcessorConfig : ImageProcessorConfig
     [JsonConverter(typeof(ImageSizeJsonConverter))]
     public ImageSize Size { get; init; } = ImageSize.Edges(800, DefaultLongestEdge);
 
-    /// <summary>What each side is rounded up to a multiple of when pictures are resized; 0 for nothing, 32 by default.</summary>
+    /// <summary>What each side is rounded up to a multiple of when pictures are resized; 0 for nothing, at most 4,096, 32 by default.</summary>
     public int SizeDivisor { get; init; } = 32;
 
     /// <summary>The filter of resizing pictures; bilinear by default. Label maps and masks are always resized with nearest.</summary>
@@ -75,9 +78,9 @@ public sealed record Mask2FormerImageProcessorConfig : ImageProcessorConfig
             throw Invalid("size", $"is {Size}", expected);
         }
 
-        if (SizeDivisor < 0)
+        if (SizeDivisor is < 0 or > LargestDivisor)
         {
-            throw Invalid("size_divisor", $"is {SizeDivisor}", "at least 0");
+            throw Invalid("size_divisor", $"is {SizeDivisor}", $"0 to {LargestDivisor}");
         }
 
         if (NumLabels < 1)

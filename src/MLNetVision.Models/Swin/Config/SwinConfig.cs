@@ -10,6 +10,9 @@ public sealed record SwinConfig : PretrainedConfig
 {
     private const string Stem = "stem";
 
+    // Many times what any Swin has. The weights say more; these keep a config without any from taking the memory.
+    private const int MostStages = 8, LargestDepth = 1 << 10, LargestWidth = 1 << 14, LargestWindow = 1 << 7, LargestSide = 1 << 16;
+
     /// <inheritdoc/>
     public override string ModelType => "swin";
 
@@ -110,17 +113,17 @@ public sealed record SwinConfig : PretrainedConfig
     public override void Validate()
     {
         base.Validate();
-        RequirePositive("image_size", ImageSize);
-        RequirePositive("patch_size", PatchSize);
-        RequirePositive("num_channels", NumChannels);
-        RequirePositive("embed_dim", EmbedDim);
-        RequirePositive("window_size", WindowSize);
+        RequirePositive("image_size", ImageSize, LargestSide);
+        RequirePositive("patch_size", PatchSize, LargestDepth);
+        RequirePositive("num_channels", NumChannels, LargestWidth);
+        RequirePositive("embed_dim", EmbedDim, LargestWidth);
+        RequirePositive("window_size", WindowSize, LargestWindow);
         RequireRate("hidden_dropout_prob", HiddenDropoutProb);
         RequireRate("attention_probs_dropout_prob", AttentionProbsDropoutProb);
         RequireRate("drop_path_rate", DropPathRate);
-        if (Depths.Count == 0 || Depths.Any(depth => depth < 1))
+        if (Depths.Count is 0 or > MostStages || Depths.Any(depth => depth is < 1 or > LargestDepth))
         {
-            throw Invalid("depths", $"is [{string.Join(", ", Depths)}]", "at least one stage, each with at least one block");
+            throw Invalid("depths", $"is [{string.Join(", ", Depths.Take(MostStages + 1))}]", $"1 to {MostStages} stages, each with 1 to {LargestDepth} blocks");
         }
 
         if (NumHeads.Count != Depths.Count)
@@ -136,9 +139,9 @@ public sealed record SwinConfig : PretrainedConfig
             }
         }
 
-        if (!(MlpRatio > 0))
+        if (!(MlpRatio > 0 && MlpRatio <= LargestDepth))
         {
-            throw Invalid("mlp_ratio", $"is {MlpRatio}", "a positive number");
+            throw Invalid("mlp_ratio", $"is {MlpRatio}", $"a positive number, {LargestDepth} at most");
         }
 
         if (!Activations.IsKnown(HiddenAct))
@@ -148,6 +151,8 @@ public sealed record SwinConfig : PretrainedConfig
 
         ValidateOutputs();
     }
+
+    internal override IEnumerable<SizeClaim> SizeClaims() => SwinSizeClaims.Of(this);
 
     internal int StageIndex(string stageName)
     {
@@ -200,11 +205,11 @@ public sealed record SwinConfig : PretrainedConfig
         }
     }
 
-    private void RequirePositive(string field, int value)
+    private void RequirePositive(string field, int value, int most)
     {
-        if (value < 1)
+        if (value < 1 || value > most)
         {
-            throw Invalid(field, $"is {value}", "a positive number");
+            throw Invalid(field, $"is {value}", $"a positive number, {most} at most");
         }
     }
 

@@ -53,6 +53,9 @@ internal sealed class HubServer : IAsyncDisposable
 
     public long? AnnouncedSize { get; set; }
 
+    /// <summary>The commit that is announced.</summary>
+    public string AnnouncedCommit { get; set; } = Commit;
+
     public static async Task<HubServer> StartAsync()
     {
         var server = new HubServer(Build(), Build());
@@ -100,7 +103,7 @@ internal sealed class HubServer : IAsyncDisposable
         }
 
         string file = Path.GetFileName(context.Request.Path.Value!);
-        context.Response.Headers["X-Repo-Commit"] = Commit;
+        context.Response.Headers["X-Repo-Commit"] = AnnouncedCommit;
         if (!Files.TryGetValue(file, out byte[]? content))
         {
             context.Response.StatusCode = 404;

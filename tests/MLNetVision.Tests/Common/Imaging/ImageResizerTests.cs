@@ -114,6 +114,63 @@ public sealed class ImageResizerTests
             }
         }, iter: 100, seed: "0000000000001");
 
+    /// <summary>Positions of far windows are reached in leaps over what single steps would make.</summary>
+    [TestMethod]
+    public void Nearest_WindowOfALongSide_IsWhatSingleStepsGive() =>
+        Gen.Select(Gen.Int[1, 3_000_000], Gen.Int[1 << 20, 6_000_000], Gen.Double.Unit).Sample((from, to, place) =>
+        {
+            int first = (int)(place * (to - 100));
+            double scale = (double)from / to, position = scale * 0.5;
+            for (int i = 0; i < first; i++)
+            {
+                position += scale;
+            }
+
+            foreach (int index in NearestIndices.Get(from, to, first, 100))
+            {
+                Assert.AreEqual(Math.Min((int)position, from - 1), index);
+                position += scale;
+            }
+        }, iter: 30, seed: "0000000000001");
+
+    /// <summary>Sides so long that their tables are made in parts, and rows that are made in bands: against the definition, wherever the window is.</summary>
+    [TestMethod]
+    [DataRow(40_000, 1, 9_000, 2, Resampling.Lanczos)]
+    [DataRow(1, 40_000, 2, 9_000, Resampling.Lanczos)]
+    [DataRow(300_000, 2, 7, 3, Resampling.Bicubic)]
+    [DataRow(2, 300_000, 3, 7, Resampling.Bicubic)]
+    [DataRow(3, 200_000, 160, 70_000, Resampling.Bilinear)]
+    [DataRow(70, 3, 400_000, 2, Resampling.Bilinear)]
+    public void Run_LongSide_IsTheDefinitionsWindow(int fromWidth, int fromHeight, int width, int height, Resampling resampling)
+    {
+        var image = new RgbImage(fromWidth, fromHeight);
+        new Random(1).NextBytes(image.Pixels);
+        int left = width / 3, top = height / 3;
+        var window = new PixelWindow(left, top, Math.Min(width - left, 5_000), Math.Min(height - top, 30_000));
+        foreach (ResampleKernel kernel in ResampleKernels.Available)
+        {
+            RgbImage part = Window(image, width, height, resampling, window, kernel);
+            for (int probe = 0; probe < 40; probe++)
+            {
+                int x = (int)((long)(window.Width - 1) * probe / 39), y = (int)((long)(window.Height - 1) * ((probe * 17) % 40) / 39);
+                CollectionAssert.AreEqual(
+                    PixelByDefinition(image, width, height, resampling, left + x, top + y), part.Row(y).Slice(3 * x, 3).ToArray(), $"{kernel}, ({x}, {y})");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Resize_ManyLongSides_KeepsFewBytes()
+    {
+        for (int width = 65_000; width < 65_010; width++)
+        {
+            _ = Window(new RgbImage(width, 1), 256 * width, 256, Resampling.Bicubic, new PixelWindow(128 * width, 16, 224, 224), ResampleKernels.Best);
+            _ = ImageResizer.Resize(new RgbImage(width, 1), 7, 5, Resampling.Lanczos);
+        }
+
+        Assert.IsLessThanOrEqualTo(32L << 20, ResampleWeights.KeptBytes);
+    }
+
     [TestMethod]
     public void Resize_BadArguments_AreErrors()
     {
@@ -154,13 +211,45 @@ public sealed class ImageResizerTests
         byte[] pixels = image.Pixels.ToArray();
         if (width != image.Width)
         {
-            ResampleWeights weights = ResampleWeights.Get(image.Width, width, resampling);
+            ResampleWeights weights = ResampleWeights.Get(image.Width, width, resampling, 0, width);
             pixels = Pass(pixels, weights, width, image.Height, (x, y, k) => (y * image.Width + k) * 3, swap: false);
         }
 
         return height == image.Height
             ? pixels
-            : Pass(pixels, ResampleWeights.Get(image.Height, height, resampling), width, height, (x, y, k) => (k * width + x) * 3, swap: true);
+            : Pass(pixels, ResampleWeights.Get(image.Height, height, resampling, 0, height), width, height, (x, y, k) => (k * width + x) * 3, swap: true);
+    }
+
+    private static byte[] PixelByDefinition(RgbImage image, int width, int height, Resampling resampling, int x, int y)
+    {
+        ResampleWeights? across = width == image.Width ? null : ResampleWeights.Get(image.Width, width, resampling, x, x + 1);
+        ResampleWeights? down = height == image.Height ? null : ResampleWeights.Get(image.Height, height, resampling, y, y + 1);
+        (int firstColumn, int[] columns) = Taps(across, x);
+        (int firstRow, int[] rows) = Taps(down, y);
+        byte[] pixel = new byte[3];
+        for (int channel = 0; channel < 3; channel++)
+        {
+            pixel[channel] = Sum(rows, down is null, row => Sum(columns, across is null, column => image.Row(firstRow + row)[3 * (firstColumn + column) + channel]));
+        }
+
+        return pixel;
+    }
+
+    private static (int First, int[] Weights) Taps(ResampleWeights? weights, int at)
+    {
+        int row = at - (weights?.First ?? 0);
+        return weights is null ? (at, [1]) : (weights.Starts[row], weights.Weights.AsSpan(row * weights.Pitch, weights.Counts[row]).ToArray());
+    }
+
+    private static byte Sum(int[] weights, bool isWhole, Func<int, int> value)
+    {
+        int sum = 1 << 21;
+        for (int k = 0; k < weights.Length; k++)
+        {
+            sum += value(k) * weights[k];
+        }
+
+        return isWhole ? (byte)value(0) : (byte)Math.Clamp(sum >> 22, 0, 255);
     }
 
     private static byte[] Pass(byte[] from, ResampleWeights weights, int width, int height, Func<int, int, int, int> at, bool swap)

@@ -1,11 +1,12 @@
 using System.Buffers;
+using MLNetVision.Imaging.Pictures.Limits;
 using MLNetVision.Imaging.Processors;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 
 /// <summary>
 /// Decodes the usual JPEG with vectors, pixel for pixel as libjpeg-turbo does with its defaults (which Pillow keeps). All
-/// else — progressive, CMYK, unusual sampling, damaged — is left to SkiaSharp, whose libjpeg-turbo is built without them.
+/// else — progressive, CMYK, unusual sampling, coefficients that no picture has, damaged — is left to SkiaSharp, whose libjpeg-turbo is built without them.
 /// </summary>
 internal static unsafe class JpegDecoder
 {
@@ -21,7 +22,7 @@ internal static unsafe class JpegDecoder
     public static byte[]? TryDecode(ReadOnlySpan<byte> file, out bool mayBeTurned, out int width, out int height)
     {
         (mayBeTurned, width, height) = (false, 0, 0);
-        if (!KernelLevels.UsesAvx2 || JpegHeader.TryRead(file) is not { } header || (long)header.Width * header.Height * 4 > Array.MaxLength)
+        if (!KernelLevels.UsesAvx2 || JpegHeader.TryRead(file) is not { } header || !IsAllowed(header, file.Length))
         {
             return null;
         }
@@ -36,6 +37,13 @@ internal static unsafe class JpegDecoder
         byte[] pixels = ArrayPool<byte>.Shared.Rent(width * height * 4);
         Convert(header, scan, pixels);
         return pixels;
+    }
+
+    /// <summary>Whether the size is one to take memory for; what is refused is named by the other decoder.</summary>
+    private static bool IsAllowed(JpegHeader header, int bytes)
+    {
+        long pixels = (long)header.Width * header.Height;
+        return pixels <= PictureLimits.MaximumPixels && pixels * 4 <= Array.MaxLength && !ShortFiles.IsTooShortJpeg(bytes, header.Width, header.Height);
     }
 
     private static void Convert(JpegHeader header, JpegScan scan, byte[] pixels)

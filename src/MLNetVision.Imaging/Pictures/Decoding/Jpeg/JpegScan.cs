@@ -12,6 +12,8 @@ internal sealed unsafe class JpegScan : IDisposable
     /// <summary>Zeros behind the data, so that the reader needs no check of each load.</summary>
     private const int Padding = 16;
 
+    private const int OutOfRange = 1 << JpegTransform.CoefficientBits;
+
     /// <summary>Where a block's coefficients go; all beyond the last go to a place of their own.</summary>
     private static readonly byte[] NaturalOrder = BuildNaturalOrder();
 
@@ -151,8 +153,7 @@ internal sealed unsafe class JpegScan : IDisposable
                         case BlockKind.Flat:
                             JpegTransform.Flat(reader.Block[0], row + 8 * x, plane.Stride);
                             break;
-                        case BlockKind.Full:
-                            JpegTransform.Block(reader.Block, row + 8 * x, plane.Stride);
+                        case BlockKind.Full when JpegTransform.Block(reader.Block, row + 8 * x, plane.Stride):
                             break;
                         default:
                             return false;
@@ -186,7 +187,11 @@ internal sealed unsafe class JpegScan : IDisposable
         }
 
         plane.Predictor += entry >> 16;
-        block[0] = (short)(plane.Predictor * quantization[1]);
+        long first = (long)plane.Predictor * quantization[1];
+        block[0] = (short)first;
+
+        // Of each coefficient what shows whether it is larger than a picture's: added up, looked at once.
+        uint large = Math.Abs(first) >= OutOfRange ? uint.MaxValue : 0;
         int index = 1;
         do
         {
@@ -211,23 +216,25 @@ internal sealed unsafe class JpegScan : IDisposable
                     {
                         return BlockKind.Broken;
                     }
-
-                    index += (entry >> 8) & 0xFF;
-                    block[order[index]] = (short)((entry >> 16) * quantization[index]);
-                    continue;
+                }
+                else
+                {
+                    bits <<= entry; // the shift looks at six bits only
+                    count -= entry & 0x3F;
                 }
 
-                bits <<= entry; // the shift looks at six bits only
-                count -= entry & 0x3F;
                 index += (entry >> 8) & 0xFF;
-                block[order[index]] = (short)((entry >> 16) * quantization[index]);
+                int coefficient = (entry >> 16) * quantization[index];
+                large |= (uint)(coefficient + OutOfRange);
+                block[order[index]] = (short)coefficient;
             }
         }
         while (index < 64);
 
         (reader.Bits, reader.Count) = (bits, count);
         reader.At = at;
-        return index == 1 + JpegHuffmanTable.EndOfBlock ? BlockKind.Flat
+        return large >= 2 * OutOfRange ? BlockKind.Broken
+            : index == 1 + JpegHuffmanTable.EndOfBlock ? BlockKind.Flat
             : index == 64 || index > JpegHuffmanTable.EndOfBlock ? BlockKind.Full : BlockKind.Broken;
     }
 
@@ -291,7 +298,7 @@ internal sealed unsafe class JpegScan : IDisposable
 
     private enum BlockKind
     {
-        /// <summary>The data are not sound.</summary>
+        /// <summary>The data are not sound, or not those of a picture.</summary>
         Broken,
 
         /// <summary>The block has its mean only.</summary>

@@ -10,24 +10,41 @@ namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 /// </summary>
 internal static unsafe class JpegTransform
 {
+    /// <summary>
+    /// The bits of a dequantised coefficient besides its sign. Pictures of 8 bits have less (8 · 128, and half a step of
+    /// quantisation); libjpeg's vectors work on 16 bits, and beyond this their sums would wrap around where these do not.
+    /// </summary>
+    public const int CoefficientBits = 13;
+
     private const int ConstantBits = 13, FirstPassBits = 2;
+
+    /// <summary>The same of what the first pass makes of them.</summary>
+    private const int FirstPassResultBits = 14;
 
     /// <summary>Writes a block of 8×8 pixels.</summary>
     /// <param name="coefficients">64 dequantised coefficients, row after row.</param>
     /// <param name="target">Where the upper left pixel goes.</param>
     /// <param name="stride">From row to row.</param>
-    public static void Block(short* coefficients, byte* target, nint stride)
+    /// <returns>False where sums become larger than libjpeg's 16 bits hold, so that its pixels would differ.</returns>
+    public static bool Block(short* coefficients, byte* target, nint stride)
     {
         Vector256<int> r0 = Avx2.ConvertToVector256Int32(coefficients), r1 = Avx2.ConvertToVector256Int32(coefficients + 8);
         Vector256<int> r2 = Avx2.ConvertToVector256Int32(coefficients + 16), r3 = Avx2.ConvertToVector256Int32(coefficients + 24);
         Vector256<int> r4 = Avx2.ConvertToVector256Int32(coefficients + 32), r5 = Avx2.ConvertToVector256Int32(coefficients + 40);
         Vector256<int> r6 = Avx2.ConvertToVector256Int32(coefficients + 48), r7 = Avx2.ConvertToVector256Int32(coefficients + 56);
         Pass(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ConstantBits - FirstPassBits);
+        Vector256<int> large = Magnitude(r0) | Magnitude(r1) | Magnitude(r2) | Magnitude(r3) | Magnitude(r4) | Magnitude(r5) | Magnitude(r6) | Magnitude(r7);
+        if (!Avx.TestZ(large, Vector256.Create(-1 << FirstPassResultBits)))
+        {
+            return false;
+        }
+
         Transpose(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
         Pass(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ConstantBits + FirstPassBits + 3);
         Transpose(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
         Store(r0, r1, r2, r3, target, stride);
         Store(r4, r5, r6, r7, target + 4 * stride, stride);
+        return true;
     }
 
     /// <summary>Writes a block that has its mean only.</summary>
@@ -42,6 +59,10 @@ internal static unsafe class JpegTransform
             Unsafe.WriteUnaligned(target + row * stride, eight);
         }
     }
+
+    /// <summary>The bits of a number of either sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Magnitude(Vector256<int> value) => value ^ (value >> 31);
 
     /// <summary>One dimension, eight columns at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

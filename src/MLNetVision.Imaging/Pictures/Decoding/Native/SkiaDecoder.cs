@@ -1,4 +1,5 @@
 using System.Buffers;
+using MLNetVision.Imaging.Pictures.Limits;
 using SkiaSharp;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Native;
@@ -11,7 +12,7 @@ internal static unsafe class SkiaDecoder
     /// <param name="name">The file's name for messages.</param>
     /// <param name="origin">Where the first stored pixel belongs in the upright picture.</param>
     /// <returns>The sides, and a buffer of the shared pool that begins with the pixels.</returns>
-    /// <exception cref="InvalidDataException">The bytes are no picture, are damaged or end too early.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no picture, are damaged, end too early or are larger than <see cref="PictureLimits"/> allow.</exception>
     public static (int Width, int Height, byte[] Buffer) Decode(ReadOnlySpan<byte> encoded, string? name, out SKEncodedOrigin origin)
     {
         fixed (byte* bytes = encoded)
@@ -22,9 +23,15 @@ internal static unsafe class SkiaDecoder
 
             // No colour space: stored values, not corrected ones. Unpremultiplied: colours under alpha stay as stored.
             var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+            PictureLimits.Check(Subject(name), info.Width, info.Height);
             if (info.BytesSize64 > Array.MaxLength)
             {
                 throw new InvalidDataException($"{Subject(name)} claims {info.Width}×{info.Height} pixels, more than can be held.");
+            }
+
+            if (ShortFiles.IsTooShort(encoded, codec.EncodedFormat, info.Width, info.Height))
+            {
+                throw Damaged(name, SKCodecResult.IncompleteInput);
             }
 
             byte[] buffer = ArrayPool<byte>.Shared.Rent(info.BytesSize);

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Pictures.Resizing.Filters;
 
@@ -11,38 +11,42 @@ internal sealed class ResampleWeights
     /// <summary>The bits of a weight's low part; see <see cref="Packed"/>.</summary>
     public const int LowBits = 11;
 
-    private const int CachedTables = 128;
+    /// <summary>The largest table: of a longer one only parts are made, and not kept.</summary>
+    private const long LargestTable = 4 << 20;
 
-    private static readonly ConcurrentDictionary<(int From, int To, Resampling Resampling), ResampleWeights> Cache = new();
+    private const int BytesPerWeight = 2 * sizeof(int);
 
-    private ResampleWeights(int from, int to, Resampling resampling)
+    private static readonly SizedCache<(int From, int To, Resampling Resampling), ResampleWeights> Cache = new(maximumBytes: 32 << 20);
+
+    private ResampleWeights(int from, int to, Resampling resampling, int first, int count)
     {
         double scale = (double)from / to;
         double filterScale = Math.Max(1, scale);
-        double support = ResampleFilter.Support(resampling) * filterScale;
+        double support = SupportOf(from, to, resampling);
         double step = 1 / filterScale;
-        Pitch = ((int)Math.Ceiling(support) * 2 + 1 + 3) / 4 * 4;
-        Starts = new int[to];
-        Counts = new int[to];
-        Weights = new int[checked(to * Pitch)];
+        First = first;
+        Pitch = PitchOf(support);
+        Starts = new int[count];
+        Counts = new int[count];
+        Weights = new int[checked(count * Pitch)];
         Packed = new int[Weights.Length];
         var exact = new double[Pitch];
-        for (int i = 0; i < to; i++)
+        for (int i = 0; i < count; i++)
         {
-            double centre = (i + 0.5) * scale;
+            double centre = (first + i + 0.5) * scale;
             int start = Math.Max(0, (int)(centre - support + 0.5));
-            int count = Math.Min(from, (int)(centre + support + 0.5)) - start;
+            int taps = Math.Min(from, (int)(centre + support + 0.5)) - start;
             double sum = 0;
-            for (int k = 0; k < count; k++)
+            for (int k = 0; k < taps; k++)
             {
                 exact[k] = ResampleFilter.Weight(resampling, (k + start - centre + 0.5) * step);
                 sum += exact[k];
             }
 
             Starts[i] = start;
-            Counts[i] = count;
+            Counts[i] = taps;
             Span<int> weights = Weights.AsSpan(i * Pitch, Pitch);
-            for (int k = 0; k < count; k++)
+            for (int k = 0; k < taps; k++)
             {
                 double weight = sum != 0 ? exact[k] / sum : exact[k];
                 weights[k] = (int)(weight * (1 << Precision) + (weight < 0 ? -0.5 : 0.5));
@@ -51,6 +55,12 @@ internal sealed class ResampleWeights
             Pack(weights, Packed.AsSpan(i * Pitch, Pitch));
         }
     }
+
+    /// <summary>The new pixel that the table begins with.</summary>
+    public int First { get; }
+
+    /// <summary>The new pixel behind the table's last.</summary>
+    public int End => First + Starts.Length;
 
     /// <summary>The first source pixel of each new pixel.</summary>
     public int[] Starts { get; }
@@ -71,23 +81,30 @@ internal sealed class ResampleWeights
     /// </summary>
     public int[] Packed { get; }
 
-    /// <summary>The table for a change of size; it may come from a cache.</summary>
-    public static ResampleWeights Get(int from, int to, Resampling resampling)
+    /// <summary>
+    /// The table for a change of size, or as much of it from a new pixel on as is made at once: the table of a very long side
+    /// has many times the pixels that a window of it uses.
+    /// </summary>
+    /// <param name="from">The source's pixels.</param>
+    /// <param name="to">The new pixels.</param>
+    /// <param name="resampling">The filter.</param>
+    /// <param name="first">The new pixel that is wanted first.</param>
+    /// <param name="end">The new pixel behind the last that is wanted.</param>
+    public static ResampleWeights Get(int from, int to, Resampling resampling, int first, int end)
     {
-        if (Cache.TryGetValue((from, to, resampling), out ResampleWeights? known))
-        {
-            return known;
-        }
-
-        if (Cache.Count >= CachedTables)
-        {
-            Cache.Clear(); // pictures of ever new sizes must not fill the memory
-        }
-
-        var weights = new ResampleWeights(from, to, resampling);
-        Cache[(from, to, resampling)] = weights;
-        return weights;
+        long bytesPerPixel = (long)PitchOf(SupportOf(from, to, resampling)) * BytesPerWeight;
+        return to * bytesPerPixel <= LargestTable
+            ? Cache.Get((from, to, resampling), static key => new ResampleWeights(key.From, key.To, key.Resampling, 0, key.To), to * bytesPerPixel)
+            : new ResampleWeights(from, to, resampling, first, (int)Math.Clamp(LargestTable / bytesPerPixel, 1, end - first));
     }
+
+    /// <summary>The bytes of the tables that are kept.</summary>
+    internal static long KeptBytes => Cache.Bytes;
+
+    private static double SupportOf(int from, int to, Resampling resampling) =>
+        ResampleFilter.Support(resampling) * Math.Max(1, (double)from / to);
+
+    private static int PitchOf(double support) => ((int)Math.Ceiling(support) * 2 + 1 + 3) / 4 * 4;
 
     private static void Pack(ReadOnlySpan<int> weights, Span<int> packed)
     {

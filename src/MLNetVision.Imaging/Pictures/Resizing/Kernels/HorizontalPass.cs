@@ -36,6 +36,7 @@ internal static unsafe class HorizontalPass
         in PixelView source, int firstRow, int rowCount, ResampleWeights weights, int firstColumn, int columnCount,
         byte* target, nint targetStride, ResampleKernel kernel)
     {
+        firstColumn -= weights.First;
         if (kernel == ResampleKernel.Portable)
         {
             for (int row = 0; row < rowCount; row++)

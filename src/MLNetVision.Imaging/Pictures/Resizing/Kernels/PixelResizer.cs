@@ -20,6 +20,9 @@ internal unsafe interface IPixelRowSink
 /// </summary>
 internal static unsafe class PixelResizer
 {
+    /// <summary>The most bytes between the two passes; a result whose rows need more is made in bands.</summary>
+    private const long LargestBand = 64 << 20;
+
     /// <summary>Hands the rows of a window of the resized picture to a sink.</summary>
     /// <param name="source">The picture.</param>
     /// <param name="width">The resized picture's columns.</param>
@@ -53,47 +56,81 @@ internal static unsafe class PixelResizer
         in PixelView source, int width, int height, Resampling resampling, PixelWindow window, TSink sink, ResampleKernel kernel)
         where TSink : struct, IPixelRowSink
     {
-        ResampleWeights? vertical = height == source.Height ? null : ResampleWeights.Get(source.Height, height, resampling);
-        int firstRow = vertical?.Starts[window.Top] ?? window.Top;
-        int endRow = vertical is null ? window.Bottom : vertical.Starts[window.Bottom - 1] + vertical.Counts[window.Bottom - 1];
-        byte[]? rented = null;
-        try
+        for (int top = window.Top; top < window.Bottom;)
         {
-            if (width == source.Width)
+            ResampleWeights? vertical = height == source.Height ? null : ResampleWeights.Get(source.Height, height, resampling, top, window.Bottom);
+            int bottom = Math.Min(window.Bottom, vertical?.End ?? window.Bottom);
+            while (width != source.Width && bottom > top + 1 && SourceRows(vertical, top, bottom).Count * NarrowedStride(source, window) > LargestBand)
             {
-                Deliver(vertical, source.Data + window.Left * source.BytesPerPixel, source.Stride, source.BytesPerPixel, window, sink, kernel);
-                return;
+                bottom = top + (bottom - top) / 2;
             }
 
-            // One vector of padding: the horizontal pass stores four bytes where a pixel may have three.
-            nint stride = (nint)window.Width * source.BytesPerPixel + 16;
-            rented = ArrayPool<byte>.Shared.Rent(checked((int)((endRow - firstRow) * stride)));
+            RunBand(source, width, resampling, vertical, window with { Top = top, Height = bottom - top }, top - window.Top, sink, kernel);
+            top = bottom;
+        }
+    }
+
+    /// <summary>Both passes for some rows of the window.</summary>
+    private static void RunBand<TSink>(
+        in PixelView source, int width, Resampling resampling, ResampleWeights? vertical, PixelWindow band, int firstTaken, TSink sink, ResampleKernel kernel)
+        where TSink : struct, IPixelRowSink
+    {
+        if (width == source.Width)
+        {
+            Deliver(vertical, source.Data + (nint)band.Left * source.BytesPerPixel, source.Stride, source.BytesPerPixel, band, firstTaken, sink, kernel);
+            return;
+        }
+
+        (int firstRow, long rows) = SourceRows(vertical, band.Top, band.Bottom);
+        nint stride = NarrowedStride(source, band);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(checked((int)(rows * stride)));
+        try
+        {
             fixed (byte* narrowed = rented)
             {
-                ResampleWeights horizontal = ResampleWeights.Get(source.Width, width, resampling);
-                HorizontalPass.Run(source, firstRow, endRow - firstRow, horizontal, window.Left, window.Width, narrowed, stride, kernel);
-                Deliver(vertical, narrowed - firstRow * stride, stride, source.BytesPerPixel, window, sink, kernel);
+                for (int left = band.Left; left < band.Right;)
+                {
+                    ResampleWeights horizontal = ResampleWeights.Get(source.Width, width, resampling, left, band.Right);
+                    int right = Math.Min(band.Right, horizontal.End);
+                    byte* target = narrowed + (nint)(left - band.Left) * source.BytesPerPixel;
+                    HorizontalPass.Run(source, firstRow, (int)rows, horizontal, left, right - left, target, stride, kernel);
+                    left = right;
+                }
+
+                Deliver(vertical, narrowed - firstRow * stride, stride, source.BytesPerPixel, band, firstTaken, sink, kernel);
             }
         }
         finally
         {
-            if (rented is not null)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
+    /// <summary>The rows of the source that some rows of the result are made of.</summary>
+    private static (int First, long Count) SourceRows(ResampleWeights? vertical, int top, int bottom)
+    {
+        if (vertical is null)
+        {
+            return (top, bottom - top);
+        }
+
+        int first = vertical.Starts[top - vertical.First], last = bottom - 1 - vertical.First;
+        return (first, vertical.Starts[last] + vertical.Counts[last] - first);
+    }
+
+    /// <summary>From row to row after the horizontal pass, which stores four bytes where a pixel may have three.</summary>
+    private static nint NarrowedStride(in PixelView source, PixelWindow window) => (nint)window.Width * source.BytesPerPixel + 16;
+
     /// <summary>Runs the vertical pass, if there is one, row by row into the sink.</summary>
     private static void Deliver<TSink>(
-        ResampleWeights? vertical, byte* rowZero, nint stride, int bytesPerPixel, PixelWindow window, TSink sink, ResampleKernel kernel)
+        ResampleWeights? vertical, byte* rowZero, nint stride, int bytesPerPixel, PixelWindow window, int firstTaken, TSink sink, ResampleKernel kernel)
         where TSink : struct, IPixelRowSink
     {
         if (vertical is null)
         {
             for (int row = 0; row < window.Height; row++)
             {
-                sink.Take(row, rowZero + (window.Top + row) * stride);
+                sink.Take(firstTaken + row, rowZero + (window.Top + row) * stride);
             }
 
             return;
@@ -108,7 +145,7 @@ internal static unsafe class PixelResizer
                 for (int row = 0; row < window.Height; row++)
                 {
                     VerticalPass.Run(vertical, window.Top + row, rowZero, stride, made, rowBytes, kernel);
-                    sink.Take(row, made);
+                    sink.Take(firstTaken + row, made);
                 }
             }
         }
@@ -121,8 +158,8 @@ internal static unsafe class PixelResizer
     private static void RunNearest<TSink>(in PixelView source, int width, int height, PixelWindow window, TSink sink)
         where TSink : struct, IPixelRowSink
     {
-        ReadOnlySpan<int> columns = NearestIndices.Get(source.Width, width).AsSpan(window.Left, window.Width);
-        ReadOnlySpan<int> rows = NearestIndices.Get(source.Height, height).AsSpan(window.Top, window.Height);
+        ReadOnlySpan<int> columns = NearestIndices.Get(source.Width, width, window.Left, window.Width);
+        ReadOnlySpan<int> rows = NearestIndices.Get(source.Height, height, window.Top, window.Height);
         int bytesPerPixel = source.BytesPerPixel;
         byte[] rented = ArrayPool<byte>.Shared.Rent(checked(window.Width * bytesPerPixel));
         try

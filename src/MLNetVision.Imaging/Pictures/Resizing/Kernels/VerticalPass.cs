@@ -18,6 +18,7 @@ internal static unsafe class VerticalPass
     /// <param name="kernel">The instruction set.</param>
     public static void Run(ResampleWeights weights, int row, byte* source, nint stride, byte* target, int bytes, ResampleKernel kernel)
     {
+        row -= weights.First;
         int count = weights.Counts[row];
         byte* first = source + weights.Starts[row] * stride;
         int done = 0;
