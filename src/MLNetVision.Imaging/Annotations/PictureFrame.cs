@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Limits;
 using SkiaSharp;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -17,7 +18,8 @@ internal static class PictureFrame
     {
         try
         {
-            (int width, int height) = ImageDecoder.ReadSize(path, orientation);
+            (int width, int height) = PictureHeader.Read(path).Size(orientation);
+            PictureLimits.Check("the picture", width, height);
             return (height, width);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)

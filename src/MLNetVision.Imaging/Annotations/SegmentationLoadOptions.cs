@@ -32,10 +32,4 @@ public sealed class SegmentationLoadOptions
     /// <see cref="ExifOrientation.Ignore"/> masks fit the pixels as they are stored, which Hugging Face's processors take.
     /// </summary>
     public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
-
-    /// <summary>
-    /// Whether annotations may name pictures and masks outside of the folder that was given: by "..", by absolute paths or over
-    /// links. By default false: such records are bad, since a stranger's file could read any other. URLs are never fetched.
-    /// </summary>
-    public bool AllowOutsideFolder { get; init; }
 }
