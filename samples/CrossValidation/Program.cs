@@ -12,7 +12,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
-using QuickStart;
+using Samples;
 
 int epochs = args is [var text] ? int.Parse(text) : 12;
 var ml = new MLContext(seed: 1);

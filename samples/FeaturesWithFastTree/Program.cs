@@ -4,7 +4,7 @@
 //   dotnet run -c Release --project samples/FeaturesWithFastTree [-- CHECKPOINT]
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using QuickStart;
+using Samples;
 
 string digits = RepositoryFolder.Find("datasets", "digits");
 string checkpoint = args is [var folder] ? folder : Path.Combine(digits, "..", "..", "artifacts", "quickstart", "checkpoint");

@@ -1,23 +1,21 @@
 // A web service that classifies pictures, with a pool of prediction engines over one model:
 //   dotnet run -c Release --project samples/PredictionService -- MODEL.zip [--urls http://localhost:5080]
 //   curl --data-binary @picture.jpg http://localhost:5080/predict
-// With a folder of pictures as a second argument it puts itself under load instead: 64 clients at once ask for all of them,
-// each answer is compared with that of one engine alone, and rates and delays are printed.
+// The benchmark "service" (tests/MLNetVision.Benchmarks) puts it under load.
 using Microsoft.Extensions.ObjectPool;
 using Microsoft.ML;
 using PredictionService;
 
-string[] files = [.. args.TakeWhile(argument => !argument.StartsWith("--", StringComparison.Ordinal))];
-if (files.Length is < 1 or > 2 || !File.Exists(files[0]))
+if (args.Length == 0 || !File.Exists(args[0]))
 {
-    Console.Error.WriteLine("Expected the file of a model (samples/QuickStart saves one), and optionally a folder of pictures for a load test.");
+    Console.Error.WriteLine("Expected the file of a model; samples/QuickStart saves one.");
     return 2;
 }
 
-WebApplicationBuilder builder = WebApplication.CreateBuilder(args[files.Length..]);
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args[1..]);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 var ml = new MLContext();
-ITransformer model = ml.Model.Load(files[0], out _);
+ITransformer model = ml.Model.Load(args[0], out _);
 
 // An engine serves one caller at a time, and the model any number: engines are cheap and pooled, the model is shared.
 var pool = new DefaultObjectPool<PredictionEngine<Picture, Answer>>(new EnginePolicy(ml, model), maximumRetained: 64);
@@ -41,12 +39,5 @@ application.MapPost("/predict", async (HttpRequest request, ObjectPool<Predictio
     }
 });
 
-if (files.Length == 1)
-{
-    await application.RunAsync();
-    return 0;
-}
-
-application.Urls.Add("http://127.0.0.1:0");
-await application.StartAsync();
-return await LoadTest.RunAsync(new Uri(application.Urls.First()), files[1], pool);
+await application.RunAsync();
+return 0;

@@ -8,6 +8,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
+using Samples;
 
 namespace QuickStart;
 

@@ -8,6 +8,7 @@ using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
+using Samples;
 
 namespace QuickStart;
 
@@ -32,7 +33,7 @@ internal static class Scenes
         PanopticMetrics before = Evaluate(ml, Train(ml, train, pretrained, steps: 0, progress: null), test);
 
         var watch = Stopwatch.StartNew();
-        Mask2FormerTransformer model = Train(ml, train, pretrained, steps: 240, new ProgressBar().Report);
+        Mask2FormerTransformer model = Train(ml, train, pretrained, steps: 240, new SegmentationProgress().Report);
         Console.WriteLine($"Fine-tuned in {watch.Elapsed.TotalSeconds:f0} s");
 
         PanopticMetrics after = Evaluate(ml, model, test);

@@ -1,8 +1,8 @@
 // Trains a small Mask2Former from scratch on two photos of COCO until it reproduces them:
 //   dotnet run -c Release --project samples/TwoPhotos [-- STEPS [FINER-STEPS [SEED]]]
 // With 0 steps the last run's checkpoint is refined. Fitting two photos says nothing about others; it shows that the whole
-// path works: loader, matcher, losses, optimiser, scoring, metric. What it writes goes to artifacts/two-photos: the checkpoint, a report, and an overlay of each photo for
-// each of the three tasks.
+// path works: loader, matcher, losses, optimiser, scoring, metric. What it writes goes to artifacts/two-photos: the
+// checkpoint, a report, and an overlay of each photo for each of the three tasks.
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -18,7 +18,7 @@ using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
-using QuickStart;
+using Samples;
 using TwoPhotos;
 
 int steps = Argument(0, 800), finerSteps = Argument(1, 400), seed = Argument(2, 1);
@@ -59,10 +59,10 @@ var scoring = new SegmentationScoringOptions { Rule = PanopticRule.Original, Ups
 string checkpoint = Path.Combine(output, "checkpoint");
 if (steps > 0)
 {
-    using Mask2FormerTransformer first = Train(new Mask2FormerTrainer.Options { Config = config, Preprocessing = Sized(288), Training = Training(288, steps, learningRate: 1e-3), Scoring = scoring, ProgressCallback = ProgressLine.Show });
+    using Mask2FormerTransformer first = Train(new Mask2FormerTrainer.Options { Config = config, Preprocessing = Sized(288), Training = Training(288, steps, learningRate: 1e-3), Scoring = scoring, ProgressCallback = new SegmentationProgress().Report });
 }
 
-Mask2FormerTransformer model = Train(new Mask2FormerTrainer.Options { Checkpoint = checkpoint, Preprocessing = Sized(432), Training = Training(432, finerSteps, learningRate: 5e-4), Scoring = scoring, ProgressCallback = ProgressLine.Show });
+Mask2FormerTransformer model = Train(new Mask2FormerTrainer.Options { Checkpoint = checkpoint, Preprocessing = Sized(432), Training = Training(432, finerSteps, learningRate: 5e-4), Scoring = scoring, ProgressCallback = new SegmentationProgress().Report });
 
 // Panoptic: how well the photos are reproduced, over all their segments together.
 IDataView scored = model.Transform(data);

@@ -14,12 +14,13 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
+using Samples;
 using TorchSharp;
 using WithoutMLNet;
 
 int seed = args is [var text] ? int.Parse(text) : 1;
-string digits = Path.Combine(Repository.Folder, "datasets", "digits");
-string output = Path.Combine(Repository.Folder, "artifacts", "without-mlnet");
+string digits = RepositoryFolder.Find("datasets", "digits");
+string output = Path.GetFullPath(Path.Combine(digits, "..", "..", "artifacts", "without-mlnet"));
 
 // The data: a folder of 8×8 grey PNGs for each digit. The test digits are mostly by other writers.
 LabelledFolders training = LabelledFolders.Open(Path.Combine(digits, "train"));
@@ -52,10 +53,7 @@ var options = new LevitTrainingOptions
     Augmentation = ImageAugmentation.None with { Shift = 0.1, Zoom = 0.15, Rotation = 12, Shear = 0.1, Fill = new RgbColor(0, 0, 0) },
 };
 Console.WriteLine($"Training on {training.Count} digits, {model.parameters().Sum(parameter => parameter.numel()):n0} parameters, seed {seed}");
-using (var progress = new ProgressBar())
-{
-    LevitTraining.Run(model, processor, training, validation: null, options, progress);
-}
+LevitTraining.Run(model, processor, training, validation: null, options, new ClassificationProgress());
 
 // The saved model: config.json, model.safetensors and preprocessor_config.json, as transformers writes and reads them.
 model.SavePretrained(output, new SaveOptions { PreprocessorJson = processor.Config.ToJson() });
@@ -74,7 +72,7 @@ foreach (int[] batch in Enumerable.Range(0, test.Count).Chunk(64))
 table.Print();
 
 string file = test.NameOf(test.Count / 2);
-Console.WriteLine($"{Path.GetRelativePath(Repository.Folder, file)}:");
+Console.WriteLine($"{Path.GetRelativePath(digits, file)}:");
 foreach ((int @class, float probability) in reader.Read([file]).Single().Take(3))
 {
     Console.WriteLine($"  {probability,6:p1}  {training.Labels[@class]}");

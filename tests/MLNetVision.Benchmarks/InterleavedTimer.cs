@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace MLNetVision.Benchmarks;
 
@@ -17,7 +16,7 @@ internal static class InterleavedTimer
     public static double[] Compare(string title, double seconds, int threads, params (string Name, Action Run)[] ways)
     {
         double[] fastest = Measure([.. ways.Select(way => way.Run)], FewestRounds, threads, secondsPerTurn: 0, seconds);
-        Console.WriteLine($"{title} (fastest calls, {(CountsProcessorTime(threads) ? "processor time of one thread" : "time that passes")})");
+        Console.WriteLine($"{title} (fastest calls, {(new StepClock(threads).CountsProcessorTime ? "processor time of one thread" : "time that passes")})");
         for (int i = 0; i < ways.Length; i++)
         {
             Console.WriteLine($"  {ways[i].Name,-44} {fastest[i] * 1e3,10:f3} ms   {fastest[i] / fastest[0],6:f2} ×");
@@ -29,14 +28,12 @@ internal static class InterleavedTimer
     /// <summary>The fastest call of each action in seconds, in the order given.</summary>
     /// <param name="actions">What is timed.</param>
     /// <param name="rounds">How often each action gets its turn at least.</param>
-    /// <param name="threads">
-    /// With one thread, on Linux, the calling thread's processor time counts, which a busy machine hardly changes;
-    /// otherwise the time that passes.
-    /// </param>
+    /// <param name="threads">As for <see cref="StepClock"/>.</param>
     /// <param name="secondsPerTurn">How long a turn lasts at least, and so how many calls it holds.</param>
     /// <param name="seconds">How long the rounds last at least.</param>
     public static double[] Measure(IReadOnlyList<Action> actions, int rounds, int threads, double secondsPerTurn = 0.15, double seconds = 0)
     {
+        var clock = new StepClock(threads);
         double[] fastest = [.. actions.Select(_ => double.PositiveInfinity)];
         foreach (Action action in actions)
         {
@@ -57,40 +54,14 @@ internal static class InterleavedTimer
                 long start = Stopwatch.GetTimestamp();
                 do
                 {
-                    double begin = Seconds(threads);
+                    TimeSpan begin = clock.Now;
                     actions[i]();
-                    fastest[i] = Math.Min(fastest[i], Seconds(threads) - begin);
+                    fastest[i] = Math.Min(fastest[i], clock.Since(begin).TotalSeconds);
                 }
                 while (Stopwatch.GetElapsedTime(start).TotalSeconds < secondsPerTurn);
             }
         }
 
         return fastest;
-    }
-
-    private static bool CountsProcessorTime(int threads) => threads == 1 && OperatingSystem.IsLinux();
-
-    private static double Seconds(int threads)
-    {
-        if (!CountsProcessorTime(threads))
-        {
-            return Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
-        }
-
-        return clock_gettime(ThreadProcessorTime, out TimeSpecification time) == 0
-            ? time.Seconds + time.Nanoseconds * 1e-9
-            : throw new InvalidOperationException("The thread's processor time cannot be read.");
-    }
-
-    private const int ThreadProcessorTime = 3;
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int clock_gettime(int clock, out TimeSpecification time);
-
-    private struct TimeSpecification
-    {
-        public long Seconds;
-        public long Nanoseconds;
     }
 }

@@ -1,9 +1,11 @@
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.State;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Benchmarks;
@@ -23,22 +25,23 @@ internal static class LevitTrainingStep
         using var generator = new Generator(1);
         using var module = new LevitForImageClassification(LevitPresets.Get(preset), LevitInitialization.Original, generator);
         var options = new LevitTrainingOptions();
-        using var model = new TrainingModel(LevitStudent.Of(module), options);
+        LevitStudent student = LevitStudent.Of(module);
+        using var model = new TrainingModel(new LevitTrainee(student, options), options.WeightAverageDecay, options.GradientClipping);
         using var objective = new ClassificationObjective(options, module.Config.NumLabels, CPU);
         using var scaling = new InputScaling(new LevitImageProcessorConfig(), CPU);
-        var step = new ClassificationStep(model.Running, model.Weights, model.Optimizer, model.Average, objective, scaling, options.GradientClipping);
+        var step = new ClassificationStep(student, objective, scaling);
         var clock = new StepClock(threads);
         int side = module.Config.ImageSize;
         using var batch = new LabelledPictures(
             randint(0, 256, [count, side, side, 3], dtype: ScalarType.Byte, generator: generator), arange(count, dtype: ScalarType.Int64).remainder_(module.Config.NumLabels));
-        model.BeginEpoch();
+        model.Train();
         long before = ProcessMemory.ResetPeak();
         double best = double.MaxValue;
         for (int i = 0; i < steps; i++)
         {
-            model.BeginStep(0, i);
             TimeSpan start = clock.Now;
-            step.Take([(batch, BatchMixing.None)], 1e-4);
+            model.BeginStep(new RandomStream(options.Seed, RandomPurpose.Layers, 0, i));
+            model.Update(step.Backward([(batch, BatchMixing.None)]).Loss, 1e-4);
             best = Math.Min(best, clock.Since(start).TotalSeconds);
         }
 

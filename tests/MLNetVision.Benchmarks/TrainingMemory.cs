@@ -75,7 +75,7 @@ internal static class TrainingMemory
             GC.Collect();
             GC.WaitForPendingFinalizers();
             Console.WriteLine(
-                $"step {value.Step}: loss {value.Loss.Total:f3}, {ProcessMemory.Present() >> 20} MB resident, {torch.Tensor.TotalCount} native tensors, " +
+                $"step {value.Step}: loss {value.Loss:f3}, {ProcessMemory.Present() >> 20} MB resident, {torch.Tensor.TotalCount} native tensors, " +
                 $"{GC.GetTotalMemory(false) >> 20} MB managed, {milliseconds:f0} ms of processor time a step");
             _since = Environment.CpuUsage.TotalTime;
         }

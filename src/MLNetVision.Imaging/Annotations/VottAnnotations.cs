@@ -5,7 +5,7 @@ using MLNetVision.Imaging.Masks;
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>The JSON export of VoTT: polygons and rectangles with tags. A region with several tags becomes one segment of its first tag.</summary>
-internal static class VottAnnotations
+public static class VottAnnotations
 {
     /// <summary>What helps in drawing and has no inside.</summary>
     private static readonly string[] Helps = ["POINT", "POLYLINE"];
@@ -13,8 +13,17 @@ internal static class VottAnnotations
     /// <summary>What the records of an export share.</summary>
     private sealed record Context(Dictionary<string, int> ClassOfTag, PictureNames Pictures, SegmentationLoadOptions Options);
 
-    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions options)
+    /// <summary>Reads an export; its masks are made later.</summary>
+    /// <param name="path">The exported JSON file.</param>
+    /// <param name="imageFolder">The folder of pictures; null for that of the file.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string? imageFolder = null, SegmentationLoadOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        imageFolder ??= Path.GetDirectoryName(Path.GetFullPath(path))!;
+        options ??= new SegmentationLoadOptions();
         using JsonDocument document = JsonFields.ParseFile(path);
         JsonElement root = document.RootElement;
         try

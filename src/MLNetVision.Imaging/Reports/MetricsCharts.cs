@@ -34,11 +34,12 @@ public static class MetricsCharts
         canvas.Text("recall", Margin + Side / 2f, Margin + Side + 36, 14, ChartCanvas.Anchor.Centre);
         canvas.TextUpwards("precision", 16, Margin + Side / 2f, 14, ChartCanvas.Anchor.Centre);
         InstanceClassMetrics[] defined = [.. metrics.PerClass.Where(c => c.TruthCount > 0)];
-        InstanceClassMetrics[] shown = [.. defined.OrderByDescending(c => c.TruthCount).Take(maximumClasses)];
+        (int Class, InstanceClassMetrics Metrics)[] shown = [.. metrics.PerClass.Index().Where(c => c.Item.TruthCount > 0).OrderByDescending(c => c.Item.TruthCount).Take(maximumClasses)];
         int line = 0;
         for (; line < shown.Length; line++)
         {
-            Draw(shown[line].Name, shown[line].PrecisionCurve(iouThreshold), SegmentColours.Of(line), 1.5f);
+            // A class has the colour that it has in pictures.
+            Draw(shown[line].Metrics.Name, shown[line].Metrics.PrecisionCurve(iouThreshold), SegmentColours.Of(shown[line].Class), 1.5f);
         }
 
         if (defined.Length > 0)

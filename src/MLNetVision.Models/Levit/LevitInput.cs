@@ -14,26 +14,33 @@ internal static class LevitInput
     {
         ArgumentNullException.ThrowIfNull(pixelValues);
         long[] shape = pixelValues.shape;
-        string got = $"got [{string.Join(", ", shape)}]";
         if (shape.Length != 4 || !is_floating_point(pixelValues))
         {
-            throw new ArgumentException($"Expected floating pixel values [images, channels, height, width], {got} of {pixelValues.dtype}.", nameof(pixelValues));
+            throw new ArgumentException(
+                $"Expected floating pixel values [images, channels, height, width], got [{string.Join(", ", shape)}] of {pixelValues.dtype}.", nameof(pixelValues));
         }
 
+        Check(shape, config, smallestBatch, nameof(pixelValues));
+    }
+
+    /// <exception cref="ArgumentException">The batch has another shape, or fewer images.</exception>
+    public static void Check(long[] shape, LevitConfig config, int smallestBatch, string name)
+    {
+        string got = $"got [{string.Join(", ", shape)}]";
         if (shape[1] != config.NumChannels)
         {
-            throw new ArgumentException($"The model reads {config.NumChannels} channels ('num_channels'), {got}.", nameof(pixelValues));
+            throw new ArgumentException($"The model reads {config.NumChannels} channels ('num_channels'), {got}.", name);
         }
 
         if (shape[2] != config.ImageSize || shape[3] != config.ImageSize)
         {
-            throw new ArgumentException($"The model reads square images of {config.ImageSize}×{config.ImageSize} pixels ('image_size'), {got}.", nameof(pixelValues));
+            throw new ArgumentException($"The model reads square images of {config.ImageSize}×{config.ImageSize} pixels ('image_size'), {got}.", name);
         }
 
         if (shape[0] < smallestBatch)
         {
             string reason = shape[0] == 0 ? "The batch has no image" : "BatchNorm has no statistics of a single sample: train on two images or more, or call eval() to score one";
-            throw new ArgumentException($"{reason}; {got}.", nameof(pixelValues));
+            throw new ArgumentException($"{reason}; {got}.", name);
         }
     }
 }

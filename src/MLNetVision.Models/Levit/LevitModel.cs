@@ -24,6 +24,7 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
     private readonly LevitEncoder _encoder;
 
     private readonly Generator _dropPath;
+    private readonly long _dropPathSeed;
 
     /// <summary>Makes a model with new weights.</summary>
     /// <param name="config">Validated here.</param>
@@ -41,16 +42,20 @@ public sealed partial class LevitModel : nn.Module<Tensor, LevitModelOutput>
         Config = config;
         _patchEmbeddings = new LevitPatchEmbeddings(config);
         _dropPath = LayerGenerator.Create(generator);
+        _dropPathSeed = _dropPath.initial_seed();
         _encoder = new LevitEncoder(config, _dropPath);
         RegisterComponents();
-        LevitWeights.InitializeBackbone(this, config, initialization, generator);
+        LevitWeightInitializer.InitializeBackbone(this, config, initialization, generator);
     }
 
     /// <summary>The settings the model was made with.</summary>
     public LevitConfig Config { get; }
 
+    /// <summary>Where drop path comes from; a training seeds it for each step.</summary>
+    internal Generator DropPath => _dropPath;
+
     /// <summary>The seed of drop path's generator as the model was made.</summary>
-    internal long DropPathSeed => _dropPath.initial_seed();
+    internal long DropPathSeed => _dropPathSeed;
 
     /// <summary>Computes the tokens of a batch of images.</summary>
     /// <param name="pixelValues">[N, num_channels, image_size, image_size], floating, normalised; in train mode more than one image where the last stage has a single token.</param>

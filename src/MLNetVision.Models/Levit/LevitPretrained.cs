@@ -8,6 +8,10 @@ namespace MLNetVision.Models.Levit;
 /// <summary>How LeViT's classes are loaded.</summary>
 internal static class LevitPretrained
 {
+    /// <summary>How a model with its heads is read without a module.</summary>
+    public static PretrainedModel<LevitConfig, LevitForImageClassification> Weights =>
+        Of((config, generator) => new LevitForImageClassification(config, LevitInitialization.Original, generator));
+
     public static PretrainedModel<LevitConfig, TModel> Of<TModel>(Func<LevitConfig, torch.Generator?, TModel> create)
         where TModel : torch.nn.Module => new()
         {

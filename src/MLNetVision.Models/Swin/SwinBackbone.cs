@@ -53,7 +53,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
         Config = config;
         _ownGenerator = layers is null ? LayerGenerator.Create(weights) : null;
         layers ??= _ownGenerator;
-        OutFeatures = [.. config.RequestedFeatures.OrderBy(config.StageIndex)];
+        OutFeatures = config.FeaturesBySize;
         _embeddings = new SwinEmbeddings(config, layers);
         _encoder = new SwinEncoder(config, layers);
         _norms = new FeatureNorms(config);

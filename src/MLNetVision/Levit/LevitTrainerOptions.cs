@@ -95,7 +95,7 @@ public sealed partial class LevitTrainer
         public ScoringPrecision ScoringPrecision { get; init; } = ScoringPrecision.Single;
 
         /// <summary>Told after each step and epoch, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
-        public Action<TrainingProgress>? ProgressCallback { get; init; }
+        public Action<LevitTrainingProgress>? ProgressCallback { get; init; }
 
         /// <summary>
         /// Ends the training; <c>Fit</c> then returns the best model so far, or throws an

@@ -6,8 +6,8 @@ using MLNetVision.Training;
 namespace MLNetVision.Levit;
 
 /// <summary>Tells how a LeViT's training goes; each epoch is a milestone.</summary>
-internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<TrainingProgress>? callback, CancellationTokenSource cancellation)
-    : TrainingLog<TrainingProgress>(host, channel, callback, cancellation)
+internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<LevitTrainingProgress>? callback, CancellationTokenSource cancellation)
+    : TrainingLog<LevitTrainingProgress>(host, channel, callback, cancellation)
 {
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
     public void Finish(LevitTrainingResult result)
@@ -24,7 +24,7 @@ internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<Trai
             result.NonFiniteSteps, result.Skipped);
     }
 
-    protected override string? DescribeMilestone(TrainingProgress value)
+    protected override string? DescribeMilestone(LevitTrainingProgress value)
     {
         if (value.Summary is not { } summary)
         {
@@ -37,6 +37,6 @@ internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<Trai
         return $"Epoch {summary.Epoch} of {value.Epochs}: loss {summary.Loss:f4}, accuracy {summary.Accuracy:p2}{validation}, {value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
     }
 
-    protected override string DescribeStep(TrainingProgress value) =>
-        $"Epoch {value.Epoch} of {value.Epochs}, step {value.Step} of {value.Steps}: loss {value.Loss:f4}, accuracy {value.Accuracy:p2}, {value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
+    protected override string DescribeStep(LevitTrainingProgress value) =>
+        $"Epoch {value.Epoch} of {value.Epochs}, step {value.EpochStep} of {value.EpochSteps}: loss {value.Loss:f4}, accuracy {value.Accuracy:p2}, {value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
 }

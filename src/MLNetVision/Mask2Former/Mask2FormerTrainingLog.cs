@@ -31,6 +31,6 @@ internal sealed class Mask2FormerTrainingLog(
         value.Score is { } score ? $"{DescribeStep(value)} Validation {metricName} {score:f4}." : null;
 
     protected override string DescribeStep(SegmentationTrainingProgress value) =>
-        $"Step {value.Step} of {value.Steps}: loss {value.Loss.Total:f4}, of the last layer class {value.Loss.Class:f4}, mask {value.Loss.Mask:f4}, dice {value.Loss.Dice:f4}, "
+        $"Step {value.Step} of {value.Steps}: loss {value.Loss:f4}, of the last layer class {value.Losses.Class:f4}, mask {value.Losses.Mask:f4}, dice {value.Losses.Dice:f4}, "
         + $"{value.ImagesPerSecond:f1} images/s, {value.Remaining:hh\\:mm\\:ss} remaining.";
 }

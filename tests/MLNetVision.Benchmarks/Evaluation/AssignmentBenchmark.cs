@@ -15,13 +15,13 @@ internal static class AssignmentBenchmark
             // Several matrices, so that the figure is not that of one lucky search.
             var random = new Random(7);
             float[][] matrices = [.. Enumerable.Range(0, 16).Select(_ => Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle()).ToArray())];
-            double seconds = Timing.LeastSeconds(() =>
+            double seconds = InterleavedTimer.Measure([() =>
             {
                 foreach (float[] costs in matrices)
                 {
                     solver.Solve(costs, rows, columns);
                 }
-            }, rounds: 300) / matrices.Length;
+            }], rounds: 10, threads: 1)[0] / matrices.Length;
             Console.WriteLine($"| {rows} x {columns} | {seconds * 1e6:f1} | {scipy} |");
         }
     }

@@ -45,7 +45,7 @@ internal static class MaskBenchmark
 
     private static void Report(string name, Action action, int masksPerCall = 1)
     {
-        double seconds = Timing.LeastSeconds(action, rounds: 100) / Count;
+        double seconds = InterleavedTimer.Measure([action], rounds: 10, threads: 1)[0] / Count;
         Console.WriteLine($"| {name} | {seconds * 1e6:0.00} | {masksPerCall * (double)Height * Width / seconds / 1e9:0.0} |");
     }
 

@@ -80,8 +80,9 @@ internal static class MetricsBenchmark
 
     private static double Time(Action action)
     {
-        long start = Stopwatch.GetTimestamp();
+        var clock = new StepClock(threads: 1);
+        TimeSpan start = clock.Now;
         action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return clock.Since(start).TotalSeconds;
     }
 }

@@ -24,6 +24,8 @@ internal static class HouseRules
         ("MLNetVision.Models/Mask2Former", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training"]),
         ("MLNetVision.Models/Training/Engine", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
         ("MLNetVision.Models/Training/Optimization", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
+        ("MLNetVision.Models/Training/State", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
+        ("MLNetVision.Models/Training/Batches", ["MLNetVision.Models/Levit", "MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former"]),
         ("MLNetVision.Models/Training/Classification", ["MLNetVision.Models/Swin", "MLNetVision.Models/Mask2Former", "MLNetVision.Models/Training/Segmentation"]),
         ("MLNetVision.Models/Training/Segmentation", ["MLNetVision.Models/Levit", "MLNetVision.Models/Training/Classification"]),
         ("MLNetVision/Levit", ["MLNetVision/Mask2Former"]),

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Levit;
+using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -138,7 +139,7 @@ public sealed class TrainerConformanceTests
         var ml = new MLContext();
         using var cancellation = new CancellationTokenSource();
         LevitTrainer.Options options = ConformanceSubjects.Options("Label");
-        LevitTrainer Trainer(Action<TrainingProgress> callback) => ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
+        LevitTrainer Trainer(Action<LevitTrainingProgress> callback) => ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
         {
             Config = options.Config, Training = options.Training with { Epochs = 1000 }, CancellationToken = cancellation.Token, ProgressCallback = callback,
         });

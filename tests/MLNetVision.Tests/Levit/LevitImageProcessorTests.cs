@@ -26,6 +26,9 @@ public sealed class LevitImageProcessorTests
         using torch.Tensor fromFiles = processor.Process([.. files.Select(ImageSource.FromFile)]);
         Assert.AreEqual(golden.Expected("pixel_values").GetProperty("dtype").GetString() == "uint8" ? torch.ScalarType.Byte : torch.ScalarType.Float32, fromFiles.dtype);
         golden.AssertTensor("pixel_values", fromFiles);
+        PixelValues pixels = processor.ProcessPixels([.. files.Select(ImageSource.FromFile)]);
+        CollectionAssert.AreEqual(fromFiles.shape, new long[] { pixels.Images, PixelValues.Channels, pixels.Height, pixels.Width });
+        CollectionAssert.AreEqual(fromFiles.to(torch.float32).data<float>().ToArray(), pixels.Values);
         using torch.Tensor fromImages = processor.Process([.. files.Select(file => (ImageSource)ImageDecoder.Decode(file))]);
         Assert.IsTrue(fromFiles.equal(fromImages).all().item<bool>());
         if (golden.ExpectedNames.Contains("resized_sizes"))

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
@@ -145,6 +146,39 @@ public sealed class LevitInferenceTests
             InvalidDataException missing = Assert.ThrowsExactly<InvalidDataException>(() => LevitInference.FromWeights(model.Config, weights, ScoringPrecision.Single, useKernels));
             StringAssert.Contains(missing.Message, key);
         }
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Score_OfSpans_EqualsThatOfTensors(bool useKernels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LevitForImageClassificationWithTeacher model = Create(OddConfig);
+        using LevitInference inference = LevitInference.FromWeights(OddConfig, model.state_dict(), ScoringPrecision.Single, useKernels);
+        var pixels = new PixelValues(ProceduralTensor.Values("pixels", 3 * 3 * 80 * 80, 2, 0), 3, 80, 80);
+        LevitScores expected = inference.Score(tensor(pixels.Values, [3, 3, 80, 80]));
+        float[] logits = new float[3 * 37], features = new float[3 * 56], onlyFeatures = new float[3 * 56];
+        inference.Score(pixels.Values, 3, logits, features);
+        inference.Score(pixels.Values, 3, [], onlyFeatures);
+        CollectionAssert.AreEqual(expected.Logits.data<float>().ToArray(), logits);
+        CollectionAssert.AreEqual(expected.PooledOutput.data<float>().ToArray(), features);
+        CollectionAssert.AreEqual(features, onlyFeatures);
+        CollectionAssert.AreEqual(logits, inference.Score(pixels));
+    }
+
+    [TestMethod]
+    public void Score_SpansOfOtherLengths_AreRefused()
+    {
+        using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
+        using LevitInference inference = LevitInference.From(model);
+        var pixels = new float[2 * 3 * 32 * 32];
+        var logits = new float[2 * model.Config.NumLabels];
+        inference.Score(pixels, 2, logits);
+        Assert.AreEqual("pixelValues", Assert.ThrowsExactly<ArgumentException>(() => inference.Score(pixels, 1, logits)).ParamName);
+        Assert.AreEqual("logits", Assert.ThrowsExactly<ArgumentException>(() => inference.Score(pixels, 2, logits.AsSpan(1))).ParamName);
+        Assert.AreEqual("pooledOutput", Assert.ThrowsExactly<ArgumentException>(() => inference.Score(pixels, 2, logits, new float[1])).ParamName);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => inference.Score(new PixelValues(new float[3 * 31 * 32], 1, 31, 32))).Message, "[1, 3, 31, 32]");
     }
 
     [TestMethod]

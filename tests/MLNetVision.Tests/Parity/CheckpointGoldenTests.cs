@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
@@ -161,7 +162,7 @@ public sealed class CheckpointGoldenTests
         foreach (string file in Directory.EnumerateFiles(folder, "*.safetensors"))
         {
             using SafetensorsFile shard = SafetensorsFile.Open(file);
-            long bytes = shard.Entries.Sum(entry => entry.ElementCount * SafetensorsTypes.SizeOf(entry.DType));
+            long bytes = shard.Entries.Sum(entry => entry.ElementCount * TensorEntry.SizeOf(entry.DType));
             limit = shard.Entries.Count > 1 ? Math.Max(limit, bytes) : limit;
         }
 

@@ -4,6 +4,7 @@ using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Swin.Kernels;
@@ -52,7 +53,7 @@ public sealed class SwinGoldenTests
         GoldenCase golden = Goldens.Load("swin", name);
         using var backbone = new SwinBackbone(PretrainedConfig.FromJson<SwinConfig>(golden.ConfigJson));
         ProceduralTensor.FillWeights(backbone, golden.WeightSalt);
-        using var inference = new SwinInference(backbone, ScoringPrecision.Single);
+        using var inference = new SwinInference(backbone.Config, new WeightScope(new TensorWeights(backbone.state_dict())), ScoringPrecision.Single);
         using var pool = new BufferPool();
         Tensor pixels = golden.InputTensor("pixel_values");
         var images = new List<Tensor>[backbone.OutFeatures.Count];

@@ -6,21 +6,25 @@ using MLNetVision.Imaging.Masks;
 namespace MLNetVision.Imaging.Annotations.Coco;
 
 /// <summary>COCO's instance annotations: polygons, compressed and plain run lengths, crowds; or their boxes alone.</summary>
-internal static class CocoInstances
+public static class CocoInstances
 {
     private static readonly Dictionary<string, string> Lists = new() { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" };
 
     /// <summary>What the records of one file share.</summary>
     private sealed record Context(JsonFileIndex File, CocoCategories Categories, CocoImages Images, bool OnlyBoxes);
 
-    /// <summary>Opens a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="imageFolder">The folder of the pictures.</param>
-    /// <param name="options">How it is read.</param>
-    /// <param name="onlyBoxes">Whether segments are boxes, so that masks are neither needed nor read.</param>
-    /// <exception cref="InvalidDataException">It is no such file.</exception>
-    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions options, bool onlyBoxes = false)
+    /// <summary>Indexes a file; its records are read later. All classes are things unless a category says <c>isthing: 0</c>.</summary>
+    /// <param name="path">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <param name="onlyBoxes">Whether segments are boxes alone, so that annotations need no masks and have none here.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string imageFolder, SegmentationLoadOptions? options = null, bool onlyBoxes = false)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(imageFolder);
+        options ??= new SegmentationLoadOptions();
         JsonFileIndex file = JsonFileIndex.Read(path, Lists);
         CheckForm(file, path);
         CocoCategories categories = CocoCategories.Read(file, path, () => UsedCategories(path));

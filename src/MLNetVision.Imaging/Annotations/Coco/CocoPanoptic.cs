@@ -8,15 +8,26 @@ using MLNetVision.Imaging.Pictures.Decoding;
 namespace MLNetVision.Imaging.Annotations.Coco;
 
 /// <summary>COCO's panoptic annotations: a JSON file and a folder of PNGs whose colours are segment ids, R + 256 G + 65536 B; 0 is void.</summary>
-internal static class CocoPanoptic
+public static class CocoPanoptic
 {
     private static readonly Dictionary<string, string> Lists = new() { ["images"] = "id", ["annotations"] = "image_id", ["categories"] = "id" };
 
     /// <summary>What the records of one file share.</summary>
     private sealed record Context(JsonFileIndex File, CocoCategories Categories, CocoImages Images, PictureNames Masks);
 
-    public static AnnotationSource Open(string path, string imageFolder, string maskFolder, SegmentationLoadOptions options)
+    /// <summary>Indexes a file; its records and pictures are read later.</summary>
+    /// <param name="path">The JSON file, with images, annotations and categories.</param>
+    /// <param name="imageFolder">The folder that the images' file names count from.</param>
+    /// <param name="maskFolder">The folder of the PNG masks; null for the file's own name without ".json", as COCO has it.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not of this form.</exception>
+    public static AnnotationSource Open(string path, string imageFolder, string? maskFolder = null, SegmentationLoadOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(imageFolder);
+        maskFolder ??= Path.ChangeExtension(path, null);
+        options ??= new SegmentationLoadOptions();
         JsonFileIndex file = JsonFileIndex.Read(path, Lists);
         CheckForm(file, path);
         CocoCategories categories = CocoCategories.Read(file, path, readUsed: null);

@@ -3,12 +3,24 @@ using MLNetVision.Imaging.Folders;
 namespace MLNetVision.Imaging.Annotations.LabelMaps;
 
 /// <summary>A folder of pictures and one of PNG label maps of the same names: a pixel's grey value, palette index or colour is its class.</summary>
-internal static class SemanticMasks
+public static class SemanticMasks
 {
     private const int NamesInNote = 5;
 
-    public static AnnotationSource Open(string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions options)
+    /// <summary>Lists the label maps, which are read later. An image has one segment for each class present.</summary>
+    /// <param name="imageFolder">The folder of pictures.</param>
+    /// <param name="maskFolder">The folder of label maps, in the same folders and of the same names as the pictures.</param>
+    /// <param name="classes">The names of the classes, in the order of their values.</param>
+    /// <param name="masks">What the values mean; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no label map.</exception>
+    /// <exception cref="ArgumentException">A table of values or colours names a class that is not among the classes.</exception>
+    public static AnnotationSource Open(string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions? masks = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(imageFolder);
+        ArgumentException.ThrowIfNullOrEmpty(maskFolder);
+        ArgumentNullException.ThrowIfNull(classes);
+        SemanticMaskOptions options = masks ?? new SemanticMaskOptions();
         foreach (string folder in new[] { imageFolder, maskFolder })
         {
             if (!Directory.Exists(folder))
@@ -20,15 +32,15 @@ internal static class SemanticMasks
         string[] all = [.. Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)];
         var pictures = new PictureStems(imageFolder, FileEndings.Pictures(all), options.ImagePrefix, options.ImageSuffix);
         string[] files = [.. Directory.EnumerateFiles(maskFolder, "*", SearchOption.AllDirectories)];
-        string[] masks = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
-        if (masks.Length == 0)
+        string[] maps = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
+        if (maps.Length == 0)
         {
             throw new InvalidDataException($"'{maskFolder}' holds no file that {(options.MaskPrefix.Length > 0 ? $"begins with '{options.MaskPrefix}' and " : string.Empty)}ends in '{options.MaskSuffix}.png'.{OtherKinds(files)}");
         }
 
         var values = new LabelValues(classes, options);
-        var used = new HashSet<string>(masks, StringComparer.Ordinal);
-        (string File, string[] Pictures)[] pairs = [.. masks.Select(mask => (mask, pictures.Find(maskFolder, mask, options.MaskPrefix, options.MaskSuffix)))];
+        var used = new HashSet<string>(maps, StringComparer.Ordinal);
+        (string File, string[] Pictures)[] pairs = [.. maps.Select(mask => (mask, pictures.Find(maskFolder, mask, options.MaskPrefix, options.MaskSuffix)))];
         used.UnionWith(pairs.SelectMany(pair => pair.Pictures));
         string[] alone = [.. FileEndings.Pictures(all).Where(file => !used.Contains(file)).Order(StringComparer.Ordinal)];
         string[] unreadable = [.. all.Where(FileEndings.IsUnreadable).Order(StringComparer.Ordinal)];

@@ -8,7 +8,7 @@ namespace MLNetVision.Imaging.Annotations.Labelme;
 /// <summary>
 /// A folder of JSON files of labelme and its successors, one for each picture. Shapes of one label and one group_id are one object.
 /// </summary>
-internal static class LabelmeAnnotations
+public static class LabelmeAnnotations
 {
     /// <summary>What labelme's own converters take for no class.</summary>
     private static readonly string[] NoClasses = ["__ignore__", "_background_"];
@@ -19,8 +19,15 @@ internal static class LabelmeAnnotations
     /// <summary>A shape that is an object or a part of one.</summary>
     private sealed record Piece(int Class, RunLengthMask Mask);
 
-    public static AnnotationSource Open(string folder, SegmentationLoadOptions options)
+    /// <summary>Reads the labels of a folder's files, which are the classes, sorted; the shapes are read later.</summary>
+    /// <param name="folder">The folder; pictures are where the files say, counted from the file, or beside it.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no annotation.</exception>
+    public static AnnotationSource Open(string folder, SegmentationLoadOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new SegmentationLoadOptions();
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");

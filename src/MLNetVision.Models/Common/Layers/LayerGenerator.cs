@@ -1,3 +1,5 @@
+using MLNetVision.Models.Common.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers;
@@ -13,6 +15,18 @@ internal static class LayerGenerator
     private const ulong Purpose = 0x9E3779B97F4A7C15;
 
     /// <summary>A generator on the CPU whose seed follows from the weights' one, from which it takes no numbers.</summary>
-    /// <param name="weights">The source of the fresh weights; null for torch's own.</param>
-    public static Generator Create(Generator? weights) => new(unchecked((ulong)(weights?.initial_seed() ?? initial_seed()) + Purpose));
+    /// <param name="weights">
+    /// The source of the fresh weights as it is before they are drawn, so that a second model from it has another seed; null
+    /// for torch's own, of which only the seed counts.
+    /// </param>
+    public static Generator Create(Generator? weights) => new(unchecked((weights is null ? (ulong)initial_seed() : Next(weights)) + Purpose));
+
+    /// <summary>The number that a generator gives next, drawn from a copy.</summary>
+    private static ulong Next(Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        using var copy = new Generator();
+        copy.set_state(generator.get_state());
+        return (ulong)randint(long.MaxValue, [1], dtype: ScalarType.Int64, generator: copy).ToWholeNumber();
+    }
 }

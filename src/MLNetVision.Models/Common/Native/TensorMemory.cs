@@ -52,6 +52,19 @@ internal static unsafe class TensorMemory
         return (byte*)address;
     }
 
+    /// <summary>A float32 tensor's elements, at most as many as a span can hold; they stay where they are as long as the tensor lives.</summary>
+    /// <exception cref="ArgumentException">The tensor has other elements, lies elsewhere or is not contiguous.</exception>
+    public static Span<float> Floats(Tensor tensor) => new(Address<float>(tensor), checked((int)tensor.numel()));
+
+    /// <summary>A part of a float32 tensor's elements, of any size.</summary>
+    /// <exception cref="ArgumentException">The tensor has other elements, lies elsewhere or is not contiguous.</exception>
+    public static Span<float> Floats(Tensor tensor, long first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, tensor.numel());
+        return new Span<float>(Address<float>(tensor) + first, count);
+    }
+
     private static ScalarType TypeOf<T>()
         where T : unmanaged =>
         typeof(T) == typeof(float) ? ScalarType.Float32

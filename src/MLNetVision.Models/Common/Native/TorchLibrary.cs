@@ -35,10 +35,25 @@ public static class TorchLibrary
     /// <exception cref="EntryPointNotFoundException">It has no such function.</exception>
     internal static nint Export(string name) => NativeLibrary.GetExport(Load(), name);
 
+    /// <summary>Loads libtorch where there is one for the application.</summary>
+    internal static bool TryLoad()
+    {
+        try
+        {
+            _ = Load();
+            return true;
+        }
+        catch (DllNotFoundException)
+        {
+            return false;
+        }
+    }
+
     private static nint Load()
     {
         if (NativeLibrary.TryLoad(LibraryName, typeof(torch).Assembly, null, out nint library))
         {
+            LoadedTorch.Note();
             return library;
         }
 

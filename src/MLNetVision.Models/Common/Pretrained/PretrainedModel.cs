@@ -5,6 +5,7 @@ using MLNetVision.Models.Common.Checkpoints.Naming;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Weights;
 using TorchSharp;
 
 namespace MLNetVision.Models.Common.Pretrained;
@@ -28,6 +29,9 @@ internal sealed class PretrainedModel<TConfig, TModel>
     /// <summary>The keys that models compute for themselves.</summary>
     public required Func<string, bool> IsComputedKey { get; init; }
 
+    /// <summary>The keys that only training reads.</summary>
+    public Func<string, bool> IsTrainingKey { get; init; } = static _ => false;
+
     /// <summary>The prefix that models with a head put before the bare model's keys.</summary>
     public required string BasePrefix { get; init; }
 
@@ -39,12 +43,8 @@ internal sealed class PretrainedModel<TConfig, TModel>
     /// <param name="options">Null for the defaults.</param>
     public (TModel Model, LoadReport Report) Load(string source, PretrainedOptions? options)
     {
-        ArgumentException.ThrowIfNullOrEmpty(source);
         options ??= new PretrainedOptions();
-        string path = Path.Exists(source) || Directory.Exists(FolderSwap.Current(source))
-            ? source
-            : ModelHub.DownloadAsync(source, options.Hub, options.Cancellation).GetAwaiter().GetResult();
-        using PretrainedFolder folder = PretrainedFolder.Open(path);
+        using PretrainedFolder folder = Open(source, options);
 
         // The folder owns the checkpoint; the mapped view of it needs no disposal of its own.
         ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
@@ -69,6 +69,51 @@ internal sealed class PretrainedModel<TConfig, TModel>
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads the weights for a form that is no module. libtorch is not loaded.</summary>
+    /// <param name="source">A folder, a weights file, or a model id.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="build">Makes the form of the config and the weights; a weight that it asks for must be there.</param>
+    /// <exception cref="CheckpointMismatchException">The checkpoint has keys that are not used, in strict mode.</exception>
+    public TForm Read<TForm>(string source, PretrainedOptions? options, Func<TConfig, WeightScope, TForm> build)
+        where TForm : IDisposable
+    {
+        options ??= new PretrainedOptions();
+        if (options.Generator is not null)
+        {
+            throw new ArgumentException("The option Generator draws new weights, which only a model can have: a form for scoring takes all from the checkpoint.", nameof(options));
+        }
+
+        using PretrainedFolder folder = Open(source, options);
+        ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
+        TConfig config = ReadConfig(folder, checkpoint, options);
+        var weights = new CheckpointWeights(checkpoint);
+        TForm form = build(config, new WeightScope(weights));
+        string[] unused = [.. weights.Keys.Where(key => !weights.ReadKeys.Contains(key) && !IsComputedKey(key) && !IsTrainingKey(key))];
+        if (unused.Length > 0 && options.Mode == LoadMode.Strict)
+        {
+            form.Dispose();
+            throw new CheckpointMismatchException(
+                $"The checkpoint does not fit the model: unexpected {string.Join(", ", unused)}.",
+                new LoadReport { Loaded = [.. weights.ReadKeys], Missing = [], Unexpected = unused, Reshaped = [], Resized = [], Converted = [], Renamed = [] });
+        }
+
+        if (unused.Length > 0)
+        {
+            options.Warning($"{unused.Length} keys are in the checkpoint but not in the model and were left out: {string.Join(", ", unused)}.");
+        }
+
+        return form;
+    }
+
+    private static PretrainedFolder Open(string source, PretrainedOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        string path = Path.Exists(source) || Directory.Exists(FolderSwap.Current(source))
+            ? source
+            : ModelHub.DownloadAsync(source, options.Hub, options.Cancellation).GetAwaiter().GetResult();
+        return PretrainedFolder.Open(path);
     }
 
     private static TConfig ReadConfig(PretrainedFolder folder, ICheckpoint checkpoint, PretrainedOptions options)

@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
-using MLNetVision.Models.Levit.Scoring;
+using MLNetVision.Models.Levit.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -30,10 +31,10 @@ internal sealed class LevitFusedLinear(LevitFoldedLayer folded) : IDisposable
 }
 
 /// <summary>A residual MLP.</summary>
-internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix, int width, int ratio) : ILevitFusedLayer
+internal sealed class LevitFusedMlp(WeightScope layer, int width, int ratio) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _up = new(weights.Linear($"{prefix}.module.linear_up", ratio * width, width));
-    private readonly LevitFusedLinear _down = new(weights.Linear($"{prefix}.module.linear_down", width, ratio * width));
+    private readonly LevitFusedLinear _up = new(LevitLinearNorm.Fold(layer.In("linear_up"), ratio * width, width));
+    private readonly LevitFusedLinear _down = new(LevitLinearNorm.Fold(layer.In("linear_down"), width, ratio * width));
 
     public Tensor Forward(Tensor input) => _down.Forward(_up.Forward(input).hardswish_()).Add(input);
 
@@ -45,11 +46,11 @@ internal sealed class LevitFusedMlp(LevitFoldedWeights weights, string prefix, i
 }
 
 /// <summary>A residual attention layer.</summary>
-internal sealed class LevitFusedAttention(LevitFoldedWeights weights, string prefix, LevitStageShape shape) : ILevitFusedLayer
+internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape shape) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _queriesKeysValues = new(weights.Linear($"{prefix}.module.queries_keys_values", shape.QueriesKeysValuesWidth, shape.Width));
-    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.module.projection", shape.Width, shape.AttendedWidth));
-    private readonly Tensor _biases = LevitFusedAttend.Biases(weights, $"{prefix}.module", shape.Heads, shape.Resolution, stride: 1);
+    private readonly LevitFusedLinear _queriesKeysValues = new(LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width));
+    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.Width, shape.AttendedWidth));
+    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, stride: 1);
 
     public Tensor Forward(Tensor input)
     {
@@ -69,12 +70,12 @@ internal sealed class LevitFusedAttention(LevitFoldedWeights weights, string pre
 }
 
 /// <summary>The subsampling attention between two stages.</summary>
-internal sealed class LevitFusedSubsample(LevitFoldedWeights weights, string prefix, LevitSubsampleShape shape) : ILevitFusedLayer
+internal sealed class LevitFusedSubsample(WeightScope layer, LevitSubsampleShape shape) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _keysValues = new(weights.Linear($"{prefix}.keys_values", shape.KeysValuesWidth, shape.InputWidth));
-    private readonly LevitFusedLinear _queries = new(weights.Linear($"{prefix}.queries", shape.QueriesWidth, shape.InputWidth));
-    private readonly LevitFusedLinear _projection = new(weights.Linear($"{prefix}.projection", shape.OutputWidth, shape.AttendedWidth));
-    private readonly Tensor _biases = LevitFusedAttend.Biases(weights, prefix, shape.Heads, shape.Resolution, shape.Stride);
+    private readonly LevitFusedLinear _keysValues = new(LevitLinearNorm.Fold(layer.In("keys_values"), shape.KeysValuesWidth, shape.InputWidth));
+    private readonly LevitFusedLinear _queries = new(LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth));
+    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.OutputWidth, shape.AttendedWidth));
+    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, shape.Stride);
 
     public Tensor Forward(Tensor input)
     {
@@ -101,8 +102,8 @@ internal sealed class LevitFusedSubsample(LevitFoldedWeights weights, string pre
 internal static class LevitFusedAttend
 {
     /// <summary>[heads, queries, tokens].</summary>
-    public static Tensor Biases(LevitFoldedWeights weights, string prefix, int heads, int resolution, int stride) =>
-        tensor(weights.AttentionBiases(prefix, heads, resolution, stride)).view(heads, -1, resolution * resolution).DetachFromDisposeScope();
+    public static Tensor Biases(WeightScope layer, int heads, int resolution, int stride) =>
+        tensor(LevitAttentionBias.Gather(layer, heads, resolution, stride)).view(heads, -1, resolution * resolution).DetachFromDisposeScope();
 
     /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)

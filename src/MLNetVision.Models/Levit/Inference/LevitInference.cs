@@ -1,5 +1,13 @@
 using MLNetVision.Imaging.Processors;
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Naming;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Common.Processing;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Kernels;
 using MLNetVision.Models.Levit.Scoring;
@@ -15,9 +23,11 @@ namespace MLNetVision.Models.Levit.Inference;
 /// <remarks>
 /// Its answers equal the model's in eval mode within 1e-4, with <see cref="ScoringPrecision.BFloat16"/> within about 1e-2
 /// of the largest logit. It is a copy: later changes of the model do not reach it.
-/// Any number of threads may score at once. A pass uses as many threads as torch.get_num_threads() says. On processors
-/// with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch;
+/// Any number of threads may score at once; a pass uses as many as <see cref="Common.Kernels.Threads.KernelThreads.Count"/> says. On
+/// processors with AVX2 and FMA, or AVX-512, it runs in vector code of this library, elsewhere in libtorch, or in this
+/// library's portable code where the application has no libtorch;
 /// the environment variable MLNETVISION_KERNELS (avx512, avx2, portable or libtorch) chooses otherwise when the process starts.
+/// In code of this library, made of a checkpoint and scoring spans, it does not load libtorch.
 /// </remarks>
 public sealed class LevitInference : IDisposable
 {
@@ -38,6 +48,40 @@ public sealed class LevitInference : IDisposable
 
     /// <summary>Whether it runs in vector code of this library.</summary>
     internal bool UsesKernels => _scorer is LevitKernelScorer;
+
+    private int ImageElements => Config.NumChannels * Config.ImageSize * Config.ImageSize;
+
+    private int Width => Config.HiddenSizes[^1];
+
+    /// <summary>Loads a trained model with one head or two, of which the logits are averaged.</summary>
+    /// <param name="source">
+    /// A folder in Hugging Face's form, a weights file (safetensors, or what torch.save writes) with its config.json
+    /// beside it, or a model id such as "facebook/levit-128S". Keys under the original repository's or timm's names are mapped.
+    /// </param>
+    /// <param name="options">Config, labels, strictness, download. No weights are made anew: the checkpoint must have all, and a generator is refused.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
+    /// <exception cref="FileNotFoundException">The folder has no weights or no config.json.</exception>
+    /// <exception cref="InvalidDataException">The config or the weights are broken, or a weight is missing or does not fit the config; the message names the key.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoint has keys that are not used, in strict mode.</exception>
+    /// <exception cref="HubException">A model id cannot be downloaded.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
+    public static LevitInference FromPretrained(string source, PretrainedOptions? options = null, ScoringPrecision precision = ScoringPrecision.Single)
+    {
+        ScoringPrecisions.Check(precision);
+        return LevitPretrained.Weights.Read(source, options, (config, weights) => Create(config, weights, precision));
+    }
+
+    /// <summary>Copies the weights of a checkpoint; the distillation head is used where it is there.</summary>
+    /// <param name="config">Validated here.</param>
+    /// <param name="checkpoint">The weights under Hugging Face's, the original repository's or timm's names; others are not read. It stays open.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
+    /// <exception cref="InvalidDataException">A weight is missing or does not fit; the message names the key.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
+    public static LevitInference FromCheckpoint(LevitConfig config, ICheckpoint checkpoint, ScoringPrecision precision = ScoringPrecision.Single)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Create(config, new WeightScope(new CheckpointWeights(KeyTable.Adapt(checkpoint, LevitKeyNames.Tables))), precision);
+    }
 
     /// <summary>Copies a model with one head.</summary>
     /// <param name="model">The model.</param>
@@ -66,18 +110,45 @@ public sealed class LevitInference : IDisposable
     /// <exception cref="InvalidDataException">A weight is missing or does not fit; the message names the key.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
     public static LevitInference FromWeights(
-        LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision = ScoringPrecision.Single) =>
-        FromWeights(config, weights, precision, useKernels: KernelLevels.Current != KernelLevel.LibTorch || precision != ScoringPrecision.Single);
+        LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision = ScoringPrecision.Single)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        return Create(config, new WeightScope(new TensorWeights(weights)), precision);
+    }
 
     internal static LevitInference FromWeights(
-        LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels)
+        LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels) =>
+        Create(config, new WeightScope(new TensorWeights(weights)), precision, useKernels);
+
+    /// <summary>Scores a batch of images without torch.</summary>
+    /// <param name="pixelValues">(images, num_channels, image_size, image_size), normalised.</param>
+    /// <param name="images">The number of images, at least 1.</param>
+    /// <param name="logits">Takes the logits, (images, labels), of a model with two heads their average; empty where they are not wanted.</param>
+    /// <param name="pooledOutput">Takes the features that the heads see, (images, hidden_sizes[2]); empty where they are not wanted.</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    public void Score(ReadOnlySpan<float> pixelValues, int images, Span<float> logits, Span<float> pooledOutput = default)
     {
-        ScoringPrecisions.Check(precision);
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(weights);
-        config.Validate();
-        var folded = new LevitFoldedWeights(config, weights);
-        return new LevitInference(config, precision, useKernels ? new LevitKernelScorer(folded, precision) : new LevitTorchScorer(folded));
+        ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
+        CheckLength(pixelValues.Length, images, ImageElements, nameof(pixelValues));
+        CheckLength(logits.IsEmpty ? null : logits.Length, images, Config.NumLabels, nameof(logits));
+        CheckLength(pooledOutput.IsEmpty ? null : pooledOutput.Length, images, Width, nameof(pooledOutput));
+        if (!logits.IsEmpty || !pooledOutput.IsEmpty)
+        {
+            _scorer.Score(pixelValues, images, logits, pooledOutput);
+        }
+    }
+
+    /// <summary>Scores what an image processor made, without torch.</summary>
+    /// <param name="pixels">Pictures of image_size.</param>
+    /// <returns>The logits, (images, labels).</returns>
+    /// <exception cref="ArgumentException">The pictures have another size or number of channels.</exception>
+    public float[] Score(PixelValues pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        LevitInput.Check([pixels.Images, PixelValues.Channels, pixels.Height, pixels.Width], Config, smallestBatch: 1, nameof(pixels));
+        var logits = new float[pixels.Images * Config.NumLabels];
+        Score(pixels.Values, pixels.Images, logits);
+        return logits;
     }
 
     /// <summary>Scores a batch of images.</summary>
@@ -87,23 +158,51 @@ public sealed class LevitInference : IDisposable
     public LevitScores Score(Tensor pixelValues)
     {
         Check(pixelValues);
-        LevitScores scores = _scorer.Score(pixelValues);
-        GC.KeepAlive(pixelValues); // kernels read its memory, and the caller may have its last reference in this call
-        return scores;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = empty(pixelValues.shape[0], Config.NumLabels), features = empty(pixelValues.shape[0], Width);
+        Run(pixelValues, logits, features);
+        return new LevitScores(logits.MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
     }
 
     /// <summary>The <see cref="LevitScores.PooledOutput"/> of a batch of images, without the heads.</summary>
-    /// <inheritdoc cref="Score" path="/param|/exception"/>
+    /// <inheritdoc cref="Score(Tensor)" path="/param|/exception"/>
     internal Tensor Features(Tensor pixelValues)
     {
         Check(pixelValues);
-        Tensor features = _scorer.Features(pixelValues);
-        GC.KeepAlive(pixelValues);
-        return features;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = empty(pixelValues.shape[0], Width);
+        Run(pixelValues, logits: null, features);
+        return features.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _scorer.Dispose();
+
+    private static LevitInference Create(LevitConfig config, WeightScope weights, ScoringPrecision precision) =>
+        Create(config, weights, precision, useKernels: precision != ScoringPrecision.Single || KernelLevels.Current != KernelLevel.LibTorch || !TorchLibrary.TryLoad());
+
+    private static LevitInference Create(LevitConfig config, WeightScope weights, ScoringPrecision precision, bool useKernels)
+    {
+        ScoringPrecisions.Check(precision);
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        return new LevitInference(config, precision, useKernels ? new LevitKernelScorer(config, weights, precision) : new LevitTorchScorer(config, weights));
+    }
+
+    // As many images at once as a span can hold.
+    private void Run(Tensor pixelValues, Tensor? logits, Tensor features)
+    {
+        Tensor pixels = pixelValues.detach().contiguous();
+        int most = int.MaxValue / ImageElements;
+        for (long first = 0; first < pixels.shape[0]; first += most)
+        {
+            int images = (int)Math.Min(most, pixels.shape[0] - first);
+            _scorer.Score(
+                TensorMemory.Floats(pixels, first * ImageElements, images * ImageElements), images,
+                logits is null ? [] : TensorMemory.Floats(logits, first * Config.NumLabels, images * Config.NumLabels),
+                TensorMemory.Floats(features, first * Width, images * Width));
+        }
+    }
 
     private void Check(Tensor pixelValues)
     {
@@ -111,6 +210,14 @@ public sealed class LevitInference : IDisposable
         if (pixelValues.dtype != ScalarType.Float32 || pixelValues.device_type != DeviceType.CPU)
         {
             throw new ArgumentException($"Expected float32 pixel values on the CPU, got {pixelValues.dtype} on {pixelValues.device_type}.", nameof(pixelValues));
+        }
+    }
+
+    private static void CheckLength(int? length, int images, int perImage, string name)
+    {
+        if (length is { } given && given != (long)images * perImage)
+        {
+            throw new ArgumentException($"{images} images have {(long)images * perImage} numbers there, {perImage} each; got {given}.", name);
         }
     }
 }

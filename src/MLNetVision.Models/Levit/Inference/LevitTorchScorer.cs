@@ -1,6 +1,9 @@
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Heads;
+using MLNetVision.Models.Levit.Layers;
 using MLNetVision.Models.Levit.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,34 +18,37 @@ internal sealed class LevitTorchScorer : ILevitScorer
     private readonly List<ILevitFusedLayer> _layers = [];
     private readonly LevitFusedLinear _head;
 
-    public LevitTorchScorer(LevitFoldedWeights weights)
+    public LevitTorchScorer(LevitConfig config, WeightScope weights)
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
-        _config = weights.Config;
-        _stem = [.. Enumerable.Range(0, 4).Select(weights.Convolution).Select(Convolution)];
+        _config = config;
+        _stem = [.. Enumerable.Range(0, 4).Select(i => Convolution(LevitPatchEmbeddings.Fold(weights, config, i)))];
 
         for (int stage = 0; stage < LevitConfig.StageCount; stage++)
         {
-            _layers.AddRange(Layers(weights, stage));
+            _layers.AddRange(Layers(weights, config, stage));
         }
 
-        _head = new LevitFusedLinear(weights.Head());
+        _head = new LevitFusedLinear(LevitClassificationHead.Fold(weights, config));
     }
 
-    public LevitScores Score(Tensor pixelValues)
+    public void Score(ReadOnlySpan<float> pixels, int images, Span<float> logits, Span<float> features)
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
-        Tensor pooled = Pooled(pixelValues);
-        return new LevitScores(_head.Forward(pooled).MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
-    }
+        Tensor input = empty(images, _config.NumChannels, _config.ImageSize, _config.ImageSize);
+        pixels.CopyTo(TensorMemory.Floats(input));
+        Tensor pooled = Pooled(input);
+        if (!features.IsEmpty)
+        {
+            TensorMemory.Floats(pooled.contiguous()).CopyTo(features);
+        }
 
-    public Tensor Features(Tensor pixelValues)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using var noGradient = inference_mode();
-        return Pooled(pixelValues).MoveToOuterDisposeScope();
+        if (!logits.IsEmpty)
+        {
+            TensorMemory.Floats(_head.Forward(pooled).contiguous()).CopyTo(logits);
+        }
     }
 
     public void Dispose()
@@ -87,24 +93,25 @@ internal sealed class LevitTorchScorer : ILevitScorer
         tensor(layer.Weight, [layer.Outputs, layer.Inputs / _config.KernelSize / _config.KernelSize, _config.KernelSize, _config.KernelSize]).DetachFromDisposeScope(),
         tensor(layer.Bias).DetachFromDisposeScope());
 
-    private static IEnumerable<ILevitFusedLayer> Layers(LevitFoldedWeights weights, int stage)
+    private static IEnumerable<ILevitFusedLayer> Layers(WeightScope weights, LevitConfig config, int stage)
     {
-        LevitStageShape shape = LevitStageShape.Of(weights.Config)[stage];
+        LevitStageShape shape = LevitStageShape.Of(config)[stage];
+        WeightScope layers = LevitEncoder.Layers(weights, stage);
         int layer = 0;
-        string Next() => $"levit.encoder.stages.{stage}.layers.{layer++}";
+        WeightScope Next() => layers.In(layer++);
         for (int block = 0; block < shape.Depth; block++)
         {
-            yield return new LevitFusedAttention(weights, Next(), shape);
+            yield return new LevitFusedAttention(Next().In("module"), shape);
             if (shape.MlpRatio > 0)
             {
-                yield return new LevitFusedMlp(weights, Next(), shape.Width, shape.MlpRatio);
+                yield return new LevitFusedMlp(Next().In("module"), shape.Width, shape.MlpRatio);
             }
         }
 
         if (stage < LevitConfig.StageCount - 1)
         {
-            yield return new LevitFusedSubsample(weights, Next(), LevitSubsampleShape.After(weights.Config, stage));
-            yield return new LevitFusedMlp(weights, Next(), weights.Config.HiddenSizes[stage + 1], LevitConfig.SubsampleMlpRatio);
+            yield return new LevitFusedSubsample(Next(), LevitSubsampleShape.After(config, stage));
+            yield return new LevitFusedMlp(Next().In("module"), config.HiddenSizes[stage + 1], LevitConfig.SubsampleMlpRatio);
         }
     }
 }

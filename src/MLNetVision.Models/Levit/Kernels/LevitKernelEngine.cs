@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
-using MLNetVision.Models.Levit.Scoring;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -26,11 +26,13 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
     private readonly int _tokenElements;
     private readonly ConcurrentBag<LevitKernelWorkspace> _workspaces = [];
 
-    public LevitKernelEngine(LevitFoldedWeights folded, ScoringPrecision precision)
+    /// <param name="config">The model's settings.</param>
+    /// <param name="weights">The model's weights.</param>
+    /// <param name="precision">In which numbers most layers multiply.</param>
+    public LevitKernelEngine(LevitConfig config, WeightScope weights, ScoringPrecision precision)
     {
-        LevitConfig config = folded.Config;
-        var stages = new LevitKernelStages(folded, precision);
-        _stem = new LevitKernelStem(folded, precision);
+        var stages = new LevitKernelStages(config, weights, precision);
+        _stem = new LevitKernelStem(config, weights, precision);
         _stages = [.. Enumerable.Range(0, LevitConfig.StageCount).Select(stages.Make)];
         _head = stages.Head();
         _last = LevitStageShape.Of(config)[^1];

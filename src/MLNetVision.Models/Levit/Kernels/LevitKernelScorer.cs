@@ -1,38 +1,36 @@
+using System.Buffers;
 using MLNetVision.Models.Common.Kernels.Products;
-using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Common.Weights;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Scoring;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
-/// <summary>The inference form in this library's vector code; takes and gives tensors.</summary>
-internal sealed unsafe class LevitKernelScorer(LevitFoldedWeights weights, ScoringPrecision precision) : ILevitScorer
+/// <summary>The inference form in this library's vector code.</summary>
+internal sealed unsafe class LevitKernelScorer(LevitConfig config, WeightScope weights, ScoringPrecision precision) : ILevitScorer
 {
-    private readonly LevitKernelEngine _engine = new(weights, precision);
+    private readonly LevitKernelEngine _engine = new(config, weights, precision);
 
-    public LevitScores Score(Tensor pixelValues)
+    public void Score(ReadOnlySpan<float> pixels, int images, Span<float> logits, Span<float> features)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor logits = empty(pixelValues.shape[0], _engine.Labels);
-        Tensor features = Run(pixelValues, TensorMemory.Address<float>(logits));
-        return new LevitScores(logits.MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
-    }
-
-    public Tensor Features(Tensor pixelValues)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return Run(pixelValues, logits: null).MoveToOuterDisposeScope();
+        // The heads need the features, whoever else does.
+        float[]? own = features.IsEmpty ? ArrayPool<float>.Shared.Rent(images * _engine.Features) : null;
+        try
+        {
+            fixed (float* input = pixels, classes = logits, pooled = own is null ? features : own)
+            {
+                _engine.Score(input, images, classes, pooled, KernelThreads.Count);
+            }
+        }
+        finally
+        {
+            if (own is not null)
+            {
+                ArrayPool<float>.Shared.Return(own);
+            }
+        }
     }
 
     public void Dispose() => _engine.Dispose();
-
-    private Tensor Run(Tensor pixelValues, float* logits)
-    {
-        Tensor pixels = pixelValues.detach().contiguous();
-        int images = checked((int)pixels.shape[0]);
-        Tensor features = empty(images, _engine.Features);
-        _engine.Score(TensorMemory.Address<float>(pixels), images, logits, TensorMemory.Address<float>(features), get_num_threads());
-        return features;
-    }
 }

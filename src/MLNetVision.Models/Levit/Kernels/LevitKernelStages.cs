@@ -1,16 +1,19 @@
 using System.Numerics.Tensors;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
-using MLNetVision.Models.Levit.Scoring;
+using MLNetVision.Models.Levit.Heads;
+using MLNetVision.Models.Levit.Layers;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
 /// <summary>Makes the steps of each stage and counts the memory that they need.</summary>
-/// <param name="folded">The weights.</param>
+/// <param name="config">The model's settings.</param>
+/// <param name="weights">The model's weights.</param>
 /// <param name="precision">In which numbers the linear layers multiply.</param>
-internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecision precision)
+internal sealed class LevitKernelStages(LevitConfig config, WeightScope weights, ScoringPrecision precision)
 {
-    private readonly IReadOnlyList<LevitStageShape> _shapes = LevitStageShape.Of(folded.Config);
+    private readonly IReadOnlyList<LevitStageShape> _shapes = LevitStageShape.Of(config);
     private readonly long[] _elementsPerImage = new long[4 * LevitConfig.StageCount];
     private int _stage;
 
@@ -34,48 +37,49 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecis
         var steps = new List<LevitKernelStep>();
         LevitStageShape shape = _shapes[stage];
         int layer = 0;
-        string Next() => $"levit.encoder.stages.{stage}.layers.{layer++}";
+        WeightScope layers = LevitEncoder.Layers(weights, stage);
+        WeightScope Next() => layers.In(layer++);
         for (int block = 0; block < shape.Depth; block++)
         {
-            steps.AddRange(Attention(Next() + ".module", shape));
+            steps.AddRange(Attention(Next().In("module"), shape));
             if (shape.MlpRatio > 0)
             {
-                steps.AddRange(Mlp(Next() + ".module", shape.Resolution * shape.Resolution, shape.Width, shape.MlpRatio, LevitMatrix.Tokens));
+                steps.AddRange(Mlp(Next().In("module"), shape.Resolution * shape.Resolution, shape.Width, shape.MlpRatio, LevitMatrix.Tokens));
             }
         }
 
         if (stage < LevitConfig.StageCount - 1)
         {
-            LevitSubsampleShape down = LevitSubsampleShape.After(folded.Config, stage);
+            LevitSubsampleShape down = LevitSubsampleShape.After(config, stage);
             int queries = _shapes[stage + 1].Resolution * _shapes[stage + 1].Resolution;
             steps.AddRange(Subsample(Next(), down, queries));
-            steps.AddRange(Mlp(Next() + ".module", queries, down.OutputWidth, LevitConfig.SubsampleMlpRatio, LevitMatrix.Next));
+            steps.AddRange(Mlp(Next().In("module"), queries, down.OutputWidth, LevitConfig.SubsampleMlpRatio, LevitMatrix.Next));
         }
 
         return [.. steps];
     }
 
     /// <summary>The classification head on the pooled features, in single precision: it decides on the class.</summary>
-    public PackedPanels Head() => Pack(folded.Head(), ScoringPrecision.Single);
+    public PackedPanels Head() => Pack(LevitClassificationHead.Fold(weights, config), ScoringPrecision.Single);
 
-    private IEnumerable<LevitKernelStep> Attention(string prefix, LevitStageShape shape)
+    private IEnumerable<LevitKernelStep> Attention(WeightScope layer, LevitStageShape shape)
     {
         int tokens = shape.Resolution * shape.Resolution;
-        PackedPanels wide = Pack(SplitHeads(folded.Linear(prefix + ".queries_keys_values", shape.QueriesKeysValuesWidth, shape.Width), shape.Heads, shape.KeyDim, shape.KeyDim, shape.ValueDim));
+        PackedPanels wide = Pack(SplitHeads(LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width), shape.Heads, shape.KeyDim, shape.KeyDim, shape.ValueDim));
         var layout = new LevitAttentionLayout(
             shape.Heads, shape.KeyDim, shape.ValueDim, tokens, tokens, LevitMatrix.Wide, wide.OutputPitch,
             KeyColumn: shape.Heads * shape.KeyDim, ValueColumn: 2 * shape.Heads * shape.KeyDim, wide.OutputPitch);
         yield return Linear(wide, tokens, LevitMatrix.Tokens, PackedPanels.Pad(shape.Width), LevitMatrix.Wide);
-        yield return Attend(layout, prefix, shape.Resolution, stride: 1);
-        yield return Project(prefix, layout, shape.Width, LevitMatrix.Tokens, isResidual: true);
+        yield return Attend(layout, layer, shape.Resolution, stride: 1);
+        yield return Project(layer, layout, shape.Width, LevitMatrix.Tokens, isResidual: true);
     }
 
-    private IEnumerable<LevitKernelStep> Subsample(string prefix, LevitSubsampleShape shape, int queries)
+    private IEnumerable<LevitKernelStep> Subsample(WeightScope layer, LevitSubsampleShape shape, int queries)
     {
         int tokens = shape.Resolution * shape.Resolution;
         int pitch = PackedPanels.Pad(shape.InputWidth);
-        PackedPanels wide = Pack(SplitHeads(folded.Linear(prefix + ".keys_values", shape.KeysValuesWidth, shape.InputWidth), shape.Heads, shape.KeyDim, shape.ValueDim));
-        PackedPanels query = Pack(folded.Linear(prefix + ".queries", shape.QueriesWidth, shape.InputWidth, Math.Pow(shape.KeyDim, -0.5)));
+        PackedPanels wide = Pack(SplitHeads(LevitLinearNorm.Fold(layer.In("keys_values"), shape.KeysValuesWidth, shape.InputWidth), shape.Heads, shape.KeyDim, shape.ValueDim));
+        PackedPanels query = Pack(LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth, Math.Pow(shape.KeyDim, -0.5)));
         var layout = new LevitAttentionLayout(
             shape.Heads, shape.KeyDim, shape.ValueDim, queries, tokens, LevitMatrix.Queries, query.OutputPitch,
             KeyColumn: 0, ValueColumn: shape.Heads * shape.KeyDim, wide.OutputPitch);
@@ -83,38 +87,38 @@ internal sealed class LevitKernelStages(LevitFoldedWeights folded, ScoringPrecis
         yield return new LevitSubsampleStep(shape.Resolution, shape.Stride, pitch);
         yield return Linear(query, queries, LevitMatrix.Subsampled, pitch, LevitMatrix.Queries);
         yield return Linear(wide, tokens, LevitMatrix.Tokens, pitch, LevitMatrix.Wide);
-        yield return Attend(layout, prefix, shape.Resolution, shape.Stride);
-        yield return Project(prefix, layout, shape.OutputWidth, LevitMatrix.Next, isResidual: false);
+        yield return Attend(layout, layer, shape.Resolution, shape.Stride);
+        yield return Project(layer, layout, shape.OutputWidth, LevitMatrix.Next, isResidual: false);
     }
 
-    private IEnumerable<LevitKernelStep> Mlp(string prefix, int rows, int width, int ratio, LevitMatrix tokens)
+    private IEnumerable<LevitKernelStep> Mlp(WeightScope layer, int rows, int width, int ratio, LevitMatrix tokens)
     {
-        PackedPanels up = Pack(folded.Linear(prefix + ".linear_up", ratio * width, width));
+        PackedPanels up = Pack(LevitLinearNorm.Fold(layer.In("linear_up"), ratio * width, width));
         yield return Linear(up, rows, tokens, PackedPanels.Pad(width), LevitMatrix.Wide, hardswish: true);
-        yield return Linear(Pack(folded.Linear(prefix + ".linear_down", width, ratio * width)), rows, LevitMatrix.Wide, up.OutputPitch, tokens, isResidual: true);
+        yield return Linear(Pack(LevitLinearNorm.Fold(layer.In("linear_down"), width, ratio * width)), rows, LevitMatrix.Wide, up.OutputPitch, tokens, isResidual: true);
     }
 
-    private LevitAttentionStep Attend(LevitAttentionLayout layout, string prefix, int resolution, int stride)
+    private LevitAttentionStep Attend(LevitAttentionLayout layout, WeightScope layer, int resolution, int stride)
     {
         Need(LevitMatrix.Attended, layout.Queries, layout.AttendedPitch);
         ScratchElements = Math.Max(ScratchElements, layout.ScratchElements);
-        return new LevitAttentionStep(layout, folded.AttentionBiases(prefix, layout.Heads, resolution, stride));
+        return new LevitAttentionStep(layout, LevitAttentionBias.Gather(layer, layout.Heads, resolution, stride));
     }
 
-    private LevitLinearStep Project(string prefix, LevitAttentionLayout layout, int outputs, LevitMatrix to, bool isResidual)
+    private LevitLinearStep Project(WeightScope layer, LevitAttentionLayout layout, int outputs, LevitMatrix to, bool isResidual)
     {
         // The inputs of a head are padded as its columns are.
-        PackedPanels weights = Pack(
-            folded.Linear(prefix + ".projection", outputs, layout.Heads * layout.ValueDim), layout.AttendedPitch,
+        PackedPanels projection = Pack(
+            LevitLinearNorm.Fold(layer.In("projection"), outputs, layout.Heads * layout.ValueDim), layout.AttendedPitch,
             input => input % layout.AttendedColumns < layout.ValueDim ? input / layout.AttendedColumns * layout.ValueDim + input % layout.AttendedColumns : -1,
             precision);
-        return Linear(weights, layout.Queries, LevitMatrix.Attended, layout.AttendedPitch, to, isResidual: isResidual);
+        return Linear(projection, layout.Queries, LevitMatrix.Attended, layout.AttendedPitch, to, isResidual: isResidual);
     }
 
-    private LevitLinearStep Linear(PackedPanels weights, int rows, LevitMatrix from, int fromPitch, LevitMatrix to, bool hardswish = false, bool isResidual = false)
+    private LevitLinearStep Linear(PackedPanels layer, int rows, LevitMatrix from, int fromPitch, LevitMatrix to, bool hardswish = false, bool isResidual = false)
     {
-        Need(to, rows, weights.OutputPitch);
-        return new LevitLinearStep(weights, rows, from, fromPitch, to) { Hardswish = hardswish, IsResidual = isResidual };
+        Need(to, rows, layer.OutputPitch);
+        return new LevitLinearStep(layer, rows, from, fromPitch, to) { Hardswish = hardswish, IsResidual = isResidual };
     }
 
     private void Need(LevitMatrix matrix, int rows, int pitch)

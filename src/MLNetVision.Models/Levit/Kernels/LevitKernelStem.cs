@@ -1,7 +1,8 @@
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
-using MLNetVision.Models.Levit.Scoring;
+using MLNetVision.Models.Levit.Layers;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -17,18 +18,20 @@ internal sealed unsafe class LevitKernelStem : IDisposable
     /// <summary>The side of each convolution's input, and last of the tokens.</summary>
     private readonly int[] _sides;
 
-    /// <param name="folded">The weights.</param>
+    /// <param name="config">The model's settings.</param>
+    /// <param name="weights">The model's weights.</param>
     /// <param name="precision">In which numbers all convolutions but the first, which is small, multiply.</param>
-    public LevitKernelStem(LevitFoldedWeights folded, ScoringPrecision precision)
+    public LevitKernelStem(LevitConfig config, WeightScope weights, ScoringPrecision precision)
     {
-        _config = folded.Config;
+        _config = config;
         _sides = new int[5];
         _sides[0] = _config.ImageSize;
         _weights = new PackedPanels[4];
         for (int i = 0; i < _weights.Length; i++)
         {
             _sides[i + 1] = (_sides[i] + 2 * _config.Padding - _config.KernelSize) / _config.Stride + 1;
-            _weights[i] = i == 0 ? PackFirst(folded) : Pack(folded, i, precision);
+            LevitFoldedLayer layer = LevitPatchEmbeddings.Fold(weights, config, i);
+            _weights[i] = i == 0 ? PackFirst(layer) : Pack(layer, precision);
         }
     }
 
@@ -59,10 +62,10 @@ internal sealed unsafe class LevitKernelStem : IDisposable
     private int PaddedSide(int index) => _sides[index] + 2 * _config.Padding;
 
     /// <summary>Runs of the first convolution: for each line of the kernel, for each channel, the line's elements.</summary>
-    private PackedPanels PackFirst(LevitFoldedWeights folded)
+    private PackedPanels PackFirst(LevitFoldedLayer layer)
     {
         (int kernel, int channels) = (_config.KernelSize, _config.NumChannels);
-        (float[] weight, float[] bias) = folded.Convolution(0);
+        (float[] weight, float[] bias) = layer;
         return new PackedPanels(
             kernel * channels, kernel, bias.Length,
             (output, k) => weight[((output * channels + k / kernel % channels) * kernel + k / kernel / channels) * kernel + k % kernel],
@@ -70,11 +73,10 @@ internal sealed unsafe class LevitKernelStem : IDisposable
     }
 
     /// <summary>Runs of the others: for each line of the kernel its pixels' channels, padded as in the plane.</summary>
-    private PackedPanels Pack(LevitFoldedWeights folded, int index, ScoringPrecision precision)
+    private PackedPanels Pack(LevitFoldedLayer layer, ScoringPrecision precision)
     {
-        int kernel = _config.KernelSize;
-        (float[] weight, float[] bias) = folded.Convolution(index);
-        int channels = weight.Length / bias.Length / kernel / kernel;
+        int kernel = _config.KernelSize, channels = layer.Inputs / kernel / kernel;
+        (float[] weight, float[] bias) = layer;
         int pitch = PackedPanels.Pad(channels);
         return new PackedPanels(
             kernel, kernel * pitch, bias.Length,

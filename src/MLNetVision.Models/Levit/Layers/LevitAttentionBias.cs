@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,6 +34,21 @@ internal sealed class LevitAttentionBias : IDisposable
     /// <summary>[heads, distances] -> [heads, queries, keys].</summary>
     public Tensor Gather(Tensor biases) =>
         biases.index_select(1, IndexOn(biases.device)).view(biases.shape[0], (long)QueryResolution * QueryResolution, Distances);
+
+    /// <summary>The same of an attention layer's weights, in row-major order.</summary>
+    public static float[] Gather(WeightScope layer, int heads, int keyResolution, int stride)
+    {
+        int distances = keyResolution * keyResolution;
+        float[] biases = layer.Read("attention_biases", heads, distances);
+        long[] index = Index(keyResolution, stride);
+        var gathered = new float[heads * index.Length];
+        for (int i = 0; i < gathered.Length; i++)
+        {
+            gathered[i] = biases[i / index.Length * distances + index[i % index.Length]];
+        }
+
+        return gathered;
+    }
 
     /// <summary>For each query, then each key, in row-major order: |Δy| · resolution + |Δx|.</summary>
     public static long[] Index(int keyResolution, int stride)

@@ -1,5 +1,6 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -24,6 +25,10 @@ internal sealed class LevitConvEmbeddings : nn.Module<Tensor, Tensor>
         _batchNorm = nn.BatchNorm2d(outputChannels);
         RegisterComponents();
     }
+
+    /// <summary>The layer as one convolution with bias.</summary>
+    public static LevitFoldedLayer Fold(WeightScope layer, int outputs, int inputs, int kernel) =>
+        LevitFoldedLayer.Of(layer.In("convolution").Read("weight", outputs, inputs, kernel, kernel), layer.In("batch_norm"), outputs);
 
     public override Tensor forward(Tensor input) => BatchNormalization.Apply(_batchNorm, _convolution.call(input));
 }

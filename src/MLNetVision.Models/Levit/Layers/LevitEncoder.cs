@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -18,6 +19,9 @@ internal sealed class LevitEncoder : nn.Module<Tensor, IReadOnlyList<Tensor>>
         _stages = new ModuleList<LevitStage>([.. Enumerable.Range(0, LevitConfig.StageCount).Select(stage => new LevitStage(config, stage, generator))]);
         RegisterComponents();
     }
+
+    /// <summary>The weights of a stage's layers, which are numbered.</summary>
+    public static WeightScope Layers(WeightScope model, int stage) => model.In("levit").In("encoder").In("stages").In(stage).In("layers");
 
     /// <summary>The tokens before each stage and after the last.</summary>
     public override IReadOnlyList<Tensor> forward(Tensor embeddings)

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Layers;
+using MLNetVision.Models.Common.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -31,6 +32,10 @@ internal sealed class LevitLinearNorm : nn.Module<Tensor, Tensor>
 
     /// <summary>The weight of the BatchNorm if it ends a residual branch, else null.</summary>
     public Parameter? ResidualWeight => _closesResidual ? _batchNorm.weight : null;
+
+    /// <summary>The layer as one linear layer; its results are multiplied by <paramref name="scale"/>.</summary>
+    public static LevitFoldedLayer Fold(WeightScope layer, int outputs, int inputs, double scale = 1) =>
+        LevitFoldedLayer.Of(layer.In("linear").Read("weight", outputs, inputs), layer.In("batch_norm"), outputs, scale);
 
     // [N, tokens, in] -> [N, tokens, out]; every token of every image is one sample of the BatchNorm
     public override Tensor forward(Tensor input)

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 using TorchSharp;
 using TorchSharp.Utils;
@@ -30,6 +31,17 @@ internal sealed class LevitPatchEmbeddings : nn.Module<Tensor, Tensor>
         _embedding3 = new LevitConvEmbeddings(width / 4, width / 2, config);
         _embedding4 = new LevitConvEmbeddings(width / 2, width, config);
         RegisterComponents();
+    }
+
+    /// <summary>A convolution of the stem, 0 to 3, with its norm folded in.</summary>
+    /// <param name="model">The weights of the model with its head.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="index">Which one.</param>
+    public static LevitFoldedLayer Fold(WeightScope model, LevitConfig config, int index)
+    {
+        int width = config.HiddenSizes[0], inputs = index == 0 ? config.NumChannels : width >> (4 - index);
+        return LevitConvEmbeddings.Fold(
+            model.In("levit").In("patch_embeddings").In($"embedding_layer_{index + 1}"), width >> (3 - index), inputs, config.KernelSize);
     }
 
     // [N, C, H, W] -> [N, tokens, width]

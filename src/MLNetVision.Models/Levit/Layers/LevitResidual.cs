@@ -13,8 +13,7 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
     private readonly nn.Module<Tensor, Tensor> _branch;
 
     private readonly double _dropRate;
-    private readonly Generator _own;
-    private Generator _generator;
+    private readonly Generator _generator;
 
     /// <param name="branch">The branch.</param>
     /// <param name="dropRate">The probability.</param>
@@ -24,12 +23,9 @@ internal sealed class LevitResidual : nn.Module<Tensor, Tensor>
     {
         _branch = branch;
         _dropRate = dropRate;
-        _own = _generator = generator;
+        _generator = generator;
         RegisterComponents();
     }
 
-    /// <summary>The source of drop path, from the next pass on; null for the model's own. A training seeds its own for each step.</summary>
-    public Generator? Generator { set => _generator = value ?? _own; }
-
-    public override Tensor forward(Tensor input) => input.Plus(Stochastic.DropPath(_branch.call(input), _dropRate, training, _generator));
+    public override Tensor forward(Tensor input) => input.Plus(DropPath.Apply(_branch.call(input), _dropRate, training, _generator));
 }

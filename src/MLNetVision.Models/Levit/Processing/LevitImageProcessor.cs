@@ -60,14 +60,31 @@ public sealed class LevitImageProcessor
     /// <exception cref="InvalidDataException">A picture cannot be decoded.</exception>
     public Tensor Process(IReadOnlyList<ImageSource> images)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        if (images.Count == 0)
-        {
-            throw new ArgumentException("There is no picture; expected at least one.", nameof(images));
-        }
-
+        CheckCount(images);
         (int width, int height) = CommonSize(images);
-        return _batch.Run(images, (_, fromWidth, fromHeight) => Place(fromWidth, fromHeight), height, width, Orientation, MaxDegreeOfParallelism);
+        return _batch.RunTensor(images, (_, fromWidth, fromHeight) => Place(fromWidth, fromHeight), height, width, Orientation, MaxDegreeOfParallelism);
+    }
+
+    /// <summary>Makes the input of one picture, without torch.</summary>
+    /// <param name="image">A picture, a file or a file's bytes.</param>
+    /// <exception cref="InvalidDataException">The picture cannot be decoded.</exception>
+    public PixelValues ProcessPixels(ImageSource image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return ProcessPixels([image]);
+    }
+
+    /// <summary>Makes the input of a batch, without torch.</summary>
+    /// <param name="images">Pictures, files or files' bytes, at least one.</param>
+    /// <returns>The values of <see cref="Process(IReadOnlyList{ImageSource})"/>; bytes as the same numbers where neither rescaling nor normalising is on.</returns>
+    /// <exception cref="ArgumentException">There is no picture, or their sizes differ after resizing and no crop makes them equal.</exception>
+    /// <exception cref="InvalidDataException">A picture cannot be decoded.</exception>
+    public PixelValues ProcessPixels(IReadOnlyList<ImageSource> images)
+    {
+        CheckCount(images);
+        (int width, int height) = CommonSize(images);
+        float[] values = _batch.Run(images, (_, fromWidth, fromHeight) => Place(fromWidth, fromHeight), height, width, Orientation, MaxDegreeOfParallelism);
+        return new PixelValues(values, images.Count, height, width);
     }
 
     /// <summary>The sides of a picture after resizing, before the crop.</summary>
@@ -96,6 +113,15 @@ public sealed class LevitImageProcessor
         }
 
         return width <= height ? (shortSide, (int)longSide) : ((int)longSide, shortSide);
+    }
+
+    private static void CheckCount(IReadOnlyList<ImageSource> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            throw new ArgumentException("There is no picture; expected at least one.", nameof(images));
+        }
     }
 
     private PlanarPlacement Place(int fromWidth, int fromHeight)

@@ -1,13 +1,12 @@
-using static TorchSharp.torch;
-
 namespace MLNetVision.Models.Levit.Scoring;
 
 /// <summary>A way of computing the inference form. Any number of threads may score at once.</summary>
 internal interface ILevitScorer : IDisposable
 {
-    /// <summary>Scores float32 images on the CPU whose shape has been checked.</summary>
-    LevitScores Score(Tensor pixelValues);
-
-    /// <summary>The features of such images; the heads are not computed.</summary>
-    Tensor Features(Tensor pixelValues);
+    /// <summary>Scores images whose number of values has been checked.</summary>
+    /// <param name="pixels">[images, channels, side, side].</param>
+    /// <param name="images">The images, at least one.</param>
+    /// <param name="logits">[images, labels], written; empty where the heads are not wanted.</param>
+    /// <param name="features">[images, width], written; empty where they are not wanted.</param>
+    void Score(ReadOnlySpan<float> pixels, int images, Span<float> logits, Span<float> features);
 }

@@ -6,9 +6,8 @@ using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Models.Mask2Former.Deformable;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Kernels;
 
@@ -27,21 +26,22 @@ internal sealed unsafe class DeformableInference : IDisposable
     private readonly PackedPanels _sampling;
     private readonly PackedPanels _value;
 
-    public DeformableInference(DeformableAttention attention, int heads, ScoringPrecision precision)
+    /// <param name="attention">The attention's weights.</param>
+    /// <param name="channels">The channels of all heads.</param>
+    /// <param name="heads">The heads.</param>
+    /// <param name="precision">In which numbers the values are computed.</param>
+    public DeformableInference(WeightScope attention, int channels, int heads, ScoringPrecision precision)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
         _heads = heads;
-        _channels = (int)attention.ValueProjection.weight!.shape[0] / heads;
-        _value = PackedPanels.From(attention.ValueProjection.weight!, attention.ValueProjection.bias, precision);
+        _channels = channels / heads;
+        _value = attention.In("value_proj").Linear(channels, channels, precision);
+        WeightScope offsets = attention.In("sampling_offsets"), weights = attention.In("attention_weights");
+        int samples = heads * Samples;
 
-        // For each head: twelve offsets in x, twelve in y, twelve weights.
-        Tensor weight = cat([Offsets(attention.SamplingOffsets.weight!), attention.AttentionWeights.weight!.view(heads, 1, Samples, -1)], 1);
-        Tensor bias = cat([Offsets(attention.SamplingOffsets.bias!), attention.AttentionWeights.bias!.view(heads, 1, Samples, 1)], 1);
         // In single precision whatever the values': places decide on what is sampled.
-        _sampling = PackedPanels.From(weight.flatten(0, 2), bias.flatten());
-
-        Tensor Offsets(Tensor x) => x.view(heads, Samples, 2, -1).transpose(1, 2);
+        _sampling = PackedPanels.From(
+            ByHead(offsets.Read("weight", 2 * samples, channels), weights.Read("weight", samples, channels), channels),
+            ByHead(offsets.Read("bias", 2 * samples), weights.Read("bias", samples), length: 1));
     }
 
     /// <summary>The floats that the samples' places and weights take for each query.</summary>
@@ -75,6 +75,21 @@ internal sealed unsafe class DeformableInference : IDisposable
     {
         _sampling.Dispose();
         _value.Dispose();
+    }
+
+    /// <summary>Rows for each head: twelve offsets in x, twelve in y, twelve weights. The offsets come as pairs of x and y.</summary>
+    private float[] ByHead(float[] offsets, float[] weights, int length)
+    {
+        var rows = new float[offsets.Length + weights.Length];
+        for (int row = 0; row < 3 * Samples * _heads; row++)
+        {
+            (int head, int part, int sample) = (row / (3 * Samples), row / Samples % 3, row % Samples);
+            int place = head * Samples + sample;
+            ReadOnlySpan<float> source = part == 2 ? weights.AsSpan(place * length, length) : offsets.AsSpan((2 * place + part) * length, length);
+            source.CopyTo(rows.AsSpan(row * length, length));
+        }
+
+        return rows;
     }
 
     private void Sample(nint value, nint sampling, IReadOnlyList<MapSize> levels, bool headMajor, nint output)

@@ -5,12 +5,8 @@ using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Norm;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
-using MLNetVision.Models.Common.Layers.Kernels;
-using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Models.Mask2Former.Queries;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Kernels;
 
@@ -29,31 +25,30 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
     private readonly NativeBuffer _maskProjectionBias;
     private readonly PackedPanels _classPredictor;
 
-    /// <param name="model">The model.</param>
+    /// <param name="config">The model's settings.</param>
+    /// <param name="model">The weights of the model with its class head.</param>
     /// <param name="precision">In which numbers the layers multiply; what makes classes and masks of the queries stays single.</param>
-    public MaskedDecoderInference(Mask2FormerForUniversalSegmentation model, ScoringPrecision precision)
+    public MaskedDecoderInference(Mask2FormerConfig config, WeightScope model, ScoringPrecision precision)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        TransformerModule transformer = model.Model.Transformer;
-        _config = model.Config;
-        _queryFeatures = FloatCopy.Of(transformer.QueriesFeatures.weight!);
-        _queryPositions = FloatCopy.Of(transformer.QueriesEmbedder.weight!);
-        _levelEmbed = FloatCopy.Of(transformer.LevelEmbed.weight!);
-        _inputProjections = transformer.InputProjections?.Select(projection => PackedPanels.From(projection.Weight.flatten(1), projection.Bias, precision)).ToArray();
-        _layers = [.. transformer.Decoder.Layers.Select((layer, i) =>
-            new MaskedDecoderInferenceLayer(layer, _config, transformer.LevelEmbed.weight![i % Mask2FormerConfig.FeatureLevels], precision))];
-        _norm = new LayerNormKernel(transformer.Decoder.Norm);
-        _maskEmbedder = [.. transformer.Decoder.MaskPredictor.Layers.Select(layer => PackedPanels.From(layer.weight!, layer.bias))];
-        Convolution2d projection = model.Model.PixelDecoder.MaskProjection;
-        _maskProjection = PackedPanels.From(projection.Weight.flatten(1).t(), bias: null);
-        _maskProjectionBias = FloatCopy.Of(projection.Bias!);
-        _classPredictor = PackedPanels.From(model.ClassPredictor.weight!, model.ClassPredictor.bias);
+        _config = config;
+        int channels = config.HiddenDim;
+        WeightScope transformer = model.In("model").In("transformer_module"), decoder = transformer.In("decoder");
+        _queryFeatures = FloatCopy.Of(transformer.In("queries_features").ReadRows("weight", config.NumQueries, channels));
+        _queryPositions = FloatCopy.Of(transformer.In("queries_embedder").ReadRows("weight", config.NumQueries, channels));
+        float[] levelEmbed = transformer.In("level_embed").Read("weight", Mask2FormerConfig.FeatureLevels, channels);
+        _levelEmbed = FloatCopy.Of(levelEmbed);
+        _inputProjections = !config.ProjectsInput ? null
+            : [.. Enumerable.Range(0, Mask2FormerConfig.FeatureLevels).Select(level => transformer.In("input_projections").In(level).Convolution(channels, config.FeatureSize, side: 1, precision))];
+        _layers = [.. Enumerable.Range(0, config.DecoderLayers - 1).Select(layer => new MaskedDecoderInferenceLayer(
+            decoder.In("layers").In(layer), config, levelEmbed.AsSpan(layer % Mask2FormerConfig.FeatureLevels * channels, channels), precision))];
+        _norm = decoder.In("layernorm").LayerNorm(channels);
+        WeightScope embedder = decoder.In("mask_predictor").In("mask_embedder");
+        _maskEmbedder = [.. new[] { channels, channels, config.MaskFeatureSize }.Select((outputs, layer) => embedder.In(layer).In(0).Linear(outputs, channels))];
+        WeightScope projection = model.In("model").In("pixel_level_module").In("decoder").In("mask_projection");
+        _maskProjection = Transposed(projection.Read("weight", config.MaskFeatureSize, config.FeatureSize, 1, 1), config.FeatureSize);
+        _maskProjectionBias = FloatCopy.Of(projection.Read("bias", config.MaskFeatureSize));
+        _classPredictor = model.In("class_predictor").Linear(config.NumLabels + 1, channels);
     }
-
-    /// <summary>Predicts classes and masks into tensors, float32 and contiguous on the CPU.</summary>
-    public void Run(PixelFeatures pixels, BufferLoans loans, Tensor classes, Tensor masks) =>
-        Run(pixels, loans, TensorMemory.Address<float>(classes), TensorMemory.Address<float>(masks));
 
     /// <summary>Predicts classes and masks.</summary>
     /// <param name="pixels">What the pixel decoder made.</param>
@@ -108,6 +103,13 @@ internal sealed unsafe class MaskedDecoderInference : IDisposable
         _maskProjection.Dispose();
         _maskProjectionBias.Dispose();
         _classPredictor.Dispose();
+    }
+
+    /// <summary>A product with the transpose of a matrix (rows, columns), without bias.</summary>
+    private static PackedPanels Transposed(float[] matrix, int columns)
+    {
+        int rows = matrix.Length / columns;
+        return new PackedPanels(runs: 1, rows, columns, (output, k) => matrix[k * columns + output], _ => 0);
     }
 
     private static int MaskStride(MapSize level) => AttentionPacking.Panels(level.Area) * GemmKernels.PanelColumns;

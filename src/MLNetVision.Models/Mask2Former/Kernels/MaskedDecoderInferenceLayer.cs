@@ -5,11 +5,8 @@ using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Norm;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
-using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Models.Mask2Former.Queries;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Kernels;
 
@@ -34,34 +31,36 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
     private readonly LayerNormKernel _selfNorm;
     private readonly LayerNormKernel _finalNorm;
 
-    /// <param name="layer">The layer.</param>
+    /// <param name="layer">The layer's weights.</param>
     /// <param name="config">The model's settings.</param>
     /// <param name="levelEmbed">The embedding of the level that the layer looks at.</param>
     /// <param name="precision">In which numbers the linear layers multiply.</param>
-    public MaskedDecoderInferenceLayer(MaskedDecoderLayer layer, Mask2FormerConfig config, Tensor levelEmbed, ScoringPrecision precision)
+    public MaskedDecoderInferenceLayer(WeightScope layer, Mask2FormerConfig config, ReadOnlySpan<float> levelEmbed, ScoringPrecision precision)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
         _heads = config.NumAttentionHeads;
         _channels = config.HiddenDim;
         _count = config.NumQueries;
         _preNorm = config.PreNorm;
         _activation = InferenceActivations.Get(config.ActivationFunction);
-        double scale = 1 / Math.Sqrt((double)_channels / _heads);
-        Tensor[] weights = layer.CrossAttention.Input.Weight.chunk(3), biases = layer.CrossAttention.Input.Bias.chunk(3);
-        _crossQuery = PackedPanels.From(weights[0].Times(scale), biases[0].Times(scale), precision);
-        _crossKey = PackedPanels.From(weights[1], biases[1], precision); // the level's embedding comes with the positions
-        _crossValue = PackedPanels.From(weights[2], biases[2].Plus(weights[2].matmul(levelEmbed)), precision);
-        _crossOutput = Pack(layer.CrossAttention.Output, precision);
-        (Linear query, Linear key, Linear value, Linear output) = layer.SelfAttention.Projections;
-        _selfQueryKey = PackedPanels.From(cat([query.weight!.Times(scale), key.weight!]), cat([query.bias!.Times(scale), key.bias!]), precision);
-        _selfValue = Pack(value, precision);
-        _selfOutput = Pack(output, precision);
-        _up = Pack(layer.Mlp.Up, precision);
-        _down = Pack(layer.Mlp.Down, precision);
-        _crossNorm = new LayerNormKernel(layer.Norms.Cross);
-        _selfNorm = new LayerNormKernel(layer.Norms.Self);
-        _finalNorm = new LayerNormKernel(layer.Norms.Final);
+        float scale = (float)(1 / Math.Sqrt((double)_channels / _heads));
+        WeightScope cross = layer.In("cross_attn"), self = layer.In("self_attn");
+        float[] weight = cross.Read("in_proj_weight", 3 * _channels, _channels), bias = cross.Read("in_proj_bias", 3 * _channels);
+        int square = _channels * _channels;
+        _crossQuery = PackedPanels.From(Scaled(weight[..square], scale), Scaled(bias[.._channels], scale), precision);
+        _crossKey = PackedPanels.From(weight[square..(2 * square)], bias[_channels..(2 * _channels)], precision); // the level's embedding comes with the positions
+        _crossValue = PackedPanels.From(weight[(2 * square)..], BiasWith(levelEmbed, weight.AsSpan(2 * square), bias.AsSpan(2 * _channels)), precision);
+        _crossOutput = cross.In("out_proj").Linear(_channels, _channels, precision);
+        WeightScope query = self.In("q_proj"), key = self.In("k_proj");
+        _selfQueryKey = PackedPanels.From(
+            [.. Scaled(query.Read("weight", _channels, _channels), scale), .. key.Read("weight", _channels, _channels)],
+            [.. Scaled(query.Read("bias", _channels), scale), .. key.Read("bias", _channels)], precision);
+        _selfValue = self.In("v_proj").Linear(_channels, _channels, precision);
+        _selfOutput = self.In("out_proj").Linear(_channels, _channels, precision);
+        _up = layer.In("fc1").Linear(config.DimFeedforward, _channels, precision);
+        _down = layer.In("fc2").Linear(_channels, config.DimFeedforward, precision);
+        _crossNorm = layer.In("cross_attn_layer_norm").LayerNorm(_channels);
+        _selfNorm = layer.In("self_attn_layer_norm").LayerNorm(_channels);
+        _finalNorm = layer.In("final_layer_norm").LayerNorm(_channels);
     }
 
     public void Run(
@@ -94,7 +93,25 @@ internal sealed unsafe class MaskedDecoderInferenceLayer : IDisposable
         _finalNorm.Dispose();
     }
 
-    private static PackedPanels Pack(Linear linear, ScoringPrecision precision) => PackedPanels.From(linear.weight!, linear.bias, precision);
+    private static float[] Scaled(float[] values, float scale) => Array.ConvertAll(values, value => value * scale);
+
+    /// <summary>A projection's bias with what the projection makes of an embedding that all its inputs have in common.</summary>
+    private static float[] BiasWith(ReadOnlySpan<float> embedding, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    {
+        var sums = new float[bias.Length];
+        for (int output = 0; output < sums.Length; output++)
+        {
+            double sum = bias[output];
+            for (int input = 0; input < embedding.Length; input++)
+            {
+                sum += (double)weight[output * embedding.Length + input] * embedding[input];
+            }
+
+            sums[output] = (float)sum;
+        }
+
+        return sums;
+    }
 
     private Rows Before(Rows queries, Rows normed, LayerNormKernel norm)
     {

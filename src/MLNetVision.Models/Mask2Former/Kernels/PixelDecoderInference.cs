@@ -4,11 +4,10 @@ using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Norm;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Models.Mask2Former.Pixels;
+using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Swin.Kernels;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Kernels;
 
@@ -35,21 +34,26 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
     private readonly PixelEncoderInferenceLayer[] _layers;
     private readonly List<FpnInferenceLevel> _fpnLevels = [];
 
-    public PixelDecoderInference(PixelDecoder decoder, Mask2FormerConfig config, ScoringPrecision precision)
+    /// <param name="config">The model's settings.</param>
+    /// <param name="decoder">The decoder's weights.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
+    public PixelDecoderInference(Mask2FormerConfig config, WeightScope decoder, ScoringPrecision precision)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
         _channels = config.FeatureSize;
-        _levelEmbed = FloatCopy.Of(decoder.LevelEmbed);
-        foreach (NormedConvolution projection in decoder.InputProjections)
+        _levelEmbed = FloatCopy.Of(decoder.Read("level_embed", Mask2FormerConfig.FeatureLevels, _channels));
+        SwinConfig backbone = config.BackboneConfig;
+        int[] widths = [.. backbone.FeaturesBySize.Select(backbone.ChannelsOf)];
+        foreach (int width in widths.Reverse().Take(Mask2FormerConfig.FeatureLevels))
         {
-            _inputs.Add((PackedPanels.From(projection.Convolution.Weight.flatten(1), projection.Convolution.Bias, precision), new GroupNormKernel(projection.Norm)));
+            WeightScope projection = decoder.In("input_projections").In(_inputs.Count);
+            _inputs.Add((projection.In(0).Convolution(_channels, width, side: 1, precision), projection.In(1).GroupNorm(Mask2FormerConfig.NormGroups, _channels)));
         }
 
-        _layers = [.. decoder.Encoder.Layers.Select(layer => new PixelEncoderInferenceLayer(layer, config.NumAttentionHeads, precision))];
-        foreach ((NormedConvolution lateral, NormedConvolution output) in decoder.FpnLevels)
+        _layers = [.. Enumerable.Range(0, config.EncoderLayers).Select(layer => new PixelEncoderInferenceLayer(decoder.In("encoder").In("layers").In(layer), config, precision))];
+        foreach (int width in widths.Take(config.FpnLevels))
         {
-            _fpnLevels.Add(new FpnInferenceLevel(lateral, output, precision));
+            int number = _fpnLevels.Count + 1;
+            _fpnLevels.Add(new FpnInferenceLevel(decoder.In($"adapter_{number}"), decoder.In($"layer_{number}"), width, _channels, precision));
         }
     }
 
@@ -139,14 +143,15 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
     private readonly PackedPanels _down;
     private readonly LayerNormKernel _finalNorm;
 
-    public PixelEncoderInferenceLayer(PixelDecoderEncoderLayer layer, int heads, ScoringPrecision precision)
+    public PixelEncoderInferenceLayer(WeightScope layer, Mask2FormerConfig config, ScoringPrecision precision)
     {
-        _attention = new DeformableInference(layer.Attention, heads, precision);
-        _output = PackedPanels.From(layer.Attention.OutputProjection.weight!, layer.Attention.OutputProjection.bias, precision);
-        _attentionNorm = new LayerNormKernel(layer.Norms.Attention);
-        _up = PackedPanels.From(layer.Mlp.Up.weight!, layer.Mlp.Up.bias, precision);
-        _down = PackedPanels.From(layer.Mlp.Down.weight!, layer.Mlp.Down.bias, precision);
-        _finalNorm = new LayerNormKernel(layer.Norms.Final);
+        int channels = config.FeatureSize;
+        _attention = new DeformableInference(layer.In("self_attn"), channels, config.NumAttentionHeads, precision);
+        _output = layer.In("self_attn").In("output_proj").Linear(channels, channels, precision);
+        _attentionNorm = layer.In("self_attn_layer_norm").LayerNorm(channels);
+        _up = layer.In("fc1").Linear(config.EncoderFeedforwardDim, channels, precision);
+        _down = layer.In("fc2").Linear(channels, config.EncoderFeedforwardDim, precision);
+        _finalNorm = layer.In("final_layer_norm").LayerNorm(channels);
     }
 
     /// <summary>Runs the layer in place; <paramref name="attended"/> is memory of the states' size.</summary>
@@ -155,7 +160,7 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
         int count = levels.Sum(level => level.Area);
         _attention.Run(states, positions, levels, loans, attended);
         nint memory = (nint)attended;
-        int size = Math.Clamp(count / (4 * get_num_threads()), GemmKernels.BlockRows, RowsPerPiece) / GemmKernels.BlockRows * GemmKernels.BlockRows;
+        int size = Math.Clamp(count / (4 * KernelThreads.Current), GemmKernels.BlockRows, RowsPerPiece) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((count + size - 1) / size, piece =>
         {
             int first = piece * size, rows = Math.Min(size, count - first);
@@ -189,16 +194,19 @@ internal sealed unsafe class FpnInferenceLevel : IDisposable
     private readonly PackedPanels _output;
     private readonly GroupNormKernel _outputNorm;
 
-    public FpnInferenceLevel(NormedConvolution lateral, NormedConvolution output, ScoringPrecision precision)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        _lateral = PackedPanels.From(lateral.Convolution.Weight.flatten(1), bias: null, precision);
-        _lateralNorm = new GroupNormKernel(lateral.Norm);
+    private const int Side = 3;
 
-        // (outputs, inputs, 3, 3) -> (outputs, 3 * 3 * inputs), as the rows hold a neighbourhood.
-        _output = PackedPanels.From(output.Convolution.Weight.permute(0, 2, 3, 1).flatten(1), bias: null, precision);
-        _outputNorm = new GroupNormKernel(output.Norm);
+    /// <param name="lateral">The weights of the projection of the backbone's map and of its norm.</param>
+    /// <param name="output">Those of the 3 × 3 convolution.</param>
+    /// <param name="width">The channels of the backbone's map.</param>
+    /// <param name="channels">The channels of the decoder.</param>
+    /// <param name="precision">In which numbers the convolutions multiply.</param>
+    public FpnInferenceLevel(WeightScope lateral, WeightScope output, int width, int channels, ScoringPrecision precision)
+    {
+        _lateral = lateral.In(0).Convolution(channels, width, side: 1, precision, hasBias: false);
+        _lateralNorm = lateral.In(1).GroupNorm(Mask2FormerConfig.NormGroups, channels);
+        _output = PackedPanels.From(ByPixel(output.In(0).Read("weight", channels, channels, Side, Side), channels), new float[channels], precision);
+        _outputNorm = output.In(1).GroupNorm(Mask2FormerConfig.NormGroups, channels);
     }
 
     public BufferPool.Lease Run(SwinFeature feature, float* coarse, MapSize coarseSize, BufferLoans loans)
@@ -219,6 +227,20 @@ internal sealed unsafe class FpnInferenceLevel : IDisposable
         _lateralNorm.Dispose();
         _output.Dispose();
         _outputNorm.Dispose();
+    }
+
+    /// <summary>(outputs, inputs, 3, 3) -> (outputs, 3 · 3 · inputs), as the rows hold a neighbourhood.</summary>
+    private static float[] ByPixel(float[] weight, int inputs)
+    {
+        const int Taps = Side * Side;
+        var turned = new float[weight.Length];
+        for (int i = 0; i < weight.Length; i++)
+        {
+            (int output, int input, int tap) = (i / (inputs * Taps), i / Taps % inputs, i % Taps);
+            turned[(output * Taps + tap) * inputs + input] = weight[i];
+        }
+
+        return turned;
     }
 
     /// <summary>Each pixel with its eight neighbours, row by row, zeros outside the map.</summary>

@@ -103,5 +103,5 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
         return _finalNorm.call(attended.Plus(Dropout(output))).MoveToOuterDisposeScope();
     }
 
-    private Tensor Dropout(Tensor x) => Stochastic.Dropout(x, _dropout, training, _generator);
+    private Tensor Dropout(Tensor x) => SeededDropout.Apply(x, _dropout, training, _generator);
 }

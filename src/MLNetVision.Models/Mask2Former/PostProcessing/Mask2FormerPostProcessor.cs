@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Mask2Former.PostProcessing.Kernels;
 using MLNetVision.Models.Mask2Former.Processing;
 using TorchSharp;
@@ -19,6 +21,8 @@ public static class Mask2FormerPostProcessor
 {
     private delegate SegmentationResult PictureTask(ReadOnlySpan<float> probabilities, int classes, ReadOnlySpan<float> logits, MaskGeometry geometry);
 
+    private delegate ReadOnlySpan<float> PictureMasks(int image);
+
     /// <summary>Gives every pixel a class; a segment holds all pixels of its class, and its score is their mean class score.</summary>
     /// <param name="classLogits">(B, Q, C + 1), the last class being "no object".</param>
     /// <param name="maskLogits">(B, Q, h, w).</param>
@@ -29,6 +33,15 @@ public static class Mask2FormerPostProcessor
     public static IReadOnlyList<SegmentationResult> Semantic(
         Tensor classLogits, Tensor maskLogits, IReadOnlyList<TargetSize>? targets = null, SemanticOptions? options = null) =>
         Run(classLogits, maskLogits, targets, (options ?? new SemanticOptions()).Upsampling, SemanticPostProcessing.Run);
+
+    /// <summary>Gives every pixel a class, without torch.</summary>
+    /// <inheritdoc cref="Semantic(Tensor, Tensor, IReadOnlyList{TargetSize}, SemanticOptions)"/>
+    /// <param name="logits">What the queries predict.</param>
+    /// <param name="targets">The sizes of each picture; null for 384 × 384 all.</param>
+    /// <param name="options">The variant; transformers' by default.</param>
+    public static IReadOnlyList<SegmentationResult> Semantic(
+        Mask2FormerLogits logits, IReadOnlyList<TargetSize>? targets = null, SemanticOptions? options = null) =>
+        Run(logits, targets, (options ?? new SemanticOptions()).Upsampling, SemanticPostProcessing.Run);
 
     /// <summary>Finds objects, which may overlap, the surest first.</summary>
     /// <param name="classLogits">(B, Q, C + 1), the last class being "no object".</param>
@@ -41,15 +54,20 @@ public static class Mask2FormerPostProcessor
     public static IReadOnlyList<SegmentationResult> Instance(
         Tensor classLogits, Tensor maskLogits, IReadOnlyList<TargetSize>? targets = null, InstanceOptions? options = null)
     {
-        InstanceOptions chosen = options ?? new InstanceOptions();
-        ThrowIfNoProbability(chosen.Threshold, nameof(InstanceOptions.Threshold));
-        if (chosen.MaxInstances < 1)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), chosen.MaxInstances, $"{nameof(InstanceOptions.MaxInstances)} must be at least 1.");
-        }
+        InstanceOptions chosen = Checked(options ?? new InstanceOptions());
+        return Run(classLogits, maskLogits, targets, chosen.Upsampling, Task(chosen));
+    }
 
-        return Run(classLogits, maskLogits, targets, chosen.Upsampling, (probabilities, classes, logits, geometry) =>
-            InstancePostProcessing.Run(probabilities, classes, logits, geometry, chosen));
+    /// <summary>Finds objects, which may overlap, the surest first, without torch.</summary>
+    /// <inheritdoc cref="Instance(Tensor, Tensor, IReadOnlyList{TargetSize}, InstanceOptions)"/>
+    /// <param name="logits">What the queries predict.</param>
+    /// <param name="targets">The sizes of each picture; null for 384 × 384 all.</param>
+    /// <param name="options">The variant; transformers' by default.</param>
+    public static IReadOnlyList<SegmentationResult> Instance(
+        Mask2FormerLogits logits, IReadOnlyList<TargetSize>? targets = null, InstanceOptions? options = null)
+    {
+        InstanceOptions chosen = Checked(options ?? new InstanceOptions());
+        return Run(logits, targets, chosen.Upsampling, Task(chosen));
     }
 
     /// <summary>Finds objects and stuff that do not overlap.</summary>
@@ -63,12 +81,35 @@ public static class Mask2FormerPostProcessor
     public static IReadOnlyList<SegmentationResult> Panoptic(
         Tensor classLogits, Tensor maskLogits, IReadOnlyList<TargetSize>? targets = null, PanopticOptions? options = null)
     {
-        PanopticOptions chosen = options ?? new PanopticOptions();
-        ThrowIfNoProbability(chosen.Threshold, nameof(PanopticOptions.Threshold));
-        ThrowIfNoProbability(chosen.MaskThreshold, nameof(PanopticOptions.MaskThreshold));
-        ArgumentOutOfRangeException.ThrowIfNegative(chosen.OverlapMaskAreaThreshold);
-        return Run(classLogits, maskLogits, targets, chosen.Upsampling, (probabilities, classes, logits, geometry) =>
-            PanopticPostProcessing.Run(probabilities, classes, logits, geometry, chosen));
+        PanopticOptions chosen = Checked(options ?? new PanopticOptions());
+        return Run(classLogits, maskLogits, targets, chosen.Upsampling, Task(chosen));
+    }
+
+    /// <summary>Finds objects and stuff that do not overlap, without torch.</summary>
+    /// <inheritdoc cref="Panoptic(Tensor, Tensor, IReadOnlyList{TargetSize}, PanopticOptions)"/>
+    /// <param name="logits">What the queries predict.</param>
+    /// <param name="targets">The sizes of each picture; null for 384 × 384 all.</param>
+    /// <param name="options">The variant; transformers' by default.</param>
+    public static IReadOnlyList<SegmentationResult> Panoptic(
+        Mask2FormerLogits logits, IReadOnlyList<TargetSize>? targets = null, PanopticOptions? options = null)
+    {
+        PanopticOptions chosen = Checked(options ?? new PanopticOptions());
+        return Run(logits, targets, chosen.Upsampling, Task(chosen));
+    }
+
+    private static PictureTask Task(InstanceOptions options) =>
+        (probabilities, classes, logits, geometry) => InstancePostProcessing.Run(probabilities, classes, logits, geometry, options);
+
+    private static PictureTask Task(PanopticOptions options) =>
+        (probabilities, classes, logits, geometry) => PanopticPostProcessing.Run(probabilities, classes, logits, geometry, options);
+
+    private static SegmentationResult[] Run(Mask2FormerLogits logits, IReadOnlyList<TargetSize>? targets, MaskUpsampling upsampling, PictureTask task)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        CheckCount(targets, logits.Images);
+        int length = logits.Queries * logits.Height * logits.Width;
+        var shape = new LogitShape(logits.Images, logits.Queries, logits.Classes, logits.Height, logits.Width);
+        return Run(logits.ClassQueriesLogits.ToArray(), image => logits.MasksQueriesLogits.Span.Slice(image * length, length), shape, targets, upsampling, task);
     }
 
     private static SegmentationResult[] Run(
@@ -77,9 +118,37 @@ public static class Mask2FormerPostProcessor
         Validate(classLogits, maskLogits, targets);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        int batch = (int)classLogits.shape[0], queries = (int)classLogits.shape[1], classes = (int)classLogits.shape[2] - 1;
-        int height = (int)maskLogits.shape[2], width = (int)maskLogits.shape[3];
-        float[] probabilities = Floats(classLogits.detach()).ToArray();
+        var shape = new LogitShape(
+            (int)classLogits.shape[0], (int)classLogits.shape[1], (int)classLogits.shape[2] - 1, (int)maskLogits.shape[2], (int)maskLogits.shape[3]);
+        DisposeScope? picture = null; // of one picture at a time: its masks may be a copy
+        try
+        {
+            return Run(Floats(classLogits.detach()).ToArray(), Masks, shape, targets, upsampling, task);
+        }
+        finally
+        {
+            picture?.Dispose();
+        }
+
+        ReadOnlySpan<float> Masks(int image)
+        {
+            picture?.Dispose();
+            picture = NewDisposeScope();
+            return Floats(maskLogits.detach()[image]);
+        }
+    }
+
+    /// <param name="probabilities">(images, queries, classes + 1): the class logits, which become probabilities.</param>
+    /// <param name="masks">The mask logits of an image, (queries, rows, columns), until those of the next one are asked for.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="targets">The sizes of each picture.</param>
+    /// <param name="upsampling">How masks come to them.</param>
+    /// <param name="task">What is made of a picture.</param>
+    private static SegmentationResult[] Run(
+        float[] probabilities, PictureMasks masks, LogitShape shape, IReadOnlyList<TargetSize>? targets, MaskUpsampling upsampling, PictureTask task)
+    {
+        _ = KernelThreads.Count; // is libtorch here?
+        (int batch, int queries, int classes, int height, int width) = shape;
         for (int i = 0; i < batch * queries; i++)
         {
             Span<float> own = probabilities.AsSpan(i * (classes + 1), classes + 1);
@@ -95,9 +164,7 @@ public static class Mask2FormerPostProcessor
             MaskGeometry geometry = upsampling == MaskUpsampling.HuggingFace
                 ? MaskGeometry.HuggingFace(height, width, target)
                 : MaskGeometry.Original(height, width, target);
-            using var image = NewDisposeScope();
-            results[i] = task(
-                probabilities.AsSpan(i * queries * (classes + 1), queries * (classes + 1)), classes, Floats(maskLogits.detach()[i]), geometry);
+            results[i] = task(probabilities.AsSpan(i * queries * (classes + 1), queries * (classes + 1)), classes, masks(i), geometry);
         }
 
         return results;
@@ -120,10 +187,31 @@ public static class Mask2FormerPostProcessor
                 nameof(maskLogits));
         }
 
-        if (targets is not null && targets.Count != classShape[0])
+        CheckCount(targets, (int)classShape[0]);
+    }
+
+    private static void CheckCount(IReadOnlyList<TargetSize>? targets, int images)
+    {
+        if (targets is not null && targets.Count != images)
         {
-            throw new ArgumentException($"There are {classShape[0]} pictures, but {targets.Count} target sizes.", nameof(targets));
+            throw new ArgumentException($"There are {images} pictures, but {targets.Count} target sizes.", nameof(targets));
         }
+    }
+
+    private static InstanceOptions Checked(InstanceOptions options)
+    {
+        ThrowIfNoProbability(options.Threshold, nameof(InstanceOptions.Threshold));
+        return options.MaxInstances < 1
+            ? throw new ArgumentOutOfRangeException(nameof(options), options.MaxInstances, $"{nameof(InstanceOptions.MaxInstances)} must be at least 1.")
+            : options;
+    }
+
+    private static PanopticOptions Checked(PanopticOptions options)
+    {
+        ThrowIfNoProbability(options.Threshold, nameof(PanopticOptions.Threshold));
+        ThrowIfNoProbability(options.MaskThreshold, nameof(PanopticOptions.MaskThreshold));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.OverlapMaskAreaThreshold);
+        return options;
     }
 
     private static void ThrowIfNoProbability(double value, string name)
@@ -134,6 +222,8 @@ public static class Mask2FormerPostProcessor
         }
     }
 
-    private static Span<float> Floats(Tensor tensor) =>
-        MemoryMarshal.Cast<byte, float>(tensor.cpu().to(ScalarType.Float32).contiguous().bytes);
+    // In the caller's dispose scope.
+    private static ReadOnlySpan<float> Floats(Tensor tensor) => TensorMemory.Floats(tensor.cpu().to(ScalarType.Float32).contiguous());
+
+    private readonly record struct LogitShape(int Images, int Queries, int Classes, int Height, int Width);
 }

@@ -67,6 +67,67 @@ public sealed class Mask2FormerImageProcessor
     /// <exception cref="InvalidDataException">A picture cannot be decoded.</exception>
     public Mask2FormerInputs Process(IReadOnlyList<ImageSource> images, IReadOnlyList<SegmentationTruth>? truths = null)
     {
+        (int Height, int Width)[] sizes = Sizes(images, truths);
+        EncodedSegments[]? segments = truths is null ? null : new EncodedSegments[images.Count];
+        if (segments is not null)
+        {
+            PlanarBatch.ForEach(
+                segments.Length, MaxDegreeOfParallelism, i => segments[i] = _encoder.Encode(truths![i], i, sizes[i].Width, sizes[i].Height));
+        }
+
+        (int batchHeight, int batchWidth) = BatchSize(sizes);
+        Tensor values = _batch.RunTensor(
+            images, (i, _, _) => PlanarPlacement.Whole(sizes[i].Width, sizes[i].Height), batchHeight, batchWidth, Orientation, MaxDegreeOfParallelism);
+        return new Mask2FormerInputs(values, PixelMask(sizes, batchHeight, batchWidth), sizes, segments);
+    }
+
+    /// <summary>Makes the input of one picture, without torch.</summary>
+    /// <param name="image">A picture, a file or a file's bytes.</param>
+    /// <exception cref="InvalidDataException">The picture cannot be decoded.</exception>
+    public PixelValues ProcessPixels(ImageSource image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return ProcessPixels([image]);
+    }
+
+    /// <summary>Makes the input of a batch, without torch.</summary>
+    /// <param name="images">Pictures, files or files' bytes, at least one; of any sizes.</param>
+    /// <returns>
+    /// The pixels of <see cref="Process(IReadOnlyList{ImageSource}, IReadOnlyList{SegmentationTruth})"/>, bytes as the same numbers where
+    /// neither rescaling nor normalising is on, and the sides of each picture without its padding.
+    /// </returns>
+    /// <exception cref="ArgumentException">There is no picture.</exception>
+    /// <exception cref="InvalidDataException">A picture cannot be decoded.</exception>
+    public PixelValues ProcessPixels(IReadOnlyList<ImageSource> images)
+    {
+        (int Height, int Width)[] sizes = Sizes(images, truths: null);
+        (int height, int width) = BatchSize(sizes);
+        float[] values = _batch.Run(
+            images, (i, _, _) => PlanarPlacement.Whole(sizes[i].Width, sizes[i].Height), height, width, Orientation, MaxDegreeOfParallelism);
+        return new PixelValues(values, images.Count, height, width, sizes);
+    }
+
+    /// <summary>The sides of a picture after resizing, without padding.</summary>
+    /// <param name="width">The picture's width.</param>
+    /// <param name="height">The picture's height.</param>
+    public (int Width, int Height) ResizedSize(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        if (!Config.DoResize)
+        {
+            return (width, height);
+        }
+
+        (int resizedWidth, int resizedHeight) = Config.Size.IsFixed
+            ? (Config.Size.Width!.Value, Config.Size.Height!.Value)
+            : KeepRatio(width, height, Config.Size.ShortestEdge!.Value, Config.Size.LongestEdge!.Value);
+        return DivisorRule == SizeDivisorRule.Stretch ? (RoundUp(resizedWidth), RoundUp(resizedHeight)) : (resizedWidth, resizedHeight);
+    }
+
+    /// <summary>The sides of the pictures after resizing, without padding.</summary>
+    private (int Height, int Width)[] Sizes(IReadOnlyList<ImageSource> images, IReadOnlyList<SegmentationTruth>? truths)
+    {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
         {
@@ -92,36 +153,10 @@ public sealed class Mask2FormerImageProcessor
             sizes[i] = (height, width);
         }
 
-        EncodedSegments[]? segments = truths is null ? null : new EncodedSegments[images.Count];
-        if (segments is not null)
-        {
-            PlanarBatch.ForEach(
-                segments.Length, MaxDegreeOfParallelism, i => segments[i] = _encoder.Encode(truths![i], i, sizes[i].Width, sizes[i].Height));
-        }
-
-        int batchHeight = Padded(sizes.Max(size => size.Height)), batchWidth = Padded(sizes.Max(size => size.Width));
-        Tensor values = _batch.Run(
-            images, (i, _, _) => PlanarPlacement.Whole(sizes[i].Width, sizes[i].Height), batchHeight, batchWidth, Orientation, MaxDegreeOfParallelism);
-        return new Mask2FormerInputs(values, PixelMask(sizes, batchHeight, batchWidth), sizes, segments);
+        return sizes;
     }
 
-    /// <summary>The sides of a picture after resizing, without padding.</summary>
-    /// <param name="width">The picture's width.</param>
-    /// <param name="height">The picture's height.</param>
-    public (int Width, int Height) ResizedSize(int width, int height)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        if (!Config.DoResize)
-        {
-            return (width, height);
-        }
-
-        (int resizedWidth, int resizedHeight) = Config.Size.IsFixed
-            ? (Config.Size.Width!.Value, Config.Size.Height!.Value)
-            : KeepRatio(width, height, Config.Size.ShortestEdge!.Value, Config.Size.LongestEdge!.Value);
-        return DivisorRule == SizeDivisorRule.Stretch ? (RoundUp(resizedWidth), RoundUp(resizedHeight)) : (resizedWidth, resizedHeight);
-    }
+    private (int Height, int Width) BatchSize((int Height, int Width)[] sizes) => (Padded(sizes.Max(size => size.Height)), Padded(sizes.Max(size => size.Width)));
 
     private static (int Width, int Height) KeepRatio(int width, int height, int shortest, int longest)
     {

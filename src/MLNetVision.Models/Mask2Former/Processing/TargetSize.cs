@@ -1,3 +1,5 @@
+using MLNetVision.Models.Common.Processing;
+
 namespace MLNetVision.Models.Mask2Former.Processing;
 
 /// <summary>The sizes that a picture has on its way through the model.</summary>
@@ -26,6 +28,17 @@ public sealed record TargetSize
     /// <param name="height">The height that masks are wanted in.</param>
     /// <param name="width">The width that masks are wanted in.</param>
     public static TargetSize Of(Mask2FormerInputs inputs, int image, int height, int width)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return new TargetSize { Target = (height, width), Input = (inputs.Height, inputs.Width), Valid = inputs.Sizes[image] };
+    }
+
+    /// <summary>The sizes of a picture of a processed batch.</summary>
+    /// <param name="inputs">The batch.</param>
+    /// <param name="image">The picture's number in it.</param>
+    /// <param name="height">The height that masks are wanted in.</param>
+    /// <param name="width">The width that masks are wanted in.</param>
+    public static TargetSize Of(PixelValues inputs, int image, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         return new TargetSize { Target = (height, width), Input = (inputs.Height, inputs.Width), Valid = inputs.Sizes[image] };

@@ -86,7 +86,7 @@ internal sealed class QuerySelfAttention : nn.Module
     public (Tensor Output, Tensor? Weights) Forward(Tensor states, Tensor positions, bool needWeights)
     {
         Tensor placed = states.Plus(positions);
-        Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => Stochastic.Dropout(x, _dropout, training, _generator) : null;
+        Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => SeededDropout.Apply(x, _dropout, training, _generator) : null;
         (Tensor output, Tensor? weights) = MultiHeadAttention.Compute(
             _query.call(placed), _key.call(placed), _value.call(states), _heads, allowed: null, needWeights, dropout);
         return (_output.call(output), weights);
@@ -139,7 +139,7 @@ internal sealed class MaskedCrossAttention : nn.Module
     public Tensor Forward(Tensor queries, Tensor keys, Tensor values, Tensor allowed)
     {
         Tensor[] weights = _inputWeight.chunk(3), biases = _inputBias.chunk(3);
-        Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => Stochastic.Dropout(x, _dropout, training, _generator) : null;
+        Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => SeededDropout.Apply(x, _dropout, training, _generator) : null;
         (Tensor output, _) = MultiHeadAttention.Compute(
             F.linear(queries, weights[0], biases[0]), TrainedLinear.Apply(keys, weights[1], biases[1]), TrainedLinear.Apply(values, weights[2], biases[2]),
             _heads, allowed, needWeights: false, dropout);

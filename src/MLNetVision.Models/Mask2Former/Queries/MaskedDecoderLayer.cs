@@ -87,5 +87,5 @@ internal sealed class MaskedDecoderLayer : nn.Module
     private Tensor Residual(Tensor x, LayerNorm norm, Func<Tensor, Tensor> block) =>
         _preNorm ? x.Plus(Dropout(block(norm.call(x)))) : norm.call(x.Plus(Dropout(block(x))));
 
-    private Tensor Dropout(Tensor x) => Stochastic.Dropout(x, _dropout, training, _generator);
+    private Tensor Dropout(Tensor x) => SeededDropout.Apply(x, _dropout, training, _generator);
 }

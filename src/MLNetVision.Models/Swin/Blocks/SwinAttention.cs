@@ -2,6 +2,7 @@ using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin.Config;
+using MLNetVision.Models.Swin.Windows;
 using MLNetVision.Models.Swin.Windows.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -67,10 +68,10 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         _heads = heads;
         _dropout = config.AttentionProbsDropoutProb;
         _generator = generator;
-        long offsets = 2L * config.WindowSize - 1;
+        long offsets = 2L * config.WindowSize - 1, patches = (long)config.WindowSize * config.WindowSize;
         _relativePositionBiasTable = nn.Parameter(zeros(offsets * offsets, heads));
         _relativePositionBiasTable.DetachFromDisposeScope();
-        _relativePositionIndex = RelativePositionIndex(config.WindowSize).DetachFromDisposeScope();
+        _relativePositionIndex = tensor(RelativePositions.Index(config.WindowSize), [patches, patches]).DetachFromDisposeScope();
         _query = nn.Linear(channels, channels, hasBias: config.QkvBias);
         _key = nn.Linear(channels, channels, hasBias: config.QkvBias);
         _value = nn.Linear(channels, channels, hasBias: config.QkvBias);
@@ -115,7 +116,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
             scores = scores.view(-1, windowsPerImage, _heads, patches, patches).Plus(mask.unsqueeze(1)).view(count, _heads, patches, patches);
         }
 
-        Tensor attention = Stochastic.Dropout(scores.softmax(-1), _dropout, training, _generator);
+        Tensor attention = SeededDropout.Apply(scores.softmax(-1), _dropout, training, _generator);
         return attention.matmul(value).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
@@ -127,24 +128,6 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     }
 
     private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
-
-    /// <summary>For each pair of patches the row of the bias table: (dy + w - 1) * (2w - 1) + (dx + w - 1).</summary>
-    private static Tensor RelativePositionIndex(int window)
-    {
-        int patches = window * window;
-        var index = new long[patches * patches];
-        for (int query = 0; query < patches; query++)
-        {
-            for (int key = 0; key < patches; key++)
-            {
-                int dy = query / window - key / window + window - 1;
-                int dx = query % window - key % window + window - 1;
-                index[query * patches + key] = dy * (2 * window - 1) + dx;
-            }
-        }
-
-        return tensor(index, [patches, patches]);
-    }
 }
 
 /// <summary>A linear layer under the key "dense".</summary>

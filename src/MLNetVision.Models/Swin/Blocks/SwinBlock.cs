@@ -73,10 +73,10 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
 
-        Tensor attended = map.Plus(Stochastic.DropPath(NormedAttention(map.contiguous()), _dropPath, training, _generator));
+        Tensor attended = map.Plus(DropPath.Apply(NormedAttention(map.contiguous()), _dropPath, training, _generator));
         Tensor output = RecomputedMlp.Apply(attended, _intermediate.Dense, _activation, _output.Dense, _normAfter);
-        Tensor mlp = Stochastic.Dropout(output, _dropout, training, _generator);
-        return attended.Plus(Stochastic.DropPath(mlp, _dropPath, training, _generator)).MoveToOuterDisposeScope();
+        Tensor mlp = SeededDropout.Apply(output, _dropout, training, _generator);
+        return attended.Plus(DropPath.Apply(mlp, _dropPath, training, _generator)).MoveToOuterDisposeScope();
     }
 
     // Windows, projections and scores are many times the map and cheap: training keeps the map only.

@@ -58,7 +58,7 @@ internal sealed class SwinEmbeddings : nn.Module<Tensor, Tensor>
             patches = patches.Plus(PositionsFor(patches.shape[1], patches.shape[2])!);
         }
 
-        return Stochastic.Dropout(patches, _dropout, training, _generator);
+        return SeededDropout.Apply(patches, _dropout, training, _generator);
     }
 
     /// <summary>

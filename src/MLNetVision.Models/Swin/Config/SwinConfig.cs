@@ -88,6 +88,9 @@ public sealed record SwinConfig : PretrainedConfig
     public IReadOnlyList<string> RequestedFeatures =>
         OutFeatures ?? OutIndices?.Select(index => StageNames[index < 0 ? index + Depths.Count + 1 : index]).ToArray() ?? [StageNames[^1]];
 
+    /// <summary>The same from the largest map to the smallest.</summary>
+    internal IReadOnlyList<string> FeaturesBySize => [.. RequestedFeatures.OrderBy(StageIndex)];
+
     /// <summary>Swin-T: width 96, depths 2, 2, 6, 2, windows of 7.</summary>
     public static SwinConfig Tiny { get; } = Preset(96, [2, 2, 6, 2], [3, 6, 12, 24], window: 7, imageSize: 224);
 

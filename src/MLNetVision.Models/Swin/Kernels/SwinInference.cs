@@ -2,13 +2,9 @@ using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Norm;
 using MLNetVision.Models.Common.Kernels.Products;
-using MLNetVision.Models.Common.Layers.Kernels;
-using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Swin.Blocks;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Swin.Windows.Kernels;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Swin.Kernels;
 
@@ -32,41 +28,39 @@ internal sealed unsafe class SwinInference : IDisposable
     private readonly IReadOnlyList<string> _outFeatures;
     private readonly PackedPanels _patches;
     private readonly LayerNormKernel _embeddingNorm;
-    private readonly SwinEmbeddings? _absolutePositions;
+    private readonly PositionGrid? _absolutePositions;
     private readonly List<SwinInferenceBlock[]> _stages = [];
     private readonly List<SwinInferenceMerging> _mergings = [];
     private readonly Dictionary<string, LayerNormKernel> _outputNorms = new(StringComparer.Ordinal);
 
-    public SwinInference(SwinBackbone backbone, ScoringPrecision precision)
+    /// <param name="config">The settings, valid.</param>
+    /// <param name="weights">The backbone's weights.</param>
+    /// <param name="precision">In which numbers the layers multiply.</param>
+    public SwinInference(SwinConfig config, WeightScope weights, ScoringPrecision precision)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        _config = backbone.Config;
-        _outFeatures = backbone.OutFeatures;
-        Convolution2d projection = backbone.Embeddings.PatchEmbeddings.Projection;
-        _patches = PackedPanels.From(projection.Weight.flatten(1), projection.Bias, precision);
-        _embeddingNorm = new LayerNormKernel(backbone.Embeddings.Norm);
-        _absolutePositions = _config.UseAbsoluteEmbeddings ? backbone.Embeddings : null;
-        var masks = new SwinWindowMasks(_config.WindowSize);
-        int stages = _config.StageIndex(_outFeatures[^1]);
+        _config = config;
+        _outFeatures = config.FeaturesBySize;
+        WeightScope embeddings = weights.In("embeddings"), layers = weights.In("encoder").In("layers");
+        _patches = embeddings.In("patch_embeddings").In("projection").Convolution(config.EmbedDim, config.NumChannels, config.PatchSize, precision);
+        _embeddingNorm = embeddings.In("norm").LayerNorm(config.EmbedDim);
+        _absolutePositions = config.UseAbsoluteEmbeddings ? Positions(embeddings, config) : null;
+        var masks = new PackedWindowMasks(config.WindowSize);
+        int stages = config.StageIndex(_outFeatures[^1]);
         for (int i = 0; i < stages; i++)
         {
-            SwinStage stage = backbone.Stages[i];
-            _stages.Add([.. stage.Blocks.Select(block => new SwinInferenceBlock(block, _config, masks, precision))]);
+            WeightScope stage = layers.In(i);
+            _stages.Add([.. Enumerable.Range(0, config.Depths[i]).Select(block => new SwinInferenceBlock(stage.In("blocks").In(block), config, i, block, masks, precision))]);
             if (i < stages - 1)
             {
-                _mergings.Add(new SwinInferenceMerging(stage.Downsample!, precision));
+                _mergings.Add(new SwinInferenceMerging(stage.In("downsample"), config.EmbedDim << i, precision));
             }
         }
 
         foreach (string name in _outFeatures)
         {
-            _outputNorms[name] = new LayerNormKernel(backbone.NormOf(name));
+            _outputNorms[name] = weights.In("hidden_states_norms").In(name).LayerNorm(config.ChannelsOf(name));
         }
     }
-
-    /// <summary>Computes the maps of one image, float32 and contiguous on the CPU.</summary>
-    public List<SwinFeature> Run(Tensor image, MapSize size, BufferLoans loans) => Run(TensorMemory.Address<float>(image), size, loans);
 
     /// <summary>Computes the maps of one image.</summary>
     /// <param name="image">(channels, height, width).</param>
@@ -110,6 +104,14 @@ internal sealed unsafe class SwinInference : IDisposable
         }
     }
 
+    private static PositionGrid Positions(WeightScope embeddings, SwinConfig config)
+    {
+        // As in Hugging Face's checkpoints, the first row belongs to a class token that Swin does not have.
+        int side = config.ImageSize / config.PatchSize;
+        float[] values = embeddings.Read("position_embeddings", 1, side * side + 1, config.EmbedDim);
+        return new PositionGrid(values.AsMemory(config.EmbedDim), side, config.EmbedDim);
+    }
+
     private SwinFeature Embed(float* image, MapSize size, BufferLoans loans)
     {
         int patch = _config.PatchSize;
@@ -119,11 +121,8 @@ internal sealed unsafe class SwinInference : IDisposable
         _embeddingNorm.ApplyParallel(map.Buffer.Pointer, map.Buffer.Pointer, grid.Area);
         if (_absolutePositions is not null)
         {
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            using NativeBuffer positions = FloatCopy.Of(_absolutePositions.PositionsFor(grid.Height, grid.Width)!);
             var values = new Span<float>(map.Buffer.Pointer, grid.Area * _config.EmbedDim);
-            System.Numerics.Tensors.TensorPrimitives.Add(values, positions.Span[..values.Length], values);
+            System.Numerics.Tensors.TensorPrimitives.Add(values, _absolutePositions.For(grid), values);
         }
 
         return map;
@@ -167,10 +166,13 @@ internal sealed unsafe class SwinInferenceMerging : IDisposable
     private readonly LayerNormKernel _norm;
     private readonly PackedPanels _reduction;
 
-    public SwinInferenceMerging(SwinPatchMerging merging, ScoringPrecision precision)
+    /// <param name="merging">The layer's weights.</param>
+    /// <param name="channels">The channels of the maps that it takes.</param>
+    /// <param name="precision">In which numbers it multiplies.</param>
+    public SwinInferenceMerging(WeightScope merging, int channels, ScoringPrecision precision)
     {
-        _norm = new LayerNormKernel(merging.Norm);
-        _reduction = PackedPanels.From(merging.Reduction.weight!, bias: null, precision);
+        _norm = merging.In("norm").LayerNorm(4 * channels);
+        _reduction = merging.In("reduction").Linear(2 * channels, 4 * channels, precision, hasBias: false);
     }
 
     public SwinFeature Run(SwinFeature map, BufferLoans loans)

@@ -6,12 +6,10 @@ using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Norm;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
-using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Swin.Blocks;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Swin.Config;
+using MLNetVision.Models.Swin.Windows;
 using MLNetVision.Models.Swin.Windows.Kernels;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Swin.Kernels;
 
@@ -32,48 +30,50 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     private readonly PackedPanels _up;
     private readonly PackedPanels _down;
     private readonly NativeBuffer _bias;
-    private readonly SwinWindowMasks _masks;
+    private readonly PackedWindowMasks _masks;
     private readonly Activation _activation;
 
-    public SwinInferenceBlock(SwinBlock block, SwinConfig config, SwinWindowMasks masks, ScoringPrecision precision)
+    /// <param name="block">The block's weights.</param>
+    /// <param name="config">The backbone's settings.</param>
+    /// <param name="stage">The stage, from 0.</param>
+    /// <param name="index">The block's number in its stage: every second one shifts its windows.</param>
+    /// <param name="masks">The masks of shifted windows.</param>
+    /// <param name="precision">In which numbers the linear layers multiply.</param>
+    public SwinInferenceBlock(WeightScope block, SwinConfig config, int stage, int index, PackedWindowMasks masks, ScoringPrecision precision)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        SwinSelfAttention attention = block.Attention.Self;
-        (Linear query, Linear key, Linear value) = attention.Projections;
         _window = config.WindowSize;
-        _shift = block.Shift;
-        _heads = attention.Heads;
-        _channels = (int)query.weight!.shape[0];
+        _shift = index % 2 == 1 && _window > 1 ? _window / 2 : 0;
+        _heads = config.NumHeads[stage];
+        _channels = config.EmbedDim << stage;
         _masks = masks;
         _activation = InferenceActivations.Get(config.HiddenAct);
-        _normBefore = new LayerNormKernel(block.Norms.Before);
-        _normAfter = new LayerNormKernel(block.Norms.After);
+        _normBefore = block.In("layernorm_before").LayerNorm(_channels, config.LayerNormEps);
+        _normAfter = block.In("layernorm_after").LayerNorm(_channels, config.LayerNormEps);
 
         // The scores' scale is folded into the queries.
-        double scale = 1 / Math.Sqrt((double)_channels / _heads);
-        Tensor? bias = query.bias is null ? null : cat([query.bias.Times(scale), key.bias!, value.bias!]);
-        _queryKeyValue = PackedPanels.From(cat([query.weight!.Times(scale), key.weight!, value.weight!]), bias, precision);
-        _projection = PackedPanels.From(block.Attention.Output.weight!, block.Attention.Output.bias, precision);
-        _up = PackedPanels.From(block.Mlp.Up.weight!, block.Mlp.Up.bias, precision);
-        _down = PackedPanels.From(block.Mlp.Down.weight!, block.Mlp.Down.bias, precision);
-
-        long patches = (long)_window * _window;
-        Tensor padded = zeros(_heads, patches, masks.Stride);
-        padded.narrow(2, 0, patches).copy_(attention.RelativePositionBias());
-        _bias = FloatCopy.Of(padded);
+        WeightScope attention = block.In("attention").In("self");
+        float scale = (float)(1 / Math.Sqrt((double)_channels / _heads));
+        _queryKeyValue = PackedPanels.From(
+            [.. Scaled(attention.In("query").Read("weight", _channels, _channels), scale), .. attention.In("key").Read("weight", _channels, _channels), .. attention.In("value").Read("weight", _channels, _channels)],
+            config.QkvBias ? [.. Scaled(attention.In("query").Read("bias", _channels), scale), .. attention.In("key").Read("bias", _channels), .. attention.In("value").Read("bias", _channels)] : new float[3 * _channels],
+            precision);
+        _projection = block.In("attention").In("output").In("dense").Linear(_channels, _channels, precision);
+        int hidden = (int)(config.MlpRatio * _channels);
+        _up = block.In("intermediate").In("dense").Linear(hidden, _channels, precision);
+        _down = block.In("output").In("dense").Linear(_channels, hidden, precision);
+        _bias = PositionBias(attention);
     }
 
     /// <summary>Runs the block on a map.</summary>
     public void Run(float* map, MapSize size)
     {
         var windows = new WindowGrid((nint)map, size, _window, _shift, _channels);
-        int perPiece = Math.Clamp(PatchesPerPiece / windows.Patches, 1, Math.Max(1, windows.Count / (4 * get_num_threads())));
+        int perPiece = Math.Clamp(PatchesPerPiece / windows.Patches, 1, Math.Max(1, windows.Count / (4 * KernelThreads.Current)));
         Workers.For((windows.Count + perPiece - 1) / perPiece, piece =>
             Attend(windows, piece * perPiece, Math.Min(windows.Count, (piece + 1) * perPiece)));
 
         nint start = (nint)map;
-        int rowsPerPiece = Math.Clamp(HiddenFloats / _up.Outputs, GemmKernels.BlockRows, Math.Max(GemmKernels.BlockRows, size.Area / (4 * get_num_threads())));
+        int rowsPerPiece = Math.Clamp(HiddenFloats / _up.Outputs, GemmKernels.BlockRows, Math.Max(GemmKernels.BlockRows, size.Area / (4 * KernelThreads.Current)));
         rowsPerPiece = (rowsPerPiece + GemmKernels.BlockRows - 1) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((size.Area + rowsPerPiece - 1) / rowsPerPiece, piece =>
             Mlp((float*)start + (long)piece * rowsPerPiece * _channels, Math.Min(rowsPerPiece, size.Area - piece * rowsPerPiece)));
@@ -88,6 +88,26 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
         _up.Dispose();
         _down.Dispose();
         _bias.Dispose();
+    }
+
+    private static float[] Scaled(float[] values, float scale) => Array.ConvertAll(values, value => value * scale);
+
+    /// <summary>The bias of each pair of patches, (heads, patches, patches filled up).</summary>
+    private NativeBuffer PositionBias(WeightScope attention)
+    {
+        int offsets = (2 * _window - 1) * (2 * _window - 1), patches = _window * _window;
+        float[] table = attention.Read("relative_position_bias_table", offsets, _heads);
+        long[] positions = RelativePositions.Index(_window);
+        NativeBuffer bias = ZeroedBuffer.Allocate((long)_heads * patches * _masks.Stride + 16);
+        for (int pair = 0; pair < positions.Length; pair++)
+        {
+            for (int head = 0; head < _heads; head++)
+            {
+                bias.Pointer[((long)head * patches + pair / patches) * _masks.Stride + pair % patches] = table[positions[pair] * _heads + head];
+            }
+        }
+
+        return bias;
     }
 
     private void Mlp(float* map, int count)

@@ -39,7 +39,7 @@ internal sealed class ShiftedWindowMasks(int window)
     private readonly TensorsBySize _masks = new(KeptSizes);
 
     /// <summary>The same masks by the window's place in the map.</summary>
-    public SwinWindowMasks OfWindows { get; } = new(window);
+    public PackedWindowMasks OfWindows { get; } = new(window);
 
     /// <summary>The mask of a padded map, (windows, window², window²): 0, or -100 where attention is blocked.</summary>
     public Tensor Get(long height, long width, Device device, ScalarType type) => _masks.Get(height, width, device, type, Compute);

@@ -1,31 +1,21 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
-using MLNetVision.Models.Training.Optimization;
+using MLNetVision.Models.Training.State;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;
 
-/// <summary>One step of the optimiser: forward and backward over the batches of a step, clipping, update, averaging.</summary>
-internal sealed class ClassificationStep(
-    LevitStudent running, TrainedWeights weights, AdamW optimizer, WeightAverage? average, ClassificationObjective objective, InputScaling scaling,
-    double? clipping)
+/// <summary>The forward and backward passes of a step.</summary>
+internal sealed class ClassificationStep(LevitStudent running, ClassificationObjective objective, InputScaling scaling)
 {
     private readonly Device _device = running.Module.parameters().First().device;
     private readonly ScalarType _inputType = running.Module.parameters().First().dtype;
 
-    /// <summary>What a step did.</summary>
-    /// <param name="Loss">The mean loss of its batches.</param>
-    /// <param name="Right">The pictures told right.</param>
-    /// <param name="Seen">The pictures.</param>
-    /// <param name="Updated">Whether the weights were changed; not if the loss or the gradient was not finite.</param>
-    public readonly record struct Outcome(double Loss, long Right, long Seen, bool Updated);
-
-    /// <summary>Takes a step on batches of at least two pictures each.</summary>
-    public Outcome Take(IReadOnlyList<(LabelledPictures Batch, BatchMixing Mixing)> batches, double learningRate)
+    /// <summary>Adds the gradients of batches of at least two pictures each; stops at the first loss that is not finite.</summary>
+    public StepSum Backward(IReadOnlyList<(LabelledPictures Batch, BatchMixing Mixing)> batches)
     {
-        weights.BeginStep();
         double loss = 0;
         long right = 0;
         foreach ((LabelledPictures batch, BatchMixing mixing) in batches)
@@ -39,13 +29,7 @@ internal sealed class ClassificationStep(
             }
         }
 
-        bool updated = double.IsFinite(loss) && Update(learningRate);
-        if (!updated)
-        {
-            weights.RestoreBuffers();
-        }
-
-        return new Outcome(loss, right, batches.Sum(item => item.Batch.Count), updated);
+        return new StepSum(loss, batches.Sum(item => item.Batch.Count), right);
     }
 
     private (double Loss, long Right) Backward(LabelledPictures batch, BatchMixing mixing, double share)
@@ -63,25 +47,5 @@ internal sealed class ClassificationStep(
         }
 
         return (value, right.ToWholeNumber());
-    }
-
-    private bool Update(double learningRate)
-    {
-        weights.Collect();
-        double norm = GradientNorm.Of(weights.Groups);
-        if (!double.IsFinite(norm))
-        {
-            return false;
-        }
-
-        if (clipping is { } maximum)
-        {
-            GradientNorm.Clip(weights.Groups, norm, maximum);
-        }
-
-        optimizer.Step(learningRate);
-        weights.Publish();
-        average?.Update();
-        return true;
     }
 }

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.State;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,15 +11,14 @@ namespace MLNetVision.Models.Training.Classification;
 internal sealed class ClassificationValidation(
     IImageClassificationData data, Func<RgbImage, RgbImage> asForScoring, InputScaling scaling, int batchSize, int threads, int ahead)
 {
-    /// <summary>Measures a model, which is left in eval mode.</summary>
+    /// <summary>Measures a model in eval mode.</summary>
     /// <param name="student">The model.</param>
     /// <param name="skipped">Receives the pictures that could not be read.</param>
     /// <param name="cancellation">Ends the measuring early.</param>
-    /// <returns>Loss and accuracy; NaN if no picture could be read; null if it was cancelled.</returns>
-    public (double Loss, double Accuracy)? Run(LevitStudent student, IDictionary<int, string> skipped, CancellationToken cancellation)
+    /// <returns>The loss, and the accuracy as score; NaN if no picture could be read; null if it was cancelled.</returns>
+    public Measurement? Run(LevitStudent student, IDictionary<int, string> skipped, CancellationToken cancellation)
     {
         Device device = student.Module.parameters().First().device;
-        student.Module.eval();
         (double loss, long right, long seen) = (0, 0, 0);
         using var pictures = new OrderedPrefetch<PreparedImage>(
             0, data.Count, threads, ahead, index => PreparedImage.Load(data, (int)index, asForScoring));
@@ -48,6 +48,6 @@ internal sealed class ClassificationValidation(
             }
         }
 
-        return (loss / seen, right / (double)seen);
+        return new Measurement(loss / seen, right / (double)seen);
     }
 }

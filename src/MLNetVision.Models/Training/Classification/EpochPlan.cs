@@ -28,6 +28,9 @@ internal sealed class EpochPlan
     /// <summary>The pictures of an epoch.</summary>
     public long Samples => (long)Batches * BatchSize;
 
+    /// <summary>The first picture of a step, in the epoch's order.</summary>
+    public long FirstSampleOf(int step) => Math.Min((long)step * _accumulation, Batches) * BatchSize;
+
     /// <summary>The batches of a step: as many as are accumulated, but those that remain in the last one.</summary>
     public IEnumerable<int> BatchesOf(int step)
     {

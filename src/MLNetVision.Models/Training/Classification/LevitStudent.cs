@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
-using MLNetVision.Models.Levit.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,9 +13,9 @@ internal sealed class LevitStudent
     private readonly Func<LevitStudent> _create;
 
     private LevitStudent(
-        nn.Module module, LevitConfig config, Func<Tensor, (Tensor Class, Tensor? Distillation)> forward, Func<LevitStudent> create)
+        nn.Module module, LevitModel levit, Func<Tensor, (Tensor Class, Tensor? Distillation)> forward, Func<LevitStudent> create)
     {
-        (Module, Config, _forward, _create) = (module, config, forward, create);
+        (Module, Config, DropPath, _forward, _create) = (module, levit.Config, levit.DropPath, forward, create);
     }
 
     /// <summary>The whole model.</summary>
@@ -25,13 +24,16 @@ internal sealed class LevitStudent
     /// <summary>The model's settings.</summary>
     public LevitConfig Config { get; }
 
+    /// <summary>Where drop path takes its random numbers from.</summary>
+    public Generator DropPath { get; }
+
     /// <summary>A model with one head.</summary>
     public static LevitStudent Of(LevitForImageClassification model) => new(
-        model, model.Config, input => (model.call(input).Logits, null), () => Of(new LevitForImageClassification(model.Config)));
+        model, model.Levit, input => (model.call(input).Logits, null), () => Of(new LevitForImageClassification(model.Config)));
 
     /// <summary>A model with a head for the labels and one for a teacher.</summary>
     public static LevitStudent Of(LevitForImageClassificationWithTeacher model) => new(
-        model, model.Config, input => Heads(model.call(input)), () => Of(new LevitForImageClassificationWithTeacher(model.Config)));
+        model, model.Levit, input => Heads(model.call(input)), () => Of(new LevitForImageClassificationWithTeacher(model.Config)));
 
     /// <summary>The logits of the class head and, if there is one, of the distillation head: float32 (batch, classes).</summary>
     public (Tensor Class, Tensor? Distillation) Forward(Tensor input)
@@ -57,15 +59,6 @@ internal sealed class LevitStudent
 
         Dictionary<string, nn.Module> modules = Module.named_modules().ToDictionary(item => item.name, item => item.module);
         return [modules["levit.patch_embeddings"], .. Enumerable.Range(0, stages).Select(stage => modules[$"levit.encoder.stages.{stage}"])];
-    }
-
-    /// <summary>Where drop path takes its random numbers from, from now on.</summary>
-    public void UseGenerator(Generator? generator)
-    {
-        foreach (LevitResidual residual in Module.modules().OfType<LevitResidual>())
-        {
-            residual.Generator = generator;
-        }
     }
 
     /// <summary>A model of the same form on the same device whose convolutions, linear layers and attention biases are bfloat16.</summary>

@@ -25,22 +25,22 @@ public static class LevitTraining
     /// <returns>What was done.</returns>
     /// <exception cref="ArgumentException">Options, model, processor and data contradict each other.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training, or the teacher's answer has a wrong shape.</exception>
-    /// <exception cref="InvalidDataException">The state in the checkpoint folder is broken or too new.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training, the teacher's answer has a wrong shape, or no picture can be read.</exception>
+    /// <exception cref="InvalidDataException">The state in the checkpoint folder is broken or of another version of this library.</exception>
     /// <exception cref="NotFiniteNumberException">Loss or gradient was not finite in as many steps in a row as the options allow.</exception>
     public static LevitTrainingResult Run(
         LevitForImageClassification model, LevitImageProcessor processor, IImageClassificationData training, IImageClassificationData? validation,
-        LevitTrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+        LevitTrainingOptions options, IProgress<LevitTrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Run(LevitStudent.Of(model), processor, training, validation, options, progress, cancellation);
     }
 
     /// <summary>Trains a classifier with a distillation head; see the other overload.</summary>
-    /// <inheritdoc cref="Run(LevitForImageClassification, LevitImageProcessor, IImageClassificationData, IImageClassificationData?, LevitTrainingOptions, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="Run(LevitForImageClassification, LevitImageProcessor, IImageClassificationData, IImageClassificationData?, LevitTrainingOptions, IProgress{LevitTrainingProgress}?, CancellationToken)"/>
     public static LevitTrainingResult Run(
         LevitForImageClassificationWithTeacher model, LevitImageProcessor processor, IImageClassificationData training, IImageClassificationData? validation,
-        LevitTrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+        LevitTrainingOptions options, IProgress<LevitTrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -54,7 +54,7 @@ public static class LevitTraining
 
     private static LevitTrainingResult Run(
         LevitStudent student, LevitImageProcessor processor, IImageClassificationData training, IImageClassificationData? validation,
-        LevitTrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        LevitTrainingOptions options, IProgress<LevitTrainingProgress>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(processor);
         ArgumentNullException.ThrowIfNull(training);
@@ -73,8 +73,9 @@ public static class LevitTraining
 
         CheckCounts(training, validation, options);
         using var threads = new ComputeThreads(options.ComputeThreads);
-        using var run = new ClassificationRun(student, processor, training, validation, options, progress);
-        return run.Train(cancellation);
+        using var recipe = new ClassificationRecipe(student, processor, training, validation, options, progress);
+        var run = new TrainingRun(recipe, options);
+        return recipe.Result(run.Train(cancellation), run.Position);
     }
 
     private static void CheckSize(LevitConfig config, LevitImageProcessorConfig processor)

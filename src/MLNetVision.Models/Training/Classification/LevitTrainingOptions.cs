@@ -14,7 +14,7 @@ namespace MLNetVision.Models.Training.Classification;
 /// Training happens on the device where the model's parameters are. The rate of drop path belongs to the model's
 /// configuration.
 /// </remarks>
-public sealed record LevitTrainingOptions
+public sealed record LevitTrainingOptions : TrainingOptions
 {
     /// <summary>
     /// The recipe of LeViT's authors: 1,000 epochs, batch 256 · 8 workers, learning rate 5e-4 a batch of 512, weight decay
@@ -34,23 +34,20 @@ public sealed record LevitTrainingOptions
     /// The pictures of a batch, at least 2 (LeViT normalises over the batch); by default 32. (Original: 256 a worker.) A
     /// last batch that is not full is left out, unless it is the only one.
     /// </summary>
-    public int BatchSize { get; init; } = 32;
-
-    /// <summary>The batches whose gradients are averaged before a step of the optimiser, at least 1; by default 1.</summary>
-    public int GradientAccumulation { get; init; } = 1;
+    public override int BatchSize { get; init; } = 32;
 
     /// <summary>
     /// The highest learning rate for a batch of <see cref="LearningRateBatchSize"/>, above 0; by default 2e-3, which gives
     /// 1.25e-4 for a batch of 32. (Original: 5e-4.)
     /// </summary>
-    public double LearningRate { get; init; } = 2e-3;
+    public override double LearningRate { get; init; } = 2e-3;
 
     /// <summary>
     /// The batch for which <see cref="LearningRate"/> is meant: the rate used is LearningRate · BatchSize ·
     /// GradientAccumulation / LearningRateBatchSize. At least 1, by default 512, as in the original; null uses
     /// <see cref="LearningRate"/> as it is.
     /// </summary>
-    public int? LearningRateBatchSize { get; init; } = 512;
+    public override int? LearningRateBatchSize { get; init; } = 512;
 
     /// <summary>The learning rate at the end of the cosine, as a share of the highest, 0 to 1; by default 0.02, the original's 1e-5 of 5e-4.</summary>
     public double FinalLearningRate { get; init; } = 0.02;
@@ -62,19 +59,13 @@ public sealed record LevitTrainingOptions
     /// AdamW's weight decay for the matrices, at least 0; by default 0.025, as in the original. Biases, normalisation
     /// weights and attention biases never decay.
     /// </summary>
-    public double WeightDecay { get; init; } = 0.025;
+    public override double WeightDecay { get; init; } = 0.025;
 
     /// <summary>
     /// The largest L2 norm of all gradients together, above 0; larger ones are scaled down. By default 1; null turns
     /// clipping off. (The original clips adaptively per unit.)
     /// </summary>
-    public double? GradientClipping { get; init; } = 1;
-
-    /// <summary>
-    /// The steps in a row with a loss or gradient that is not finite after which the training fails; at least 1, by default
-    /// 5. Fewer are left out and counted.
-    /// </summary>
-    public int NonFiniteStepLimit { get; init; } = 5;
+    public override double? GradientClipping { get; init; } = 1;
 
     /// <summary>The share of the target that is spread over all classes, 0 to below 1; by default 0.1, as in the original.</summary>
     public double LabelSmoothing { get; init; } = 0.1;
@@ -96,13 +87,6 @@ public sealed record LevitTrainingOptions
 
     /// <summary>The variations of the training pictures.</summary>
     public ImageAugmentation Augmentation { get; init; } = new();
-
-    /// <summary>
-    /// The decay of the exponential moving average of weights and buffers a step, above 0 and below 1, reached after a
-    /// start with less: min(decay, (1 + step) / (10 + step)). The average is what is validated and kept. By default null:
-    /// off. (Original: 0.99996.)
-    /// </summary>
-    public double? WeightAverageDecay { get; init; }
 
     /// <summary>A teacher; null trains on the labels alone, by default. (Original: RegNetY-16GF, hard.)</summary>
     /// <remarks>
@@ -143,40 +127,14 @@ public sealed record LevitTrainingOptions
     /// </summary>
     public int? EarlyStoppingPatience { get; init; }
 
-    /// <summary>Where all randomness of the training comes from; by default 0. The same seed gives the same weights on the CPU.</summary>
-    public int Seed { get; init; }
-
     /// <summary>The arithmetic of the forward and backward passes; by default float32.</summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
-
-    /// <summary>
-    /// The threads that decode and vary pictures ahead of the training, at least 1; by default null: as many as the machine
-    /// has processors, at most 8. The number never changes the result.
-    /// </summary>
-    public int? DataThreads { get; init; }
-
-    /// <summary>The batches that are prepared ahead of the training at most, at least 1; by default 4.</summary>
-    public int PrefetchBatches { get; init; } = 4;
-
-    /// <summary>
-    /// The threads that torch computes with while training, at least 1; by default null: as many as torch is set to. One is
-    /// best for a network so small that its layers take microseconds, above all where other programs keep the processors
-    /// busy. The number holds on the thread that trains, and belongs to what makes weights repeatable.
-    /// </summary>
-    public int? ComputeThreads { get; init; }
-
-    /// <summary>
-    /// A folder for the training's state. If it holds the state of a run with the same options and data, that run is resumed
-    /// exactly; on the CPU, with the same number of torch threads, the final weights are those of an uninterrupted run. By
-    /// default null: nothing is saved.
-    /// </summary>
-    public string? CheckpointFolder { get; init; }
 
     /// <summary>
     /// The steps of the optimiser after which the state is saved, at least 1; by default null: at the end of each epoch
     /// only. A cancelled run saves its state in either case.
     /// </summary>
-    public int? CheckpointSteps { get; init; }
+    public override long? CheckpointSteps { get; init; }
 
     /// <summary>Throws unless every property is in its range and all agree.</summary>
     /// <param name="classes">The number of classes.</param>
@@ -185,29 +143,18 @@ public sealed record LevitTrainingOptions
     /// <exception cref="ArgumentException">Two properties contradict each other.</exception>
     internal void Validate(int classes, int stages)
     {
+        ValidateCommon(smallestBatch: 2);
         OptionRange.Check(Epochs, 1, int.MaxValue, nameof(Epochs));
-        OptionRange.Check(BatchSize, 2, int.MaxValue, nameof(BatchSize));
-        OptionRange.Check(GradientAccumulation, 1, int.MaxValue, nameof(GradientAccumulation));
-        OptionRange.Check(LearningRate, double.Epsilon, double.MaxValue, nameof(LearningRate));
-        OptionRange.Check(LearningRateBatchSize ?? 1, 1, int.MaxValue, nameof(LearningRateBatchSize));
         OptionRange.Check(FinalLearningRate, 0, 1, nameof(FinalLearningRate));
         OptionRange.Check(WarmUpEpochs, 0, Epochs, nameof(WarmUpEpochs));
-        OptionRange.Check(WeightDecay, 0, double.MaxValue, nameof(WeightDecay));
-        OptionRange.Check(GradientClipping ?? 1, double.Epsilon, double.MaxValue, nameof(GradientClipping));
-        OptionRange.Check(NonFiniteStepLimit, 1, int.MaxValue, nameof(NonFiniteStepLimit));
         OptionRange.Check(LabelSmoothing, 0, 0.999, nameof(LabelSmoothing));
         OptionRange.Check(Mixup, 0, double.MaxValue, nameof(Mixup));
         OptionRange.Check(CutMix, 0, double.MaxValue, nameof(CutMix));
-        OptionRange.Check(WeightAverageDecay ?? 0.5, double.Epsilon, 1 - 1e-9, nameof(WeightAverageDecay));
         OptionRange.Check(DistillationWeight, 0, 1, nameof(DistillationWeight));
         OptionRange.Check(DistillationTemperature, double.Epsilon, double.MaxValue, nameof(DistillationTemperature));
         OptionRange.Check(FrozenStages, 0, stages, nameof(FrozenStages));
         OptionRange.Check(ValidationFraction, 0, 0.999, nameof(ValidationFraction));
         OptionRange.Check(EarlyStoppingPatience ?? 1, 1, int.MaxValue, nameof(EarlyStoppingPatience));
-        OptionRange.Check(DataThreads ?? 1, 1, 1024, nameof(DataThreads));
-        OptionRange.Check(ComputeThreads ?? 1, 1, 1024, nameof(ComputeThreads));
-        OptionRange.Check(PrefetchBatches, 1, 1024, nameof(PrefetchBatches));
-        OptionRange.Check(CheckpointSteps ?? 1, 1, int.MaxValue, nameof(CheckpointSteps));
         ArgumentNullException.ThrowIfNull(Augmentation);
         Augmentation.Validate();
         ValidateClassWeights(classes);

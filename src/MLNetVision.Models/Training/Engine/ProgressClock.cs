@@ -7,20 +7,21 @@ internal sealed class ProgressClock
 {
     private readonly Stopwatch _run = Stopwatch.StartNew();
     private readonly Stopwatch _training = new();
-    private TimeSpan _epochBegin;
-    private long _epochImages;
+    private TimeSpan _phaseBegin;
+    private long _phaseImages;
     private long _steps;
 
     /// <summary>The time of this run.</summary>
     public TimeSpan Elapsed => _run.Elapsed;
 
-    /// <summary>The pictures a second of this epoch in this run.</summary>
-    public double ImagesPerSecond => _epochImages / Math.Max(1e-9, (_training.Elapsed - _epochBegin).TotalSeconds);
+    /// <summary>The pictures a second since the last milestone, in this run.</summary>
+    public double ImagesPerSecond => _phaseImages / Math.Max(1e-9, (_training.Elapsed - _phaseBegin).TotalSeconds);
 
-    public void BeginEpoch()
+    /// <summary>A milestone was reached.</summary>
+    public void BeginPhase()
     {
-        _epochBegin = _training.Elapsed;
-        _epochImages = 0;
+        _phaseBegin = _training.Elapsed;
+        _phaseImages = 0;
     }
 
     /// <summary>Measures a step's time, the wait for its pictures included.</summary>
@@ -29,7 +30,7 @@ internal sealed class ProgressClock
         _training.Start();
         long images = step();
         _training.Stop();
-        _epochImages += images;
+        _phaseImages += images;
         _steps++;
         return images;
     }

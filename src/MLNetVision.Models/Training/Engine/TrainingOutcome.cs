@@ -3,7 +3,7 @@ namespace MLNetVision.Models.Training.Engine;
 /// <summary>Why a training ended.</summary>
 public enum TrainingOutcome
 {
-    /// <summary>All epochs were done.</summary>
+    /// <summary>All epochs or steps were done.</summary>
     Completed,
 
     /// <summary>The validation did not improve for as many epochs as early stopping waits.</summary>

@@ -23,12 +23,12 @@ public static class Mask2FormerTraining
     /// <param name="data">The training pictures, at least one.</param>
     /// <param name="options">How to train.</param>
     /// <param name="evaluation">Scores the model in eval mode, higher being better (PQ, AP or mIoU, say); the weights of the best score are kept. Null keeps the last ones.</param>
-    /// <param name="progress">Told after each step; may be null.</param>
+    /// <param name="progress">Told after each step and after each evaluation, on the calling thread if it is not a <see cref="Progress{T}"/>; may be null.</param>
     /// <param name="cancellation">Ends the training after the present step; the model then holds the best weights so far, and nothing is thrown.</param>
     /// <exception cref="ArgumentException">Options and data contradict each other or the model.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training.</exception>
-    /// <exception cref="InvalidDataException">The state in the checkpoint folder is broken or too new.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training, or no picture can be read.</exception>
+    /// <exception cref="InvalidDataException">The state in the checkpoint folder is broken or of another version of this library.</exception>
     /// <exception cref="NotFiniteNumberException">Loss or gradient was not finite in as many steps in a row as the options allow.</exception>
     public static SegmentationTrainingResult Run(
         Mask2FormerForUniversalSegmentation model, ImageProcessorConfig processor, ISegmentationData data, SegmentationTrainingOptions options,
@@ -52,8 +52,9 @@ public static class Mask2FormerTraining
 
         CheckClasses(data, model.Config.NumLabels);
         using var threads = new ComputeThreads(options.ComputeThreads);
-        using var run = new SegmentationRun(model, processor, data, options, evaluation, progress);
-        return run.Train(cancellation);
+        using var recipe = new SegmentationRecipe(model, processor, data, options, evaluation, progress);
+        var run = new TrainingRun(recipe, options);
+        return SegmentationRecipe.Result(run.Train(cancellation), run.Position);
     }
 
     private static void CheckClasses(ISegmentationData data, int classes)

@@ -20,7 +20,7 @@ public enum LearningRateCourse
 
 /// <summary>How a Mask2Former is trained. The defaults are the original recipe (Cheng et al. 2022, section 4.1) with a smaller batch and crop.</summary>
 /// <remarks>Weights and points of losses and matching come from the model's configuration, but for the matching cost of the class.</remarks>
-public sealed record SegmentationTrainingOptions
+public sealed record SegmentationTrainingOptions : TrainingOptions
 {
     /// <summary>
     /// The optimiser's steps, at least 0; by default 1,000. (Original: 368,750 for COCO, 160,000 for ADE20K.) 0 gives the
@@ -29,16 +29,13 @@ public sealed record SegmentationTrainingOptions
     public long Steps { get; init; } = 1000;
 
     /// <summary>The pictures of a batch, at least 1; by default 2. (Original: 16.)</summary>
-    public int BatchSize { get; init; } = 2;
-
-    /// <summary>The batches whose gradients are averaged before a step, at least 1; by default 1.</summary>
-    public int GradientAccumulation { get; init; } = 1;
+    public override int BatchSize { get; init; } = 2;
 
     /// <summary>The highest learning rate, above 0; by default 1e-4, as in the original for a batch of 16.</summary>
-    public double LearningRate { get; init; } = 1e-4;
+    public override double LearningRate { get; init; } = 1e-4;
 
     /// <summary>The batch for which <see cref="LearningRate"/> is meant: the rate used grows in proportion to BatchSize · GradientAccumulation. At least 1; by default null: the rate is used as it is.</summary>
-    public int? LearningRateBatchSize { get; init; }
+    public override int? LearningRateBatchSize { get; init; }
 
     /// <summary>The backbone's share of the learning rate, at least 0; by default 0.1, as in the original. 1 for training from scratch.</summary>
     public double BackboneLearningRateFactor { get; init; } = 0.1;
@@ -50,22 +47,16 @@ public sealed record SegmentationTrainingOptions
     public long WarmUpSteps { get; init; } = 10;
 
     /// <summary>AdamW's weight decay, at least 0; by default 0.05, as in the original. Norms, embeddings and relative position biases never decay.</summary>
-    public double WeightDecay { get; init; } = 0.05;
+    public override double WeightDecay { get; init; } = 0.05;
 
     /// <summary>The largest L2 norm of all gradients together, above 0; by default 0.01, as in the original. Null turns clipping off.</summary>
-    public double? GradientClipping { get; init; } = 0.01;
-
-    /// <summary>The steps in a row with a loss or gradient that is not finite after which the training fails; at least 1, by default 5. Fewer are left out and counted.</summary>
-    public int NonFiniteStepLimit { get; init; } = 5;
+    public override double? GradientClipping { get; init; } = 0.01;
 
     /// <summary>The weight of the class probability in matching, at least 0; by default 2, as in the original. (Hugging Face: 1.)</summary>
     public double MatchingClassWeight { get; init; } = 2;
 
     /// <summary>Whether pixels without truth are left out of costs and losses; by default true. (Original and Hugging Face: false.)</summary>
     public bool ExcludeIgnored { get; init; } = true;
-
-    /// <summary>The decay of the exponential moving average of the weights, above 0 and below 1; the average is then evaluated and kept. By default null: off.</summary>
-    public double? WeightAverageDecay { get; init; }
 
     /// <summary>Whether the backbone's weights stay as they are; by default false.</summary>
     public bool FreezeBackbone { get; init; }
@@ -85,25 +76,8 @@ public sealed record SegmentationTrainingOptions
     /// <summary>The steps between evaluations, at least 1; by default null: once, after the last step. Needs an evaluation.</summary>
     public long? EvaluationSteps { get; init; }
 
-    /// <summary>Where all randomness of the training comes from; by default 0. The same seed gives the same weights on the CPU.</summary>
-    public int Seed { get; init; }
-
-    /// <summary>The threads that read and vary pictures, at least 1; by default null: one a processor, at most 8. The number never changes the result.</summary>
-    public int? DataThreads { get; init; }
-
-    /// <summary>The threads that torch computes with during the training, at least 1; by default null: torch's own setting. It holds on the thread that trains. 1 is best for small networks, whose threads would wait for each other. Another number may change the last bits of the result.</summary>
-    public int? ComputeThreads { get; init; }
-
-    /// <summary>The batches that are prepared ahead at most, at least 1; by default 4.</summary>
-    public int PrefetchBatches { get; init; } = 4;
-
-    /// <summary>A folder for the training's state. A state of the same options and data there is resumed exactly. By default null: nothing is saved.</summary>
-    public string? CheckpointFolder { get; init; }
-
-    /// <summary>The steps after which the state is saved, at least 1; by default 500. A cancelled run saves its state too.</summary>
-    public long CheckpointSteps { get; init; } = 500;
-
-    internal double HighestLearningRate => LearningRate * (LearningRateBatchSize is { } reference ? BatchSize * (double)GradientAccumulation / reference : 1);
+    /// <summary>The steps after which the state is saved, at least 1; by default 500. It is saved after evaluations and the last step too, and null leaves it at that. A cancelled run saves its state in either case.</summary>
+    public override long? CheckpointSteps { get; init; } = 500;
 
     internal ILearningRateSchedule Schedule
     {
@@ -123,24 +97,13 @@ public sealed record SegmentationTrainingOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public void Validate()
     {
+        ValidateCommon(smallestBatch: 1);
         OptionRange.Check(Steps, 0, double.MaxValue, nameof(Steps));
-        OptionRange.Check(BatchSize, 1, int.MaxValue, nameof(BatchSize));
-        OptionRange.Check(GradientAccumulation, 1, int.MaxValue, nameof(GradientAccumulation));
-        OptionRange.Check(LearningRate, double.Epsilon, double.MaxValue, nameof(LearningRate));
-        OptionRange.Check(LearningRateBatchSize ?? 1, 1, int.MaxValue, nameof(LearningRateBatchSize));
         OptionRange.Check(BackboneLearningRateFactor, 0, double.MaxValue, nameof(BackboneLearningRateFactor));
         OptionRange.Check(WarmUpSteps, 0, double.MaxValue, nameof(WarmUpSteps));
-        OptionRange.Check(WeightDecay, 0, double.MaxValue, nameof(WeightDecay));
-        OptionRange.Check(GradientClipping ?? 1, double.Epsilon, double.MaxValue, nameof(GradientClipping));
-        OptionRange.Check(NonFiniteStepLimit, 1, int.MaxValue, nameof(NonFiniteStepLimit));
         OptionRange.Check(MatchingClassWeight, 0, double.MaxValue, nameof(MatchingClassWeight));
-        OptionRange.Check(WeightAverageDecay ?? 0.5, double.Epsilon, 1 - 1e-9, nameof(WeightAverageDecay));
         OptionRange.Check(RepeatThreshold ?? 1, double.Epsilon, 1, nameof(RepeatThreshold));
         OptionRange.Check(EvaluationSteps ?? 1, 1, double.MaxValue, nameof(EvaluationSteps));
-        OptionRange.Check(DataThreads ?? 1, 1, 1024, nameof(DataThreads));
-        OptionRange.Check(ComputeThreads ?? 1, 1, 1024, nameof(ComputeThreads));
-        OptionRange.Check(PrefetchBatches, 1, 1024, nameof(PrefetchBatches));
-        OptionRange.Check(CheckpointSteps, 1, double.MaxValue, nameof(CheckpointSteps));
         ArgumentNullException.ThrowIfNull(Augmentation);
         Augmentation.Validate();
     }

@@ -14,6 +14,16 @@ internal static class TrainingFingerprint
         Converters = { new JsonStringEnumConverter() },
     };
 
+    /// <summary>The values of options, by the names of their properties, with the model, the preparation of pictures and the data.</summary>
+    public static JsonObject Of(object options, string model, string processor, string trainingPictures)
+    {
+        var fingerprint = (JsonObject)JsonSerializer.SerializeToNode(options, options.GetType(), Json)!;
+        fingerprint["Model"] = model;
+        fingerprint["Processor"] = processor;
+        fingerprint["TrainingPictures"] = trainingPictures;
+        return fingerprint;
+    }
+
     /// <summary>The names of the values that differ, with both values.</summary>
     public static IReadOnlyList<string> Differences(JsonObject stored, JsonObject present) =>
     [
@@ -22,8 +32,8 @@ internal static class TrainingFingerprint
             .Select(name => $"{name} was {Text(stored[name])} and is {Text(present[name])}"),
     ];
 
-    /// <summary>A number for a list of classes: 64-bit FNV-1a.</summary>
-    public static string Hash(IEnumerable<int> classes)
+    /// <summary>What is known of pictures and the classes in them: 64-bit FNV-1a of these.</summary>
+    public static string Describe(int pictures, IEnumerable<int> classes)
     {
         ulong hash = 0xCBF29CE484222325;
         foreach (int value in classes)
@@ -31,7 +41,7 @@ internal static class TrainingFingerprint
             hash = (hash ^ (uint)value) * 0x100000001B3;
         }
 
-        return hash.ToString("x16");
+        return $"{pictures} pictures, classes {hash:x16}";
     }
 
     private static string Text(JsonNode? node) => node?.ToJsonString() ?? "null";

@@ -6,19 +6,19 @@ using TorchSharp;
 namespace MLNetVision.Models.Training.State;
 
 /// <summary>
-/// A folder with the state of a training. each file appears whole or not at all. The state names the file of the best weights that belongs to it, which is written before.
+/// A folder with the state of a training. Each file appears whole or not at all. The state names the file of the best weights that belongs to it, which is written before.
 /// </summary>
 /// <param name="path">The folder; it is made when something is saved.</param>
 internal sealed class TrainingFolder(string path)
 {
     private const string StateName = "training-state.safetensors";
-    private const string BestPrefix = "best-epoch-";
+    private const string BestPrefix = "best-weights-";
     private const string Extension = ".safetensors";
     private const string MetadataKey = "training";
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>What a state file holds beside the tensors.</summary>
-    private sealed record Document<T>(int Version, JsonObject Fingerprint, T Position);
+    private sealed record Document(int Version, JsonObject Fingerprint, TrainingPosition Position);
 
     /// <summary>Where the folder is.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
@@ -29,32 +29,32 @@ internal sealed class TrainingFolder(string path)
     public bool HasState => File.Exists(StatePath);
 
     /// <summary>Writes the state; the best weights that belong to it must have been written before.</summary>
-    public void Save<T>(JsonObject fingerprint, T position, int best, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    public void Save(JsonObject fingerprint, TrainingPosition position, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
         Directory.CreateDirectory(Path);
-        string json = JsonSerializer.Serialize(new Document<T>(Version, fingerprint, position), TrainingFingerprint.Json);
+        string json = JsonSerializer.Serialize(new Document(Version, fingerprint, position), TrainingFingerprint.Json);
         SafetensorsWriter.Write(StatePath, Pairs(tensors), new Dictionary<string, string> { [MetadataKey] = json });
-        foreach (string stale in Directory.EnumerateFiles(Path).Where(file => IsStale(System.IO.Path.GetFileName(file), best)))
+        foreach (string stale in Directory.EnumerateFiles(Path).Where(file => IsStale(System.IO.Path.GetFileName(file), position.Best)))
         {
             File.Delete(stale);
         }
     }
 
-    /// <summary>Writes the weights of an epoch that ranks first.</summary>
-    public void SaveBest(int epoch, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    /// <summary>Writes the weights of a milestone that ranks first.</summary>
+    public void SaveBest(int milestone, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
         Directory.CreateDirectory(Path);
-        SafetensorsWriter.Write(BestPath(epoch), Pairs(tensors));
+        SafetensorsWriter.Write(BestPath(milestone), Pairs(tensors));
     }
 
     /// <summary>Reads the state into tensors of the same names.</summary>
     /// <returns>Where the training stands.</returns>
     /// <exception cref="InvalidOperationException">The state is of a training with other options, data or model.</exception>
-    /// <exception cref="InvalidDataException">The file is broken, or written by a newer version.</exception>
-    public T Load<T>(JsonObject fingerprint, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    /// <exception cref="InvalidDataException">The file is broken, or written by another version.</exception>
+    public TrainingPosition Load(JsonObject fingerprint, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
         using SafetensorsFile file = SafetensorsFile.Open(StatePath);
-        Document<T> document = ReadDocument<T>(file);
+        Document document = ReadDocument(file);
         IReadOnlyList<string> differences = TrainingFingerprint.Differences(document.Fingerprint, fingerprint);
         if (differences.Count > 0)
         {
@@ -69,13 +69,13 @@ internal sealed class TrainingFolder(string path)
     /// <summary>Reads the best weights into tensors of the same names.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is broken.</exception>
-    public void LoadBest(int epoch, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    public void LoadBest(int milestone, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(BestPath(epoch));
+        using SafetensorsFile file = SafetensorsFile.Open(BestPath(milestone));
         ReadTensors(file, tensors);
     }
 
-    private Document<T> ReadDocument<T>(SafetensorsFile file)
+    private Document ReadDocument(SafetensorsFile file)
     {
         if (!file.Metadata.TryGetValue(MetadataKey, out string? json))
         {
@@ -84,10 +84,11 @@ internal sealed class TrainingFolder(string path)
 
         try
         {
-            var document = JsonSerializer.Deserialize<Document<T>>(json, TrainingFingerprint.Json)!;
-            return document.Version <= Version
+            var document = JsonSerializer.Deserialize<Document>(json, TrainingFingerprint.Json)!;
+            return document.Version == Version
                 ? document
-                : throw new InvalidDataException($"'{StatePath}' is of version {document.Version}, too new for this library, which reads up to {Version}.");
+                : throw new InvalidDataException(
+                    $"'{StatePath}' is of version {document.Version}, but this library reads version {Version}. End that training with the library that began it, or choose an empty folder.");
         }
         catch (JsonException e)
         {
@@ -105,13 +106,13 @@ internal sealed class TrainingFolder(string path)
         }
     }
 
-    private string BestPath(int epoch) => System.IO.Path.Combine(Path, BestName(epoch));
+    private string BestPath(int milestone) => System.IO.Path.Combine(Path, BestName(milestone));
 
-    /// <summary>Best weights of other epochs, and what a killed process left half written.</summary>
-    private static bool IsStale(string file, int bestEpoch) =>
-        (file.StartsWith(BestPrefix, StringComparison.Ordinal) && file != BestName(bestEpoch)) || file.StartsWith(StateName + ".", StringComparison.Ordinal);
+    /// <summary>Best weights of other milestones, and what a killed process left half written.</summary>
+    private static bool IsStale(string file, int best) =>
+        (file.StartsWith(BestPrefix, StringComparison.Ordinal) && file != BestName(best)) || file.StartsWith(StateName + ".", StringComparison.Ordinal);
 
-    private static string BestName(int epoch) => $"{BestPrefix}{epoch}{Extension}";
+    private static string BestName(int milestone) => $"{BestPrefix}{milestone}{Extension}";
 
     private static IEnumerable<KeyValuePair<string, torch.Tensor>> Pairs(IEnumerable<(string Name, torch.Tensor Tensor)> tensors) =>
         tensors.Select(item => KeyValuePair.Create(item.Name, item.Tensor));

@@ -51,7 +51,7 @@ public static class SegmentationDataCatalog
     public static IDataView LoadFromCocoPanoptic(
         this DataOperationsCatalog catalog, string annotationFile, string imageFolder, string? maskFolder = null, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromCocoPanoptic), options,
-            given => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder ?? Path.ChangeExtension(annotationFile, null), given), boxes: false, annotationFile, imageFolder);
+            given => CocoPanoptic.Open(annotationFile, imageFolder, maskFolder, given), boxes: false, annotationFile, imageFolder);
 
     /// <summary>Loads semantic label maps: one PNG for each picture, whose values (grey levels, palette indices, or colours by a table) are classes. A row has one segment for each class present.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
@@ -66,7 +66,7 @@ public static class SegmentationDataCatalog
         this DataOperationsCatalog catalog, string imageFolder, string maskFolder, IReadOnlyList<string> classes, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(classes);
-        return Load(catalog, nameof(LoadFromSemanticMasks), options, _ => SemanticMasks.Open(imageFolder, maskFolder, classes, masks ?? new SemanticMaskOptions()), boxes: false, imageFolder, maskFolder);
+        return Load(catalog, nameof(LoadFromSemanticMasks), options, _ => SemanticMasks.Open(imageFolder, maskFolder, classes, masks), boxes: false, imageFolder, maskFolder);
     }
 
     /// <summary>Loads the JSON export of VoTT: polygons and rectangles.</summary>
@@ -77,7 +77,7 @@ public static class SegmentationDataCatalog
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not of this form. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromVott(this DataOperationsCatalog catalog, string exportFile, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
-        Load(catalog, nameof(LoadFromVott), options, given => VottAnnotations.Open(exportFile, imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(exportFile))!, given), boxes: false, exportFile);
+        Load(catalog, nameof(LoadFromVott), options, given => VottAnnotations.Open(exportFile, imageFolder, given), boxes: false, exportFile);
 
     /// <summary>Loads a folder of JSON files of labelme and its successors: polygons, rectangles, circles and masks. The classes are all labels of the folder, sorted.</summary>
     /// <param name="catalog">The catalog of data operations.</param>

@@ -20,5 +20,11 @@ internal sealed class MemoryCheckpoint(IEnumerable<(string Name, Tensor Tensor)>
         }
     }
 
+    public void ReadBytes(string name, Span<byte> target)
+    {
+        using Tensor stored = _tensors.Single(item => item.Name == name).Tensor.contiguous();
+        stored.bytes.CopyTo(target);
+    }
+
     public void Dispose() => Array.ForEach(_tensors, item => item.Tensor.Dispose());
 }

@@ -2,9 +2,12 @@ using System.Text.RegularExpressions;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -49,6 +52,11 @@ public sealed class OriginalKeyNameTests
         Assert.AreEqual(state[0].Name, report.Renamed[0].StoredKey);
         Assert.HasCount(stored.state_dict().Count, report.Renamed);
         AssertSameState(stored, loaded);
+
+        using LevitInference expected = LevitInference.From(stored), actual = LevitInference.FromPretrained(
+            folder["levit.pth"], new PretrainedOptions { Config = SmallLevit, Mode = LoadMode.Strict });
+        var pixels = new PixelValues(ProceduralTensor.Values("pixels", 3 * 64 * 64, 2, 0), 1, 64, 64);
+        CollectionAssert.AreEqual(expected.Score(pixels), actual.Score(pixels));
     }
 
     [TestMethod]
@@ -77,6 +85,11 @@ public sealed class OriginalKeyNameTests
         Assert.IsTrue(report.IsComplete, report.ToString());
         Assert.AreEqual("facebookresearch/Mask2Former", report.NamingScheme);
         AssertSameState(stored, loaded);
+
+        using var expected = new Mask2FormerInference(stored);
+        using Mask2FormerInference actual = Mask2FormerInference.FromPretrained(file, new PretrainedOptions { Config = SmallMask2Former, Mode = LoadMode.Strict });
+        var pixels = new PixelValues(ProceduralTensor.Values("pixels", 3 * 40 * 50, 2, 0), 1, 40, 50);
+        CollectionAssert.AreEqual(expected.Predict(pixels).MasksQueriesLogits.ToArray(), actual.Predict(pixels).MasksQueriesLogits.ToArray());
     }
 
     [TestMethod]

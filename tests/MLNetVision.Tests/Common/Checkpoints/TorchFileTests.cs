@@ -58,6 +58,9 @@ public sealed class TorchFileTests
             using Tensor target = full(expected.shape, -1f);
             file.ReadInto(name, target);
             CollectionAssert.AreEqual(TorchWriter.Bytes(expected), TorchWriter.Bytes(target), name);
+            var bytes = new byte[expected.numel() * sizeof(float)];
+            file.ReadBytes(name, bytes);
+            CollectionAssert.AreEqual(TorchWriter.Bytes(expected), bytes, name);
         }
     }
 

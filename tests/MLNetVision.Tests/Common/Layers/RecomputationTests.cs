@@ -25,7 +25,7 @@ public sealed class RecomputationTests
             generator.set_state(state);
             layer.zero_grad();
             Tensor x = arange(12, dtype: float32).view(3, 4).requires_grad_(), y = ones(3, 4).requires_grad_();
-            Tensor Part(Tensor[] inputs) => Stochastic.Dropout(layer.call(inputs[0]).tanh(), 0.5, true, generator) * inputs[1];
+            Tensor Part(Tensor[] inputs) => SeededDropout.Apply(layer.call(inputs[0]).tanh(), 0.5, true, generator) * inputs[1];
             Tensor output = recompute ? Recomputation.ApplyRandom(Part, generator, x, y) : Part([x, y]);
             Tensor next = rand(3, 4, generator: generator);
             (output * next).square().sum().backward();

@@ -1,7 +1,7 @@
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Kernels;
-using MLNetVision.Models.Levit.Scoring;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,7 +21,7 @@ public sealed unsafe class LevitKernelEngineTests
         using DisposeScope scope = NewDisposeScope();
         using var model = new LevitForImageClassificationWithTeacher(LevitGolden.TinyConfig);
         ProceduralTensor.FillWeights(model, "engine");
-        using var engine = new LevitKernelEngine(new LevitFoldedWeights(model.Config, model.state_dict()), ScoringPrecision.Single);
+        using var engine = new LevitKernelEngine(model.Config, new WeightScope(new TensorWeights(model.state_dict())), ScoringPrecision.Single);
         float[] pixels = ProceduralTensor.Values("pixels", images * 3 * 32 * 32, 2, 0), before = Score();
         int workspaces = engine.IdleWorkspaces;
         LevitKernelStep step = engine.Stages[1][2];

@@ -3,6 +3,7 @@ using CsCheck;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -40,6 +41,12 @@ public sealed class Mask2FormerImageProcessorTests
             if (expected == "pixel_values")
             {
                 golden.AssertTensor(expected, inputs.PixelValues);
+                PixelValues pixels = processor.ProcessPixels(images);
+                CollectionAssert.AreEqual(inputs.PixelValues.shape, new long[] { pixels.Images, PixelValues.Channels, pixels.Height, pixels.Width });
+                using torch.Tensor floats = inputs.PixelValues.to(torch.float32);
+                CollectionAssert.AreEqual(floats.data<float>().ToArray(), pixels.Values);
+                CollectionAssert.AreEqual(inputs.Sizes.ToArray(), pixels.Sizes.ToArray());
+                Assert.AreEqual(TargetSize.Of(inputs, 0, 7, 8), TargetSize.Of(pixels, 0, 7, 8));
             }
             else if (expected == "pixel_mask")
             {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
@@ -26,6 +27,7 @@ public sealed class Mask2FormerPostProcessorTests
         GoldenCase golden = Goldens.Load(Area, name);
         using torch.Tensor classes = golden.InputTensor("class_queries_logits"), masks = golden.InputTensor("masks_queries_logits");
         IReadOnlyList<SegmentationResult> results = Mask2FormerPostProcessor.Semantic(classes, masks, Targets(golden));
+        AssertSame(results, Mask2FormerPostProcessor.Semantic(Logits(classes, masks), Targets(golden)));
         for (int i = 0; i < results.Count; i++)
         {
             var map = new GoldenMap(golden, i);
@@ -45,6 +47,7 @@ public sealed class Mask2FormerPostProcessorTests
         var options = new InstanceOptions { Threshold = Number(parameters, "threshold") ?? 0.5 };
         using torch.Tensor classes = golden.InputTensor("class_queries_logits"), masks = golden.InputTensor("masks_queries_logits");
         IReadOnlyList<SegmentationResult> results = Mask2FormerPostProcessor.Instance(classes, masks, Targets(golden), options);
+        AssertSame(results, Mask2FormerPostProcessor.Instance(Logits(classes, masks), Targets(golden), options));
         for (int i = 0; i < results.Count; i++)
         {
             if (golden.Expected($"segmentation.{i}").TryGetProperty("rle", out JsonElement lists))
@@ -83,6 +86,7 @@ public sealed class Mask2FormerPostProcessorTests
         };
         using torch.Tensor classes = golden.InputTensor("class_queries_logits"), masks = golden.InputTensor("masks_queries_logits");
         IReadOnlyList<SegmentationResult> results = Mask2FormerPostProcessor.Panoptic(classes, masks, Targets(golden), options);
+        AssertSame(results, Mask2FormerPostProcessor.Panoptic(Logits(classes, masks), Targets(golden), options));
         for (int i = 0; i < results.Count; i++)
         {
             var map = new GoldenMap(golden, i);
@@ -90,6 +94,30 @@ public sealed class Mask2FormerPostProcessorTests
             IReadOnlyDictionary<int, int> expectedIdOf = GoldenSegments.Match(golden, i, results[i], map);
             int[] actual = results[i].ToIdMap();
             map.AssertPixels(position => (actual[position] == 0 ? map.Void : expectedIdOf[actual[position]]) == map.Value(position));
+        }
+    }
+
+    [TestMethod]
+    public void AllTasks_TargetsOfAnotherNumber_AreRefused()
+    {
+        var logits = new Mask2FormerLogits(new float[6], new float[8], images: 1, queries: 2, classes: 2, height: 2, width: 2);
+        Assert.Contains("1 pictures, but 2", Assert.ThrowsExactly<ArgumentException>(() => Mask2FormerPostProcessor.Semantic(logits, [new TargetSize(), new TargetSize()])).Message);
+        Assert.Contains("(1, 2, 2, 2)", Assert.ThrowsExactly<ArgumentException>(() => new Mask2FormerLogits(new float[6], new float[9], 1, 2, 2, 2, 2)).Message);
+        Assert.Contains("(1, 2, 3)", Assert.ThrowsExactly<ArgumentException>(() => new Mask2FormerLogits(new float[7], new float[8], 1, 2, 2, 2, 2)).Message);
+    }
+
+    private static Mask2FormerLogits Logits(torch.Tensor classes, torch.Tensor masks) => new(
+        classes.data<float>().ToArray(), masks.data<float>().ToArray(), (int)classes.shape[0], (int)classes.shape[1], (int)classes.shape[2] - 1, (int)masks.shape[2], (int)masks.shape[3]);
+
+    private static void AssertSame(IReadOnlyList<SegmentationResult> expected, IReadOnlyList<SegmentationResult> actual)
+    {
+        Assert.HasCount(expected.Count, actual);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            Assert.AreEqual((expected[i].Height, expected[i].Width), (actual[i].Height, actual[i].Width));
+            CollectionAssert.AreEqual(
+                expected[i].Segments.Select(segment => (segment.Id, segment.LabelId, segment.Score, segment.Mask.ToCompressed())).ToArray(),
+                actual[i].Segments.Select(segment => (segment.Id, segment.LabelId, segment.Score, segment.Mask.ToCompressed())).ToArray());
         }
     }
 

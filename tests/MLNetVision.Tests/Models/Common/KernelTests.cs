@@ -34,7 +34,7 @@ public sealed unsafe class KernelTests
                     _ => expected,
                 };
                 expected = add ? expected + target : expected;
-                using var packed = PackedPanels.From(weight, bias);
+                using var packed = PackedPanels.From([.. weight.data<float>()], [.. bias.data<float>()]);
                 Tensor parallel = target.clone();
                 MatrixProduct.Compute(count, Of(x), packed, Of(parallel), (Activation)activation, add);
                 MatrixProduct.ComputeHere(count, Of(x), packed, Of(target), (Activation)activation, add);
@@ -106,7 +106,7 @@ public sealed unsafe class KernelTests
         using var norm = nn.LayerNorm(length);
         norm.weight!.copy_(Random(1, length));
         norm.bias!.copy_(Random(2, length));
-        using var kernel = new LayerNormKernel(norm);
+        using var kernel = new LayerNormKernel([.. norm.weight!.data<float>()], [.. norm.bias!.data<float>()], (float)norm.eps);
         Tensor x = Random(3, 5, length);
         Tensor expected = norm.call(x);
         kernel.Apply(TensorMemory.Address<float>(x), 5);

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Inference;
@@ -80,6 +81,38 @@ public sealed class Mask2FormerInferenceTests
         Mask2FormerPrediction actual = inference.Predict(image);
         Assert.IsTrue(actual.ClassQueriesLogits.allclose(expected.ClassQueriesLogits, 1e-4, 1e-4));
         Assert.IsTrue(actual.MasksQueriesLogits.allclose(expected.MasksQueriesLogits!, 1e-4, 2e-4));
+    }
+
+    [TestMethod]
+    [DataRow(4, 77, 51)]
+    [DataRow(4, 64, 96)]
+    [DataRow(8, 77, 51)]
+    [DataRow(8, 33, 31)]
+    public void Predict_OfSpans_EqualsThatOfTensors(int commonStride, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        using Mask2FormerInference inference = Create(Small with { CommonStride = commonStride });
+        var pixels = new PixelValues(ProceduralTensor.Values("pixels", 2 * 3 * height * width, 1, 0), 2, height, width);
+        Mask2FormerPrediction expected = inference.Predict(tensor(pixels.Values, [2, 3, height, width]));
+        Mask2FormerLogits actual = inference.Predict(pixels);
+        CollectionAssert.AreEqual(expected.MasksQueriesLogits.shape, new long[] { actual.Images, actual.Queries, actual.Height, actual.Width });
+        CollectionAssert.AreEqual(expected.ClassQueriesLogits.shape, new long[] { actual.Images, actual.Queries, actual.Classes + 1 });
+        CollectionAssert.AreEqual(expected.ClassQueriesLogits.data<float>().ToArray(), actual.ClassQueriesLogits.ToArray());
+        CollectionAssert.AreEqual(expected.MasksQueriesLogits.data<float>().ToArray(), actual.MasksQueriesLogits.ToArray());
+    }
+
+    [TestMethod]
+    public void Predict_BuffersOfOtherLengths_AreRefused()
+    {
+        using Mask2FormerInference inference = Create(Small);
+        var pixels = new float[3 * 32 * 32];
+        (int height, int width) = inference.MaskSize(32, 32);
+        var classes = new float[Small.NumQueries * (Small.NumLabels + 1)];
+        var masks = new float[Small.NumQueries * height * width];
+        inference.Predict(pixels, 1, 32, 32, classes, masks);
+        Assert.Contains("(1, 3, 32, 31)", Assert.ThrowsExactly<ArgumentException>(() => inference.Predict(pixels, 1, 32, 31, classes, masks)).Message);
+        Assert.AreEqual("classLogits", Assert.ThrowsExactly<ArgumentException>(() => inference.Predict(pixels, 1, 32, 32, classes.AsSpan(1), masks)).ParamName);
+        Assert.AreEqual("maskLogits", Assert.ThrowsExactly<ArgumentException>(() => inference.Predict(pixels, 1, 32, 32, classes, masks.AsSpan(1))).ParamName);
     }
 
     [TestMethod]

@@ -80,7 +80,7 @@ public sealed class SwinTrainedAttentionTests
             block.zero_grad();
             Tensor x = linspace(-2, 2, 20 * 30 * 64).sin().view(1, 20, 30, 64).requires_grad_();
             Tensor output = SwinTrainedAttention.Apply(
-                x, new SwinAttentionSettings(2, 7, 3, 1e-5, new SwinWindowMasks(7), block.Attention.Self.Positions),
+                x, new SwinAttentionSettings(2, 7, 3, 1e-5, new PackedWindowMasks(7), block.Attention.Self.Positions),
                 [block.Norms.Before.weight!, block.Norms.Before.bias!, .. block.Attention.Ordered.Select(parameter => parameter!)]);
             output.backward([output.detach().sin()]);
             return [output.detach(), x.grad!, .. block.parameters().Where(parameter => parameter.grad is not null).Select(parameter => parameter.grad!.clone())];

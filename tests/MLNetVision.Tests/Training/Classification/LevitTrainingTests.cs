@@ -15,7 +15,7 @@ public sealed class LevitTrainingTests
     public void Run_SeparableClasses_LearnsThem()
     {
         using LevitForImageClassification model = TinyTraining.Model();
-        var reports = new List<TrainingProgress>();
+        var reports = new List<LevitTrainingProgress>();
         LevitTrainingResult result = LevitTraining.Run(
             model, TinyTraining.Processor, new SyntheticImages(60), new SyntheticImages(30, seed: 1), TinyTraining.Plain with { Epochs = 6 }, new List(reports));
 
@@ -104,6 +104,10 @@ public sealed class LevitTrainingTests
     }
 
     [TestMethod]
+    public void Run_NoPictureCanBeRead_Throws() => Throws<InvalidOperationException>(
+        "picture 0: picture 0 is broken", () => TinyTraining.Train(TinyTraining.Plain, new SyntheticImages(6, broken: Enumerable.Range(0, 6).ToHashSet())));
+
+    [TestMethod]
     public void Run_WeightOfZero_IgnoresTheClass()
     {
         using LevitForImageClassification model = TinyTraining.Model();
@@ -173,8 +177,8 @@ public sealed class LevitTrainingTests
         where TException : Exception =>
         StringAssert.Contains(Assert.ThrowsExactly<TException>(action).Message, part);
 
-    private sealed class List(List<TrainingProgress> reports) : IProgress<TrainingProgress>
+    private sealed class List(List<LevitTrainingProgress> reports) : IProgress<LevitTrainingProgress>
     {
-        public void Report(TrainingProgress value) => reports.Add(value);
+        public void Report(LevitTrainingProgress value) => reports.Add(value);
     }
 }

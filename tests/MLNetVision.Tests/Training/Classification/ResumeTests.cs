@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 
@@ -106,6 +107,21 @@ public sealed class ResumeTests
         string file = Path.Combine(_folder, "training-state.safetensors");
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^100]);
         Assert.ThrowsExactly<InvalidDataException>(() => TinyTraining.Train(options));
+    }
+
+    [TestMethod]
+    public void Run_StateOfAnotherVersion_IsAClearError()
+    {
+        using (var tensor = TorchSharp.torch.zeros(1))
+        {
+            SafetensorsWriter.Write(
+                Path.Combine(_folder, "training-state.safetensors"), [KeyValuePair.Create("model/weight", tensor)],
+                new Dictionary<string, string> { ["training"] = """{"Version":1,"Fingerprint":{"Epochs":1},"Position":{"Epoch":1,"Step":0,"History":[]}}""" });
+        }
+
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TinyTraining.Train(TinyTraining.Plain with { CheckpointFolder = _folder })).Message;
+        Assert.Contains("of version 1", message);
+        Assert.Contains("choose an empty folder", message);
     }
 
     [TestMethod]

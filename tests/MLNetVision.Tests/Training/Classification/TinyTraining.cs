@@ -52,7 +52,7 @@ internal static class TinyTraining
 
     public static (Dictionary<string, string> Weights, LevitTrainingResult Result) Train(
         LevitTrainingOptions options, IImageClassificationData? data = null, IImageClassificationData? validation = null, ulong initialSeed = 1,
-        Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+        Action<LevitTrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         using LevitForImageClassification model = Model(initialSeed);
         LevitTrainingResult result = LevitTraining.Run(
@@ -60,8 +60,8 @@ internal static class TinyTraining
         return (Weights(model), result);
     }
 
-    private sealed class Callback(Action<TrainingProgress> action) : IProgress<TrainingProgress>
+    private sealed class Callback(Action<LevitTrainingProgress> action) : IProgress<LevitTrainingProgress>
     {
-        public void Report(TrainingProgress value) => action(value);
+        public void Report(LevitTrainingProgress value) => action(value);
     }
 }

@@ -22,7 +22,7 @@ public sealed class Mask2FormerTrainingTests
     {
         var totals = new List<float>();
         using Mask2FormerForUniversalSegmentation model = Model();
-        Train(model, new SyntheticScenes(4), Options with { Steps = 40 }, progress: new Recorder(step => totals.Add(step.Loss.Total)));
+        Train(model, new SyntheticScenes(4), Options with { Steps = 40 }, progress: new Recorder(step => totals.Add(step.Losses.Total)));
         Assert.HasCount(40, totals);
         Assert.IsLessThan(0.75 * totals.Take(5).Average(), totals.TakeLast(5).Average());
         Assert.IsFalse(model.training);
@@ -204,6 +204,46 @@ public sealed class Mask2FormerTrainingTests
         Assert.AreEqual(4, result.BestStep);
         CollectionAssert.AreEqual(scores, result.Scores.Select(score => score.Score).ToArray());
         Assert.IsTrue(model.ClassPredictor.weight!.eq(weights[1]).all().item<bool>());
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Run_CancelledInAnEvaluationAndResumed_RepeatsIt(int cancelledIn)
+    {
+        double[] scores = [0.2, 0.9, 0.4];
+        SegmentationTrainingOptions options = Options with { Steps = 6, EvaluationSteps = 2 };
+        using Mask2FormerForUniversalSegmentation whole = Model(), parts = Model(), fresh = Model(seed: 99);
+        int calls = 0;
+        SegmentationTrainingResult expected = Train(whole, new SyntheticScenes(5), options, (_, _) => scores[calls++]);
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            using var cancellation = new CancellationTokenSource();
+            calls = 0;
+            SegmentationTrainingResult first = Train(
+                parts, new SyntheticScenes(5), options with { CheckpointFolder = folder }, cancellation: cancellation.Token,
+                evaluation: (_, _) =>
+                {
+                    if (++calls == cancelledIn)
+                    {
+                        cancellation.Cancel();
+                        return double.NaN;
+                    }
+
+                    return scores[calls - 1];
+                });
+            Assert.AreEqual((TrainingOutcome.Cancelled, 2L * cancelledIn, cancelledIn - 1), (first.Outcome, first.Steps, first.Scores.Count));
+            calls = cancelledIn - 1;
+            SegmentationTrainingResult second = Train(fresh, new SyntheticScenes(5), options with { CheckpointFolder = folder }, (_, _) => scores[calls++]);
+            Assert.AreEqual((TrainingOutcome.Completed, expected.BestStep), (second.Outcome, second.BestStep));
+            CollectionAssert.AreEqual(expected.Scores.ToArray(), second.Scores.ToArray());
+            AssertEqualWeights(whole, fresh);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [TestMethod]

@@ -44,6 +44,9 @@ public sealed class ShardedCheckpoint : ICheckpoint
     /// <inheritdoc/>
     public void ReadInto(string name, torch.Tensor target) => Find(name).ReadInto(name, target);
 
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> target) => Find(name).ReadBytes(name, target);
+
     /// <summary>Closes the files; tensors that were read stay valid.</summary>
     public void Dispose()
     {

@@ -40,7 +40,7 @@ internal static class BasePrefix
         MappedCheckpoint Rename(Func<string, string> rename) => new(
             checkpoint,
             [.. checkpoint.Entries.Select(entry => new MappedTensor(
-                modelKeys.Contains(rename(entry.Name)) ? entry with { Name = rename(entry.Name) } : entry, entry.Name, Transform: null))],
+                modelKeys.Contains(rename(entry.Name)) ? entry with { Name = rename(entry.Name) } : entry, entry.Name))],
             ownsSource: false);
     }
 }

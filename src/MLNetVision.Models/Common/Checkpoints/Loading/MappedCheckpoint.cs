@@ -45,35 +45,48 @@ internal sealed class MappedCheckpoint : ICheckpoint
     public torch.Tensor Read(string name)
     {
         MappedTensor tensor = Find(name);
-        torch.Tensor stored = _source.Read(tensor.StoredKey);
-        if (tensor.Transform is null)
+        if (tensor.FirstElement is null)
         {
-            return stored;
+            return _source.Read(tensor.StoredKey);
         }
 
-        using (stored)
+        using (torch.NewDisposeScope())
         {
-            using torch.Tensor view = tensor.Transform(stored);
-            return view.contiguous().clone();
+            return Part(tensor, _source.Read(tensor.StoredKey)).clone().MoveToOuterDisposeScope();
         }
     }
 
     public void ReadInto(string name, torch.Tensor target)
     {
         MappedTensor tensor = Find(name);
-        if (tensor.Transform is null)
+        if (tensor.FirstElement is null)
         {
             _source.ReadInto(tensor.StoredKey, target);
             return;
         }
 
         TensorBytes.CheckShape(tensor.Entry, target);
-        using torch.Tensor stored = _source.Read(tensor.StoredKey);
-        using torch.Tensor view = tensor.Transform(stored);
+        using (torch.NewDisposeScope())
         using (torch.no_grad())
         {
-            target.copy_(view);
+            target.copy_(Part(tensor, _source.Read(tensor.StoredKey)));
         }
+    }
+
+    public void ReadBytes(string name, Span<byte> target)
+    {
+        MappedTensor tensor = Find(name);
+        if (tensor.FirstElement is not { } first)
+        {
+            _source.ReadBytes(tensor.StoredKey, target);
+            return;
+        }
+
+        tensor.Entry.CheckLength(target);
+        TensorEntry stored = _source.Entries.First(entry => entry.Name == tensor.StoredKey);
+        var bytes = new byte[stored.ByteCount];
+        _source.ReadBytes(tensor.StoredKey, bytes);
+        bytes.AsSpan(checked((int)(first * stored.ElementSize)), target.Length).CopyTo(target);
     }
 
     public void Dispose()
@@ -83,6 +96,10 @@ internal sealed class MappedCheckpoint : ICheckpoint
             _source.Dispose();
         }
     }
+
+    // A view of the stored tensor, in the caller's scope.
+    private static torch.Tensor Part(MappedTensor tensor, torch.Tensor stored) =>
+        stored.flatten().narrow(0, tensor.FirstElement!.Value, tensor.Entry.ElementCount).view([.. tensor.Entry.Shape]);
 
     private MappedTensor Find(string name) =>
         _tensors.TryGetValue(name, out MappedTensor? tensor) ? tensor : throw new KeyNotFoundException($"The checkpoint has no tensor '{name}'.");
@@ -99,5 +116,5 @@ internal sealed class MappedCheckpoint : ICheckpoint
 /// <summary>A tensor under its new name.</summary>
 /// <param name="Entry">The new name and shape; the element type stays.</param>
 /// <param name="StoredKey">The name in the source.</param>
-/// <param name="Transform">Makes a new tensor (a view, usually) of the stored one; null to take it as it is.</param>
-internal sealed record MappedTensor(TensorEntry Entry, string StoredKey, Func<torch.Tensor, torch.Tensor>? Transform);
+/// <param name="FirstElement">Where it begins among the stored one's elements, of which it is a run; null for the stored one itself.</param>
+internal sealed record MappedTensor(TensorEntry Entry, string StoredKey, long? FirstElement = null);

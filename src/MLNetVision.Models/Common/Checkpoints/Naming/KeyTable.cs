@@ -37,7 +37,7 @@ internal sealed record KeyTable(string Project, string Signature, IReadOnlyList<
         return parallel
             ? new MappedCheckpoint(
                 checkpoint,
-                [.. checkpoint.Entries.Select(entry => new MappedTensor(entry with { Name = entry.Name[ParallelPrefix.Length..] }, entry.Name, Transform: null))],
+                [.. checkpoint.Entries.Select(entry => new MappedTensor(entry with { Name = entry.Name[ParallelPrefix.Length..] }, entry.Name))],
                 ownsSource: true)
             : checkpoint;
     }
@@ -56,8 +56,8 @@ internal sealed record KeyTable(string Project, string Signature, IReadOnlyList<
                let name = rule.Apply(normalized)
                where name is not null
                select new MappedTensor(
-                   entry with { Name = name, Shape = rule.Change?.Shape(entry.Shape) ?? entry.Shape }, entry.Name, rule.Change?.Apply),
+                   entry with { Name = name, Shape = rule.Change?.Shape(entry.Shape) ?? entry.Shape }, entry.Name, rule.Change?.FirstElement(entry.Shape)),
         ];
-        return mapped.Length > 0 ? mapped : [new MappedTensor(entry, entry.Name, Transform: null)];
+        return mapped.Length > 0 ? mapped : [new MappedTensor(entry, entry.Name)];
     }
 }

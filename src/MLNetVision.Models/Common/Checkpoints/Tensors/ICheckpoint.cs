@@ -21,4 +21,14 @@ public interface ICheckpoint : IDisposable
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="InvalidDataException">The stored bytes are broken.</exception>
     void ReadInto(string name, torch.Tensor target);
+
+    /// <summary>
+    /// Reads one tensor's elements in their stored type and row-major order, little-endian, without libtorch.
+    /// </summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="target">As long as its elements: <see cref="TensorEntry.ByteCount"/>.</param>
+    /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
+    /// <exception cref="ArgumentException">The target has another length.</exception>
+    /// <exception cref="InvalidDataException">The stored bytes are broken.</exception>
+    void ReadBytes(string name, Span<byte> target);
 }

@@ -112,7 +112,7 @@ internal static unsafe class ConvolutionProducts
     // Does something for every image's lines, some at a time, which stay in the cache; an image, its first line, their number.
     private static void ForLines(int images, int height, long lineFloats, Action<int, int, int> action)
     {
-        int wanted = PiecesPerThread * TorchSharp.torch.get_num_threads(), evenly = (images * height + wanted - 1) / wanted;
+        int wanted = PiecesPerThread * KernelThreads.Current, evenly = (images * height + wanted - 1) / wanted;
         int lines = (int)Math.Clamp(Math.Min(CachedFloats / lineFloats, evenly), 1, height), pieces = (height + lines - 1) / lines;
         Workers.For(images * pieces, piece =>
         {

@@ -2,8 +2,6 @@ using System.Runtime.Intrinsics;
 using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Threads;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Kernels.Norm;
 
@@ -19,13 +17,17 @@ internal sealed unsafe class GroupNormKernel : IDisposable
     private readonly int _channels;
     private readonly double _epsilon;
 
-    public GroupNormKernel(GroupNorm norm)
+    /// <param name="weight">(channels).</param>
+    /// <param name="bias">(channels).</param>
+    /// <param name="groups">Into how many groups the channels fall.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    public GroupNormKernel(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, int groups, double epsilon)
     {
-        _channels = (int)norm.weight!.numel();
-        _groups = (int)norm.num_groups;
-        _epsilon = norm.eps;
-        _weight = FloatCopy.Of(norm.weight!);
-        _bias = FloatCopy.Of(norm.bias!);
+        _channels = weight.Length;
+        _groups = groups;
+        _epsilon = epsilon;
+        _weight = FloatCopy.Of(weight);
+        _bias = FloatCopy.Of(bias);
     }
 
     /// <summary>Normalises a map in place.</summary>

@@ -1,7 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Threads;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Kernels.Norm;
 
@@ -13,12 +11,15 @@ internal sealed unsafe class LayerNormKernel : IDisposable
     private readonly float _epsilon;
     private readonly int _length;
 
-    public LayerNormKernel(LayerNorm norm)
+    /// <param name="weight">(channels).</param>
+    /// <param name="bias">(channels).</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    public LayerNormKernel(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon)
     {
-        _length = (int)norm.weight!.numel();
-        _epsilon = (float)norm.eps;
-        _weight = FloatCopy.Of(norm.weight!);
-        _bias = FloatCopy.Of(norm.bias!);
+        _length = weight.Length;
+        _epsilon = epsilon;
+        _weight = FloatCopy.Of(weight);
+        _bias = FloatCopy.Of(bias);
     }
 
     /// <summary>Normalises rows in place.</summary>
@@ -53,18 +54,14 @@ internal sealed unsafe class LayerNormKernel : IDisposable
     }
 }
 
-/// <summary>Copies tensors out of torch.</summary>
-internal static unsafe class FloatCopy
+/// <summary>Copies weights to where kernels read them.</summary>
+internal static class FloatCopy
 {
-    /// <summary>The values in row-major order, with a vector's length of slack behind them.</summary>
-    public static NativeBuffer Of(Tensor tensor)
+    /// <summary>The values, with a vector's length of zeros behind them.</summary>
+    public static NativeBuffer Of(ReadOnlySpan<float> values)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        Tensor values = tensor.detach().to(float32).cpu().contiguous();
-        var buffer = new NativeBuffer(values.numel() + 16);
-        buffer.Span.Clear();
-        values.data<float>().CopyTo(buffer.Span);
+        NativeBuffer buffer = ZeroedBuffer.Allocate(values.Length + 16);
+        values.CopyTo(buffer.Span);
         return buffer;
     }
 }

@@ -120,7 +120,7 @@ internal static unsafe class LinearProducts
 
     private static int Pieces(int perThread)
     {
-        int threads = get_num_threads();
+        int threads = KernelThreads.Current;
         return threads == 1 ? 1 : threads * perThread;
     }
 

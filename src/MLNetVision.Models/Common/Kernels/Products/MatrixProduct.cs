@@ -42,13 +42,13 @@ internal static unsafe class MatrixProduct
     /// <summary>From one copied row to the next: the gap keeps rows out of each other's cache sets.</summary>
     public static int RowPitch(int inputs) => inputs + 16;
 
-    /// <summary>Computes on as many threads as torch uses.</summary>
+    /// <summary>Computes on <see cref="KernelThreads"/>.</summary>
     public static void Compute<TSource, TTarget>(
         int count, TSource source, PackedPanels weights, TTarget target, Activation activation = Activation.None, bool addToTarget = false)
         where TSource : struct, IRowSource
         where TTarget : struct, IRowTarget
     {
-        int threads = TorchSharp.torch.get_num_threads();
+        int threads = KernelThreads.Current;
         int blocks = Blocks(count);
         int blocksPerPiece = Math.Clamp(MaxRowFloats / (GemmKernels.BlockRows * RowPitch(weights.Inputs)), 1, Math.Max(1, blocks / (4 * threads)));
         int rowPieces = (blocks + blocksPerPiece - 1) / blocksPerPiece;

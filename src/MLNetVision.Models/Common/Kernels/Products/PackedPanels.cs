@@ -1,8 +1,6 @@
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Kernels.Products;
 
@@ -95,15 +93,13 @@ internal sealed unsafe class PackedPanels : IDisposable
     public static int Pad(int length) => (length + 15) / 16 * 16;
 
     /// <summary>Packs a linear layer.</summary>
-    /// <param name="weight">(outputs, inputs), on any device, of any floating type.</param>
-    /// <param name="bias">(outputs), or null for zeros.</param>
+    /// <param name="weight">(outputs, inputs).</param>
+    /// <param name="bias">(outputs).</param>
     /// <param name="precision">In which numbers the products are computed.</param>
-    public static PackedPanels From(Tensor weight, Tensor? bias, ScoringPrecision precision = ScoringPrecision.Single)
+    public static PackedPanels From(float[] weight, float[] bias, ScoringPrecision precision = ScoringPrecision.Single)
     {
-        (int outputs, int inputs) = ((int)weight.shape[0], (int)weight.shape[1]);
-        float[] weights = Floats(weight);
-        float[] biases = bias is null ? new float[outputs] : Floats(bias);
-        return new PackedPanels(runs: 1, inputs, outputs, (output, k) => weights[(long)output * inputs + k], output => biases[output], precision);
+        int inputs = weight.Length / bias.Length;
+        return new PackedPanels(runs: 1, inputs, bias.Length, (output, k) => weight[(long)output * inputs + k], output => bias[output], precision);
     }
 
     /// <summary>A panel's weights.</summary>
@@ -164,11 +160,4 @@ internal sealed unsafe class PackedPanels : IDisposable
     }
 
     private static int RunSteps(int runLength, ScoringPrecision precision) => precision == ScoringPrecision.BFloat16 ? (runLength + 1) / 2 : runLength;
-
-    private static float[] Floats(Tensor tensor)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        return [.. tensor.detach().to(float32).cpu().contiguous().data<float>()];
-    }
 }

@@ -1,12 +1,12 @@
 namespace MLNetVision.Models.Common.Kernels.Threads;
 
-/// <summary>Spreads independent pieces of work over as many threads as torch uses.</summary>
+/// <summary>Spreads independent pieces of work over <see cref="KernelThreads"/>.</summary>
 internal static class Workers
 {
     /// <summary>Runs an action for every index below <paramref name="count"/>; idle threads take the next index, so that uneven pieces balance.</summary>
     public static void For(int count, Action<int> action)
     {
-        int threads = Math.Min(TorchSharp.torch.get_num_threads(), count);
+        int threads = Math.Min(KernelThreads.Current, count);
         if (threads <= 1)
         {
             for (int i = 0; i < count; i++)
@@ -31,7 +31,7 @@ internal static class Workers
     public static void ForRanges(int count, Action<int, int> action)
     {
         const int RangesPerThread = 4;
-        int size = Math.Max(1, (count + TorchSharp.torch.get_num_threads() * RangesPerThread - 1) / (TorchSharp.torch.get_num_threads() * RangesPerThread));
+        int size = Math.Max(1, (count + KernelThreads.Current * RangesPerThread - 1) / (KernelThreads.Current * RangesPerThread));
         For((count + size - 1) / size, i => action(i * size, Math.Min(count, (i + 1) * size)));
     }
 }

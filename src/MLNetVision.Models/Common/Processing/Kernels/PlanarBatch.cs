@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Processing.Kernels;
 
-/// <summary>Writes pictures, each on a thread of its own, into one planar tensor (N, 3, H, W).</summary>
+/// <summary>Writes pictures, each on a thread of its own, into one planar batch (N, 3, H, W).</summary>
 internal sealed unsafe class PlanarBatch
 {
     private readonly ChannelLookup _lookup;
@@ -32,12 +32,27 @@ internal sealed unsafe class PlanarBatch
     /// <summary>Runs the steps of all pictures.</summary>
     /// <param name="images">The pictures.</param>
     /// <param name="place">From a picture's number and its sides (width, height) as decoded to its place.</param>
-    /// <param name="height">The tensor's rows.</param>
-    /// <param name="width">The tensor's columns.</param>
+    /// <param name="height">The batch's rows.</param>
+    /// <param name="width">The batch's columns.</param>
     /// <param name="orientation">Whether a camera's orientation is applied.</param>
     /// <param name="threads">The largest number of threads, −1 for all.</param>
+    /// <returns>(N, 3, height, width); bytes as they are where the lookup keeps bytes.</returns>
+    public float[] Run(
+        IReadOnlyList<ImageSource> images, Func<int, int, int, PlanarPlacement> place, int height, int width, ExifOrientation orientation, int threads)
+    {
+        float[] values = GC.AllocateUninitializedArray<float>(checked(images.Count * RgbImage.Channels * height * width));
+        fixed (float* data = values)
+        {
+            WriteAll(images, place, (nint)data, keepsBytes: false, height, width, orientation, threads);
+        }
+
+        return values;
+    }
+
+    /// <summary>Runs the steps of all pictures into a tensor.</summary>
+    /// <inheritdoc cref="Run" path="/param"/>
     /// <returns>(N, 3, height, width), float32, or uint8 where the lookup keeps bytes.</returns>
-    public Tensor Run(
+    public Tensor RunTensor(
         IReadOnlyList<ImageSource> images, Func<int, int, int, PlanarPlacement> place, int height, int width, ExifOrientation orientation, int threads)
     {
         Tensor tensor = empty([images.Count, RgbImage.Channels, height, width], _lookup.KeepsBytes ? ScalarType.Byte : ScalarType.Float32);
@@ -48,10 +63,7 @@ internal sealed unsafe class PlanarBatch
 
         try
         {
-            nint bytesPerImage = (nint)RgbImage.Channels * height * width * (_lookup.KeepsBytes ? 1 : sizeof(float));
-            byte* data = TensorMemory.Bytes(tensor);
-            ForEach(images.Count, threads, i => images[i].Use(orientation, (in PixelView pixels) =>
-                Write(pixels, place(i, pixels.Width, pixels.Height), data + i * bytesPerImage, height, width)));
+            WriteAll(images, place, (nint)TensorMemory.Bytes(tensor), _lookup.KeepsBytes, height, width, orientation, threads);
             return tensor;
         }
         catch
@@ -84,13 +96,22 @@ internal sealed unsafe class PlanarBatch
         }
     }
 
-    private void Write(in PixelView pixels, PlanarPlacement placement, byte* target, int height, int width)
+    private void WriteAll(
+        IReadOnlyList<ImageSource> images, Func<int, int, int, PlanarPlacement> place, nint data, bool keepsBytes, int height, int width,
+        ExifOrientation orientation, int threads)
+    {
+        nint bytesPerImage = (nint)RgbImage.Channels * height * width * (keepsBytes ? 1 : sizeof(float));
+        ForEach(images.Count, threads, i => images[i].Use(orientation, (in PixelView pixels) =>
+            Write(pixels, place(i, pixels.Width, pixels.Height), (byte*)(data + i * bytesPerImage), keepsBytes, height, width)));
+    }
+
+    private void Write(in PixelView pixels, PlanarPlacement placement, byte* target, bool keepsBytes, int height, int width)
     {
         PixelWindow window = placement.Window;
         nint plane = (nint)height * width;
         bool padded = window.Width < width || window.Height < height;
         nint origin = (nint)placement.Top * width + placement.Left;
-        if (_lookup.KeepsBytes)
+        if (keepsBytes)
         {
             if (padded)
             {

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Maps;
+using MLNetVision.Models.Common.Kernels.Threads;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ internal sealed record DeformableGeometry(
     /// <summary>Runs an action for every head of every image, on as many threads as torch uses.</summary>
     public void ForEachHead(Action<int, int> action)
     {
-        int threads = Math.Min(get_num_threads(), Batch * Heads);
+        int threads = Math.Min(KernelThreads.Current, Batch * Heads);
         if (threads == 1)
         {
             for (int i = 0; i < Batch * Heads; i++)

@@ -20,7 +20,7 @@ namespace MLNetVision.Models.Swin.Windows.Kernels;
 /// <param name="epsilon">The norm's.</param>
 /// <param name="positions">(patches · patches): for each pair of patches its row of the bias table.</param>
 internal sealed unsafe class SwinAttentionKernel(
-    WindowLayout layout, SwinWindowMasks? masks, SwinAttentionWeights weights, int heads, float epsilon, long[] positions)
+    WindowLayout layout, PackedWindowMasks? masks, SwinAttentionWeights weights, int heads, float epsilon, long[] positions)
 {
     private const int ProjectedPerPiece = 1 << 18, LeastRows = 192;
 

@@ -87,7 +87,7 @@ internal static class SwinTrainedAttention
 /// <param name="Epsilon">The norm's.</param>
 /// <param name="Masks">The masks of shifted windows of this side.</param>
 /// <param name="Positions">For each pair of patches its row of the bias table.</param>
-internal sealed record SwinAttentionSettings(int Heads, int Window, int Shift, double Epsilon, SwinWindowMasks Masks, long[] Positions)
+internal sealed record SwinAttentionSettings(int Heads, int Window, int Shift, double Epsilon, PackedWindowMasks Masks, long[] Positions)
 {
     /// <summary>The kernel for maps of a shape.</summary>
     /// <param name="shape">(batch, height, width, channels).</param>

@@ -35,6 +35,9 @@ public sealed record LayerLoss(Tensor Class, Tensor Mask, Tensor Dice)
 /// <param name="Dice">The final layer's dice loss, weighted.</param>
 public readonly record struct LossValues(float Total, float Class, float Mask, float Dice)
 {
+    /// <summary>What is known before the first step.</summary>
+    internal static LossValues Unknown { get; } = new(float.NaN, float.NaN, float.NaN, float.NaN);
+
     /// <summary>Whether the total is a number and not infinite.</summary>
     public bool IsFinite => float.IsFinite(Total);
 }

@@ -77,7 +77,7 @@ internal sealed class PickledArray
             return null;
         }
 
-        long elementSize = SafetensorsTypes.SizeOf(dtype);
+        long elementSize = TensorEntry.SizeOf(dtype);
         bool valid = TensorEntry.TryByteCount(_shape, elementSize, out long bytes)
             && (_bytes.IsUtf8 ? bytes <= _bytes.Length : bytes == _bytes.Length) // UTF-8 is checked when it is decoded
             && (!_type.IsBigEndian || elementSize == 1);

@@ -25,7 +25,7 @@ internal sealed record PickledStorage(string Key, torch.ScalarType? DType, long 
         ["BoolStorage"] = torch.ScalarType.Bool, ["bool"] = torch.ScalarType.Bool,
     };
 
-    public long ElementSize => DType is { } dtype ? SafetensorsTypes.SizeOf(dtype) : 1;
+    public long ElementSize => DType is { } dtype ? TensorEntry.SizeOf(dtype) : 1;
 
     /// <summary>The element type that a storage class or a dtype of torch names; null for any other global.</summary>
     public static torch.ScalarType? TypeOf(PickleGlobal global) =>
@@ -90,14 +90,14 @@ internal sealed record PickledTensor(
             return null;
         }
 
-        long storageElements = storage.DType is null ? storage.Length / SafetensorsTypes.SizeOf(dtype) : storage.Length;
+        long storageElements = storage.DType is null ? storage.Length / TensorEntry.SizeOf(dtype) : storage.Length;
         Int128 extent = shape.Contains(0) ? 0 : 1;
         for (int i = 0; i < shape.Length && extent > 0 && extent <= storageElements; i++)
         {
             extent += (Int128)(shape[i] - 1) * strides[i];
         }
 
-        if (!TensorEntry.TryByteCount(shape, SafetensorsTypes.SizeOf(dtype), out _) || (extent > 0 && offset + extent > storageElements))
+        if (!TensorEntry.TryByteCount(shape, TensorEntry.SizeOf(dtype), out _) || (extent > 0 && offset + extent > storageElements))
         {
             throw source.Broken(
                 $"has a tensor [{string.Join(", ", shape)}] with strides [{string.Join(", ", strides)}] from element {offset} of a storage of {storageElements}, before byte {source.Position}");

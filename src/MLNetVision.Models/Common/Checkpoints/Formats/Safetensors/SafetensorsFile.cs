@@ -74,6 +74,14 @@ public sealed class SafetensorsFile : ICheckpoint
         }
     }
 
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> target)
+    {
+        SafetensorsHeader.Placement placement = _header.Find(name);
+        placement.Entry.CheckLength(target);
+        _file.Read(_header.DataOffset + placement.Begin, target);
+    }
+
     /// <summary>Closes the file; tensors that were read stay valid.</summary>
     public void Dispose() => _file.Dispose();
 }

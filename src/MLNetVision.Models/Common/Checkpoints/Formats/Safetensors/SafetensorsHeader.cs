@@ -171,7 +171,7 @@ internal sealed class SafetensorsHeader
             throw Broken(path, $"tensor '{name}' has the unsupported dtype '{dtypeName}'; supported are {SafetensorsTypes.Names}");
         }
 
-        if (!TensorEntry.TryByteCount(shape, SafetensorsTypes.SizeOf(dtype), out long bytes))
+        if (!TensorEntry.TryByteCount(shape, TensorEntry.SizeOf(dtype), out long bytes))
         {
             throw Broken(path, $"the shape of tensor '{name}' has a negative size or is too large");
         }

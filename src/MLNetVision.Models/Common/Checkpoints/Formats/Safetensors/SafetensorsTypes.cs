@@ -7,11 +7,11 @@ namespace MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 internal static class SafetensorsTypes
 {
     // In the order in which the reference implementation places tensors: the widest alignment first.
-    private static readonly (string Name, ScalarType DType, int Size)[] Types =
+    private static readonly (string Name, ScalarType DType)[] Types =
     [
-        ("I64", ScalarType.Int64, 8), ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("I32", ScalarType.Int32, 4),
-        ("BF16", ScalarType.BFloat16, 2), ("F16", ScalarType.Float16, 2), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
-        ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
+        ("I64", ScalarType.Int64), ("F64", ScalarType.Float64), ("F32", ScalarType.Float32), ("I32", ScalarType.Int32),
+        ("BF16", ScalarType.BFloat16), ("F16", ScalarType.Float16), ("I16", ScalarType.Int16), ("I8", ScalarType.Int8),
+        ("U8", ScalarType.Byte), ("BOOL", ScalarType.Bool),
     ];
 
     /// <summary>All names, for error messages.</summary>
@@ -24,16 +24,12 @@ internal static class SafetensorsTypes
         return index >= 0;
     }
 
-    public static string NameOf(ScalarType dtype) => Find(dtype).Name;
-
-    public static long SizeOf(ScalarType dtype) => Find(dtype).Size;
+    public static string NameOf(ScalarType dtype)
+    {
+        int index = OrderOf(dtype);
+        return index >= 0 ? Types[index].Name : throw new NotSupportedException($"Tensors of type {dtype} cannot be stored in a checkpoint.");
+    }
 
     /// <summary>The place of a type among the tensors of a file: lower comes first.</summary>
     public static int OrderOf(ScalarType dtype) => Array.FindIndex(Types, type => type.DType == dtype);
-
-    private static (string Name, ScalarType DType, int Size) Find(ScalarType dtype)
-    {
-        int index = Array.FindIndex(Types, type => type.DType == dtype);
-        return index >= 0 ? Types[index] : throw new NotSupportedException($"Tensors of type {dtype} cannot be stored in a checkpoint.");
-    }
 }

@@ -90,7 +90,7 @@ public static class SafetensorsWriter
 
     private static long WriteEntry(Utf8JsonWriter json, string name, torch.Tensor tensor, long offset)
     {
-        long end = offset + tensor.numel() * SafetensorsTypes.SizeOf(tensor.dtype);
+        long end = offset + tensor.numel() * TensorEntry.SizeOf(tensor.dtype);
         json.WriteStartObject(name);
         json.WriteString("dtype", SafetensorsTypes.NameOf(tensor.dtype));
         json.WriteStartArray("shape");

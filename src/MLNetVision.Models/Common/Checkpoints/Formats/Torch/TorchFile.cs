@@ -99,6 +99,22 @@ public sealed class TorchFile : ICheckpoint
         }
     }
 
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> target)
+    {
+        Placement placement = Find(name);
+        placement.Entry.CheckLength(target);
+        if (placement.Tensor.IsContiguous)
+        {
+            ReadRange(placement, target);
+            return;
+        }
+
+        var range = new byte[placement.Tensor.Extent * placement.Entry.ElementSize];
+        ReadRange(placement, range);
+        StridedBytes.Copy(range, placement.Tensor.Shape, placement.Tensor.Strides, placement.Entry.ElementSize, target);
+    }
+
     /// <summary>Closes the file; tensors that were read stay valid.</summary>
     public void Dispose() => _file.Dispose();
 
@@ -117,7 +133,7 @@ public sealed class TorchFile : ICheckpoint
     /// <summary>Where the first element lies; everything up to the last one must lie in the storage.</summary>
     private long Locate(string name, PickledTensor tensor, ITorchStorages storages)
     {
-        long elementSize = SafetensorsTypes.SizeOf(tensor.DType);
+        long elementSize = TensorEntry.SizeOf(tensor.DType);
         if (tensor.Shape.Aggregate((Int128)elementSize, (product, size) => product * size) > _file.Length)
         {
             // A storage of one element can be expanded to any shape.
@@ -139,28 +155,41 @@ public sealed class TorchFile : ICheckpoint
     private torch.Tensor ReadRange(Placement placement, long[] shape)
     {
         torch.Tensor tensor = torch.empty(shape, placement.Entry.DType);
+        if (placement.Tensor is { Extent: > 0, Bytes: null or { Inline: null, IsUtf8: false } })
+        {
+            _file.Read(placement.Tensor.Bytes?.Offset ?? placement.Offset, tensor); // of any size
+        }
+        else
+        {
+            ReadRange(placement, placement.Tensor.Extent == 0 ? [] : tensor.bytes);
+        }
+
+        return tensor;
+    }
+
+    /// <summary>Reads everything from the first to the last element.</summary>
+    private void ReadRange(Placement placement, Span<byte> target)
+    {
         if (placement.Tensor.Extent == 0)
         {
-            return tensor;
+            return;
         }
 
         switch (placement.Tensor.Bytes)
         {
             case null:
-                _file.Read(placement.Offset, tensor);
+                _file.Read(placement.Offset, target);
                 break;
             case { Inline: { } inline }:
-                inline.CopyTo(tensor.bytes);
+                inline.CopyTo(target);
                 break;
             case { IsUtf8: false } bytes:
-                _file.Read(bytes.Offset, tensor);
+                _file.Read(bytes.Offset, target);
                 break;
             case var text:
-                DecodeLatin1(placement.Entry.Name, text, tensor.bytes);
+                DecodeLatin1(placement.Entry.Name, text, target);
                 break;
         }
-
-        return tensor;
     }
 
     private void DecodeLatin1(string name, PickleBytes text, Span<byte> target)

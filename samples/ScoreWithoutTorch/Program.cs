@@ -1,0 +1,77 @@
+// Scores pictures with a LeViT or a Mask2Former on the CPU, without libtorch: neither in the process nor in the folder that is
+// published.
+//   dotnet run -c Release --project samples/ScoreWithoutTorch -- FOLDER PICTURE...
+// FOLDER is a checkpoint in Hugging Face's form with its preprocessor_config.json, such as samples/pretrained/digit-scenes.
+using System.Numerics.Tensors;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Common.Processing;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Mask2Former.Inference;
+using MLNetVision.Models.Mask2Former.PostProcessing;
+using MLNetVision.Models.Mask2Former.Processing;
+
+if (args is not [var folder, _, ..])
+{
+    Console.Error.WriteLine("Expected a checkpoint's folder and pictures.");
+    return 2;
+}
+
+bool isLevit;
+using (PretrainedFolder opened = PretrainedFolder.Open(folder))
+{
+    isLevit = opened.ConfigJson!.Contains("\"levit\"", StringComparison.Ordinal);
+}
+
+if (isLevit)
+{
+    Classify(folder, args[1..]);
+}
+else
+{
+    Segment(folder, args[1..]);
+}
+
+if (OperatingSystem.IsLinux())
+{
+    bool isLoaded = File.ReadLines("/proc/self/maps").Any(line => line.Contains("libtorch", StringComparison.Ordinal) || line.Contains("LibTorchSharp", StringComparison.Ordinal));
+    Console.WriteLine($"libtorch is {(isLoaded ? string.Empty : "not ")}in the process");
+}
+
+return 0;
+
+static void Classify(string folder, string[] pictures)
+{
+    using LevitInference model = LevitInference.FromPretrained(folder);
+    PixelValues pixels = LevitImageProcessor.FromPretrained(folder).ProcessPixels([.. pictures.Select(ImageSource.FromFile)]);
+    float[] logits = model.Score(pixels);
+    int labels = model.Config.NumLabels;
+    for (int i = 0; i < pictures.Length; i++)
+    {
+        Span<float> probabilities = logits.AsSpan(i * labels, labels);
+        TensorPrimitives.SoftMax<float>(probabilities, probabilities);
+        int best = TensorPrimitives.IndexOfMax<float>(probabilities);
+        Console.WriteLine($"{Path.GetFileName(pictures[i])}: {model.Config.Labels[best]} {probabilities[best]:f4}");
+    }
+}
+
+static void Segment(string folder, string[] pictures)
+{
+    using Mask2FormerInference model = Mask2FormerInference.FromPretrained(folder);
+    Mask2FormerImageProcessor processor = Mask2FormerImageProcessor.FromPretrained(folder);
+    foreach (string picture in pictures)
+    {
+        (int width, int height) = ImageDecoder.ReadSize(picture);
+        PixelValues pixels = processor.ProcessPixels(ImageSource.FromFile(picture));
+        SegmentationResult result = Mask2FormerPostProcessor.Panoptic(model.Predict(pixels), [TargetSize.Of(pixels, 0, height, width)])[0];
+        Console.WriteLine($"{Path.GetFileName(picture)}: {result.Segments.Count} segments");
+        foreach (PredictedSegment segment in result.Segments)
+        {
+            Console.WriteLine($"  {model.Config.Labels[segment.LabelId]} {segment.Score:f4}, {segment.Area} pixels");
+        }
+    }
+}

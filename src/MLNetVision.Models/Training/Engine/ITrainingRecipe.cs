@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using MLNetVision.Imaging.Randomness;
+using MLNetVision.Models.Training.State;
+
+namespace MLNetVision.Models.Training.Engine;
+
+/// <summary>What a recipe adds to <see cref="TrainingRun"/>: its data, its step, its validation.</summary>
+internal interface ITrainingRecipe : IDisposable
+{
+    /// <summary>The network in training.</summary>
+    TrainingModel Model { get; }
+
+    /// <summary>The weights of the best milestone, by the recipe's ranking.</summary>
+    BestWeights Best { get; }
+
+    /// <summary>The steps of the whole training.</summary>
+    long Steps { get; }
+
+    /// <summary>The steps from one milestone to the next; the last step is one too. Null for none.</summary>
+    long? MilestoneSteps { get; }
+
+    /// <summary>The milestones without a better one after which the training stops; null for never.</summary>
+    int? Patience { get; }
+
+    /// <summary>The number of training pictures.</summary>
+    int PictureCount { get; }
+
+    /// <summary>The time that steps have waited for pictures.</summary>
+    TimeSpan Waited { get; }
+
+    /// <summary>What must be the same for a training to be resumed.</summary>
+    JsonObject Fingerprint();
+
+    /// <summary>Begins to prepare the pictures of a step and of those after it.</summary>
+    void Begin(long step);
+
+    /// <summary>The learning rate of a step, counted from 0.</summary>
+    double LearningRateOf(long step);
+
+    /// <summary>What seeds the layers in a step.</summary>
+    RandomStream LayersOf(long step);
+
+    /// <summary>What an error calls the last of some steps.</summary>
+    string NameOf(long steps);
+
+    /// <summary>Takes the batches of a step and adds their gradients, unless the loss is not finite.</summary>
+    /// <param name="position">Where the training stands; told which pictures could not be read.</param>
+    StepSum Backward(TrainingPosition position);
+
+    /// <summary>Measures the weights that would be kept.</summary>
+    /// <param name="position">Where the training stands; told which pictures could not be read.</param>
+    /// <param name="cancellation">Ends the measuring early.</param>
+    /// <returns>What was measured; null if it was cancelled, so that it is repeated on resuming.</returns>
+    Measurement? Measure(TrainingPosition position, CancellationToken cancellation);
+
+    /// <summary>Tells where the training stands.</summary>
+    /// <param name="common">What is known of any training.</param>
+    /// <param name="position">Where it stands.</param>
+    /// <param name="reached">The milestone that was reached; null after a step.</param>
+    void Report(TrainingProgress common, TrainingPosition position, Milestone? reached);
+
+    /// <summary>The pictures that could not be read, training before validation.</summary>
+    IEnumerable<SkippedImage> Skipped(TrainingPosition position);
+}

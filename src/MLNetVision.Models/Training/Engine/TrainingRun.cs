@@ -1,0 +1,190 @@
+using MLNetVision.Models.Training.State;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Engine;
+
+/// <summary>
+/// A training of any recipe, from its first or restored step to its end: steps that are left out when something is not
+/// finite, milestones and the best of them, the state, progress, cancellation.
+/// </summary>
+internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions options)
+{
+    private const int ErrorsNamed = 3;
+    private readonly ProgressClock _clock = new();
+    private readonly TrainingState? _state = options.CheckpointFolder is { } folder
+        ? new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best)
+        : null;
+
+    private bool _inTrainMode;
+    private double _norm = double.NaN;
+
+    /// <summary>Where the training stands.</summary>
+    public TrainingPosition Position { get; private set; } = new();
+
+    private bool IsMilestoneDue => Position.Milestones.Count < MilestonesWithin(Position.Step);
+
+    private bool IsFinished => Position.StoppedEarly || (Position.Step >= recipe.Steps && !IsMilestoneDue);
+
+    /// <summary>Trains, and leaves the weights to keep in the network.</summary>
+    public TrainingResult Train(CancellationToken cancellation)
+    {
+        Position = _state?.Restore() ?? new TrainingPosition();
+        recipe.Begin(IsFinished ? recipe.Steps : Position.Step);
+        while (!IsFinished && GoOn(cancellation))
+        {
+        }
+
+        if (!IsFinished)
+        {
+            _state?.Save(Position);
+        }
+
+        recipe.Model.Finish(recipe.Best.Flats);
+        return new TrainingResult
+        {
+            Outcome = Position.StoppedEarly ? TrainingOutcome.StoppedEarly : IsFinished ? TrainingOutcome.Completed : TrainingOutcome.Cancelled,
+            Steps = recipe.Model.Optimizer.Steps,
+            NonFiniteSteps = Position.NonFiniteSteps,
+            Skipped = [.. recipe.Skipped(Position)],
+            WaitingShare = _clock.WaitingShare(recipe.Waited),
+        };
+    }
+
+    /// <summary>Takes the next step, or measures what the last ones reached; false if it was cancelled.</summary>
+    private bool GoOn(CancellationToken cancellation)
+    {
+        if (IsMilestoneDue)
+        {
+            return Measure(cancellation);
+        }
+
+        if (cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        TakeStep();
+        return true;
+    }
+
+    private long MilestonesWithin(long steps) =>
+        recipe.MilestoneSteps is { } interval && steps > 0 ? steps / interval + (steps == recipe.Steps && steps % interval != 0 ? 1 : 0) : 0;
+
+    private void TakeStep()
+    {
+        if (!_inTrainMode)
+        {
+            recipe.Model.Train();
+            _clock.BeginPhase();
+            _inTrainMode = true;
+        }
+
+        _clock.Measure(() =>
+        {
+            using var scope = NewDisposeScope();
+            recipe.Model.BeginStep(recipe.LayersOf(Position.Step));
+            StepSum sum = recipe.Backward(Position);
+            _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, recipe.LearningRateOf(Position.Step));
+            Position.Step++;
+            Count(sum);
+            return sum.Seen;
+        });
+        if (!IsMilestoneDue && (Position.Step == recipe.Steps || Position.Step % (options.CheckpointSteps ?? long.MaxValue) == 0))
+        {
+            _state?.Save(Position);
+        }
+
+        Report(reached: null);
+    }
+
+    private void Count(StepSum sum)
+    {
+        if (sum.Seen == 0)
+        {
+            RefuseUnreadable();
+            return;
+        }
+
+        if (double.IsFinite(_norm))
+        {
+            Position.NonFiniteInRow = 0;
+            Position.Sums.Add(sum);
+            return;
+        }
+
+        Position.NonFiniteSteps++;
+        Position.NonFiniteInRow++;
+        if (Position.NonFiniteInRow >= options.NonFiniteStepLimit)
+        {
+            throw new NotFiniteNumberException(
+                $"The loss or its gradient was not finite in {Position.NonFiniteInRow} steps in a row, up to {recipe.NameOf(Position.Step)}. " +
+                "Lower the learning rate, lengthen the warm-up, clip gradients, or check the weights that the training began with.", sum.Loss);
+        }
+    }
+
+    private void RefuseUnreadable()
+    {
+        if (Position.SkippedTraining.Count == recipe.PictureCount)
+        {
+            throw new InvalidOperationException(
+                $"None of the {recipe.PictureCount} pictures can be read: " +
+                string.Join("; ", recipe.Skipped(Position).Take(ErrorsNamed).Select(picture => $"{picture.Name}: {picture.Reason}")));
+        }
+    }
+
+    /// <summary>Measures, ranks and saves a milestone; false if it was cancelled.</summary>
+    private bool Measure(CancellationToken cancellation)
+    {
+        _inTrainMode = false;
+        if (recipe.Measure(Position, cancellation) is not { } measured)
+        {
+            return false;
+        }
+
+        var reached = new Milestone(Position.Step, Position.Sums.MeanLoss, Position.Sums.Accuracy, measured, recipe.LearningRateOf(Position.Step - 1));
+        Position.Milestones.Add(reached);
+        if (measured.Score is not null)
+        {
+            Rank(measured);
+        }
+
+        Position.StoppedEarly = recipe.Patience is { } patience && Position.SinceBest >= patience && Position.Step < recipe.Steps;
+        Position.Sums = new StepSums();
+        _state?.Save(Position);
+        Report(reached);
+        return true;
+    }
+
+    private void Rank(Measurement measured)
+    {
+        if (!recipe.Best.IsBetter(measured, Position.Best == 0 ? null : Position.Milestones[Position.Best - 1].Measured))
+        {
+            Position.SinceBest++;
+            return;
+        }
+
+        Position.Best = Position.Milestones.Count;
+        Position.SinceBest = 0;
+        if (recipe.Best.KeepsWeights)
+        {
+            recipe.Best.Keep(recipe.Model.KeptFlats);
+            _state?.SaveBest(Position.Best);
+        }
+    }
+
+    private void Report(Milestone? reached) => recipe.Report(
+        new TrainingProgress
+        {
+            Step = Position.Step,
+            Steps = recipe.Steps,
+            Loss = reached?.Loss ?? Position.Sums.MeanLoss,
+            GradientNorm = _norm,
+            LearningRate = recipe.LearningRateOf(Position.Step - 1),
+            ImagesPerSecond = _clock.ImagesPerSecond,
+            Elapsed = _clock.Elapsed,
+            Remaining = Position.StoppedEarly ? TimeSpan.Zero : _clock.Remaining(recipe.Steps - Position.Step),
+            WaitingShare = _clock.WaitingShare(recipe.Waited),
+            NonFiniteSteps = Position.NonFiniteSteps,
+        },
+        Position, reached);
+}

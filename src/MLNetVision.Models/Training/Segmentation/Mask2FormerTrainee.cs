@@ -1,0 +1,41 @@
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Training.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetVision.Models.Training.Segmentation;
+
+/// <summary>A Mask2Former in training: its recipe's parameter groups, the frozen backbone, gradient checkpointing.</summary>
+internal sealed class Mask2FormerTrainee : ITrainee
+{
+    private const string BackbonePrefix = "model.pixel_level_module.encoder.";
+    private readonly SegmentationTrainingOptions _options;
+    private readonly Mask2FormerForUniversalSegmentation _model;
+    private readonly HashSet<string> _withoutDecay;
+    private readonly bool _checkpointed;
+
+    public Mask2FormerTrainee(Mask2FormerForUniversalSegmentation model, SegmentationTrainingOptions options)
+    {
+        (_model, _options, _checkpointed) = (model, options, model.GradientCheckpointing);
+        model.GradientCheckpointing = options.GradientCheckpointing;
+        Frozen = options.FreezeBackbone ? [model.Model.Backbone] : [];
+        _withoutDecay = [.. model.named_modules()
+            .Where(item => item.module is LayerNorm or GroupNorm or Embedding)
+            .SelectMany(item => item.module.named_parameters(recurse: false).Select(own => $"{item.name}.{own.name}"))];
+    }
+
+    public nn.Module Kept => _model;
+
+    public nn.Module Running => _model;
+
+    public IReadOnlyList<nn.Module> Frozen { get; }
+
+    public Generator Randomness => _model.Generator;
+
+    public double WeightDecay(string name, Tensor parameter) =>
+        _withoutDecay.Contains(name) || name.EndsWith("relative_position_bias_table", StringComparison.Ordinal) ? 0 : _options.WeightDecay;
+
+    public double LearningRateScale(string name) => name.StartsWith(BackbonePrefix, StringComparison.Ordinal) ? _options.BackboneLearningRateFactor : 1;
+
+    public void Dispose() => _model.GradientCheckpointing = _checkpointed;
+}
