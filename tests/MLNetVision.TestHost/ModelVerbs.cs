@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -15,6 +17,40 @@ internal static class ModelVerbs
         {
             Console.WriteLine(string.Join(' ', values.Select(value => value.ToString("g9"))));
         }
+    }
+
+    /// <summary>MODEL TARGET BYTES: loads a model and saves it again where no file may be longer; prints why it cannot be saved, if so.</summary>
+    public static void Save(string[] arguments)
+    {
+        var ml = new MLContext();
+        ITransformer model = ml.Model.Load(arguments[0], out DataViewSchema schema);
+        FileLimit limit = new(ulong.Parse(arguments[2], CultureInfo.InvariantCulture));
+        if (SetLimit(FileSizeLimit, ref limit) != 0)
+        {
+            throw new InvalidOperationException("The limit on the size of files cannot be set.");
+        }
+
+        try
+        {
+            ml.Model.SaveModel(model, schema, arguments[1]);
+            Console.WriteLine("saved");
+        }
+        catch (IOException e)
+        {
+            Console.WriteLine($"not saved: {e.Message}");
+        }
+    }
+
+    /// <summary>RLIMIT_FSIZE, of Linux and of macOS.</summary>
+    private const int FileSizeLimit = 1;
+
+    [DllImport("libc", EntryPoint = "setrlimit")]
+    private static extern int SetLimit(int resource, ref FileLimit limit);
+
+    private struct FileLimit(ulong bytes)
+    {
+        public ulong Soft = bytes;
+        public ulong Hard = bytes;
     }
 
     private sealed class Row

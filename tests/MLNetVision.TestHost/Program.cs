@@ -13,6 +13,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["score-levit"] = ScoringVerbs.ScoreLevit,
     ["score-mask2former"] = ScoringVerbs.ScoreMask2Former,
     ["count-threads"] = ScoringVerbs.CountThreads,
+    ["save-model"] = ModelVerbs.Save,
     ["assemble"] = PrecisionVerbs.Assemble,
     ["resize"] = ImageVerbs.Resize,
     ["decode-with-limit"] = ImageVerbs.DecodeWithLimit,

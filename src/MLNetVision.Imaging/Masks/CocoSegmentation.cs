@@ -73,7 +73,7 @@ public static class CocoSegmentation
         }
 
         (int height, int width) = ReadSize(runLengths);
-        if (!runLengths.TryGetProperty("counts", out JsonElement counts))
+        if (!TryField(runLengths, "counts", out JsonElement counts))
         {
             throw new FormatException("The segmentation has no 'counts'.");
         }
@@ -143,6 +143,18 @@ public static class CocoSegmentation
         return numbers;
     }
 
+    private static bool TryField(JsonElement runLengths, string name, out JsonElement value)
+    {
+        try
+        {
+            return runLengths.TryField(name, out value);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FormatException($"The segmentation is broken: {e.Message}.", e);
+        }
+    }
+
     private static string ReadText(JsonElement text)
     {
         try
@@ -172,7 +184,7 @@ public static class CocoSegmentation
 
     private static (int Height, int Width) ReadSize(JsonElement runLengths)
     {
-        if (!runLengths.TryGetProperty("size", out JsonElement size) || size.ValueKind != JsonValueKind.Array || size.GetArrayLength() != 2
+        if (!TryField(runLengths, "size", out JsonElement size) || size.ValueKind != JsonValueKind.Array || size.GetArrayLength() != 2
             || !TryReadLength(size[0], out int height) || !TryReadLength(size[1], out int width))
         {
             throw new FormatException($"The segmentation's 'size' must be [height, width], two whole numbers that are not negative; {JsonExcerpt.Of(size)} came.");

@@ -2,11 +2,13 @@ using Microsoft.ML;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using MLNetVision.Tests.Segmentation;
+using MLNetVision.Tests.Support;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Reports;
@@ -117,6 +119,35 @@ public sealed class ReportTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void SaveOverlays_IntoTheFolderOfThePictures_OverwritesNoFileButOverlays()
+    {
+        var ml = new MLContext(1);
+        using var folder = new TemporaryFolder();
+        SegmentationData.Image[] images = [.. SegmentationData.Draw(3, Names.Length, seed: 13).Select((image, i) => image with { Path = folder[$"in/{"abc"[i]}.png"] })];
+        foreach (SegmentationData.Image image in images)
+        {
+            using var bitmap = new SKBitmap(image.Width, image.Height);
+            using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            File.WriteAllBytes(image.Path, data.ToArray());
+        }
+
+        // The last picture lies elsewhere; in the folder there is a file of its name that belongs to nobody here.
+        File.Move(images[2].Path, folder["c.png"]);
+        images[2] = images[2] with { Path = folder["c.png"] };
+        File.WriteAllText(folder["in/c.png"], "somebody's");
+        var before = Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
+        string[] expected = ["a-overlay.png", "b-overlay.png", "c-overlay.png"];
+        for (int run = 0; run < 2; run++)
+        {
+            IReadOnlyList<string> files = ml.Segmentation.SaveOverlays(SegmentationData.View(ml, [.. images], Names, null), folder["in"]);
+            CollectionAssert.AreEqual(expected, files.Select(Path.GetFileName).ToArray(), $"run {run}");
+            Assert.IsTrue(before.All(file => file.Value.AsSpan().SequenceEqual(File.ReadAllBytes(file.Key))), $"run {run}");
+            Assert.HasCount(before.Count + 3, Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+            Assert.IsGreaterThanOrEqualTo(images[0].Height, ImageDecoder.Decode(files[0]).Height);
         }
     }
 

@@ -29,7 +29,7 @@ internal static class JsonFields
     }
 
     public static JsonElement Required(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+        element.TryField(name, out JsonElement value)
             ? value
             : throw new InvalidDataException($"the field '{name}' is missing");
 
@@ -40,7 +40,7 @@ internal static class JsonFields
 
     /// <summary>The value of a field that may be absent or null; null then.</summary>
     public static JsonElement? Optional(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        element.TryField(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     /// <summary>A whole number, which may be written as 1.0 or as text.</summary>
     public static long Whole(this JsonElement element, string name) =>

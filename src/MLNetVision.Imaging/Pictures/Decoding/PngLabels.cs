@@ -170,9 +170,9 @@ public sealed record PngLabels(int Width, int Height, int[] Values)
                 }
             }
         }
-        catch (EndOfStreamException e)
+        catch (IOException e)
         {
-            throw new InvalidDataException("The PNG file is truncated.", e);
+            throw new InvalidDataException(e is EndOfStreamException ? "The PNG file is truncated." : "The PNG file's compressed data are broken.", e);
         }
 
         return values;

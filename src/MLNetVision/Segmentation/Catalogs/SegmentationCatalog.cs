@@ -136,7 +136,8 @@ public sealed class SegmentationCatalog
 
     /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
     /// <param name="data">Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures.</param>
-    /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row.</param>
+    /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row; where a file
+    /// of that name is no overlay of this library, such as the picture itself, it gets "-overlay" and is kept.</param>
     /// <param name="options">The drawing; classes that are not named there have the names of the keys.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/>, the bytes of picture files, or their paths.</param>
     /// <returns>The files, in the order of the rows.</returns>

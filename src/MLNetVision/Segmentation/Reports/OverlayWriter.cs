@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
-using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
@@ -30,6 +29,7 @@ internal static class OverlayWriter
         var files = new List<string>();
         var leftOut = new NamedRows();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
         Func<RowPicture?> readPicture = image.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
@@ -47,10 +47,8 @@ internal static class OverlayWriter
 
             var result = new SegmentationResult(
                 height, width, [.. readSegments(height, width, rowName).Select((segment, i) => new PredictedSegment(i + 1, segment.Class, (float)segment.Score, segment.Mask!))]);
-            string file = Path.Combine(folder, NameOf(picture!, cursor.Position, names));
             byte[] png = SegmentationOverlay.ToPng(decoded, result, options);
-            AtomicFile.Write(file, stream => stream.Write(png));
-            files.Add(file);
+            files.Add(OverlayFile.Write(folder, NameOf(picture!, cursor.Position, names), taken, png));
         }
 
         leftOut.Report(environment, "have no overlay");
@@ -77,7 +75,6 @@ internal static class OverlayWriter
     private static string NameOf(RowPicture picture, long row, HashSet<string> names)
     {
         string? own = Path.GetFileNameWithoutExtension(picture.Path);
-        string name = string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;
-        return name + ".png";
+        return string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;
     }
 }

@@ -37,7 +37,7 @@ public sealed class HostileHubTests : IDisposable
     public async Task Download_IndexWithANameThatIsAPath_IsRefused(string name)
     {
         _server.Files.Remove("model.safetensors");
-        _server.Files["model.safetensors.index.json"] = Encoding.UTF8.GetBytes($$"""{"weight_map": {"a": "{{name}}"}}""");
+        _server.Files["model.safetensors.index.json"] = Encoding.UTF8.GetBytes($$"""{"weight_map": {"a": "{{name}}"} }""");
         HubException e = await RefusedAsync();
         StringAssert.Contains(e.Message, "model.safetensors.index.json");
         AssertNothingOutside();

@@ -190,8 +190,7 @@ internal sealed unsafe class JpegScan : IDisposable
         long first = (long)plane.Predictor * quantization[1];
         block[0] = (short)first;
 
-        // Of each coefficient what shows whether it is larger than a picture's: added up, looked at once.
-        uint large = Math.Abs(first) >= OutOfRange ? uint.MaxValue : 0;
+        uint large = Math.Abs(first) >= OutOfRange ? uint.MaxValue : 0; // of all coefficients, to be looked at once
         int index = 1;
         do
         {
