@@ -66,9 +66,9 @@ public static class VottAnnotations
         foreach ((int index, JsonElement region) in record.List("regions").EnumerateArray().Index())
         {
             string Name() => $"region {(region.Optional("id") is { ValueKind: JsonValueKind.String } name ? JsonFields.AsText(name, "id") : $"{index}")}";
-            if (region.Optional("type") is { ValueKind: JsonValueKind.String } type && Helps.Any(type.ValueEquals))
+            if (region.Optional("type") is { ValueKind: JsonValueKind.String } && region.Text("type") is var type && Helps.Contains(type))
             {
-                notes.Remark($"{Name()} is a {type.GetString()}, no object, and is passed over");
+                notes.Remark($"{Name()} is a {type}, no object, and is passed over");
             }
             else if (notes.Try(Name, () => AnnotatedSegment.Of(ClassOf(region, context), Mask(region, height, width, budget))) is { } segment)
             {

@@ -8,7 +8,6 @@ using MLNetVision.Imaging.Reports;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using MLNetVision.Tests.Segmentation;
-using MLNetVision.Tests.Support;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Reports;

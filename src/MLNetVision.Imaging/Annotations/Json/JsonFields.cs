@@ -92,9 +92,19 @@ internal static class JsonFields
         }
     }
 
-    /// <summary>Python's NaN and infinities, and null.</summary>
-    public static bool IsNoNumber(JsonElement value) => value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.String && value.ValueEquals("NaN"u8))
-        || (value.ValueKind == JsonValueKind.String && (value.ValueEquals("Infinity"u8) || value.ValueEquals("-Infinity"u8)));
+    /// <summary>Python's NaN and infinities as <see cref="LooseJson"/> leaves them, and null.</summary>
+    public static bool IsNoNumber(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.Null
+                || (value.ValueKind == JsonValueKind.String && (value.ValueEquals("NaN"u8) || value.ValueEquals("Infinity"u8) || value.ValueEquals("-Infinity"u8)));
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // text that is not valid
+        }
+    }
 
     private static double AsNumber(JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)

@@ -33,7 +33,7 @@ public sealed class CaseTests
     public void Load_Folder_GivesWhatItSays(string name)
     {
         string folder = Path.Combine(Cases.Folder("people"), name);
-        var sets = JsonSerializer.Deserialize<DataSet[]>(File.ReadAllText(Path.Combine(folder, "expected.json")), JsonSerializerOptions.Web)!;
+        var sets = JsonSerializer.Deserialize<DataSet[]>(File.ReadAllText(folder + ".json"), JsonSerializerOptions.Web)!;
         Assert.IsNotEmpty(sets);
         foreach ((int index, DataSet set) in sets.Index())
         {

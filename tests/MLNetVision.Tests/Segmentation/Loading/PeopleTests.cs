@@ -53,7 +53,7 @@ public sealed class PeopleTests
         {
             File.WriteAllText(folder["a.json"], $$"""
                 {"images":[{"id":1,"file_name":"a.jpg","width":{{mask.Width}},"height":{{mask.Height}}}],"categories":[{"id":1,"name":"a"}],
-                 "annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[{{mask.Height}},{{mask.Width}}],"counts":"{{mask.ToCompressed().Replace("\\", "\\\\")}}"}}]}
+                 "annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[{{mask.Height}},{{mask.Width}}],"counts":"{{mask.ToCompressed().Replace("\\", "\\\\")}}"} }]}
                 """);
             (Row[] rows, BadRecord[] bad) = Rows(options => _ml.Data.LoadFromCocoInstances(folder["a.json"], folder.Path, options), orientation: wanted);
             reported = string.Join("; ", bad.Select(record => $"{record.Kind} {record}"));
