@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Pipelines;
 
 namespace MLNetVision.TestHost;
 
@@ -36,6 +38,26 @@ internal static class ScoringVerbs
         _ = Mask2FormerPostProcessor.Semantic(logits, targets);
         _ = Mask2FormerPostProcessor.Instance(logits, targets, new InstanceOptions { Threshold = 0 });
         _ = Mask2FormerPostProcessor.Panoptic(logits, targets, new PanopticOptions { Threshold = 0 });
+        PrintLibraries();
+    }
+
+    /// <summary>CHECKPOINT PICTURE: classifies by the pipeline, prints the most probable class, then what of libtorch is in the process.</summary>
+    public static void Classify(string[] arguments)
+    {
+        using LevitClassifier classifier = LevitClassifier.FromPretrained(arguments[0]);
+        Console.WriteLine(classifier.Classify(arguments[1]).Best.Name);
+        PrintLibraries();
+    }
+
+    /// <summary>CHECKPOINT PICTURE: segments by the pipeline for each task, prints the numbers of segments, then what of libtorch is in the process.</summary>
+    public static void Segment(string[] arguments)
+    {
+        using Mask2FormerSegmenter segmenter = Mask2FormerSegmenter.FromPretrained(arguments[0]);
+        foreach (SegmentationTask task in Enum.GetValues<SegmentationTask>())
+        {
+            Console.WriteLine(segmenter.Segment(arguments[1], new SegmentationOptions { Task = task }).Segments.Count);
+        }
+
         PrintLibraries();
     }
 

@@ -1,5 +1,5 @@
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Annotations;
 
@@ -28,7 +28,7 @@ public sealed record AnnotatedImage(string Path, long Id, int Height, int Width,
 /// <param name="Box">The stated box, or that of the mask.</param>
 /// <param name="Area">The stated area, or that of the mask.</param>
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
-public sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, PixelBox Box, double Area, bool IsCrowd)
+public sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, BoundingBox Box, double Area, bool IsCrowd)
 {
     /// <summary>A segment whose box and area are those of its mask.</summary>
     /// <param name="class">The index of its class.</param>
@@ -42,5 +42,5 @@ public sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, PixelBox B
     /// <summary>A segment that is known by its box alone.</summary>
     /// <param name="class">The index of its class.</param>
     /// <param name="box">Its box.</param>
-    public static AnnotatedSegment Of(int @class, PixelBox box) => new(@class, null, box, box.Width * box.Height, IsCrowd: false);
+    public static AnnotatedSegment Of(int @class, BoundingBox box) => new(@class, null, box, box.Width * box.Height, IsCrowd: false);
 }

@@ -89,10 +89,10 @@ internal static class PictureFrame
     private static AnnotatedSegment Turn(AnnotatedSegment segment, PictureTurn turn, int height, int width) =>
         segment with { Mask = segment.Mask is null ? null : Turn(segment.Mask, turn), Box = Turn(segment.Box, turn, height, width) };
 
-    private static PixelBox Turn(PixelBox box, PictureTurn turn, int height, int width)
+    private static BoundingBox Turn(BoundingBox box, PictureTurn turn, int height, int width)
     {
         double x = turn.MirrorsX ? width - box.Right : box.X;
         double y = turn.MirrorsY ? height - box.Bottom : box.Y;
-        return turn.Swaps ? new PixelBox(y, x, box.Height, box.Width) : new PixelBox(x, y, box.Width, box.Height);
+        return turn.Swaps ? new BoundingBox(y, x, box.Height, box.Width) : new BoundingBox(x, y, box.Width, box.Height);
     }
 }

@@ -31,7 +31,7 @@ internal static class ImageList
 
             string? problem = fields.Count < 2 || fields[1].Length == 0 ? "has no label"
                 : !File.Exists(path) ? $"names '{path}', which does not exist"
-                : checkFiles ? ImageFolder.Problem(path) : null;
+                : checkFiles ? LabelFolders.Problem(path) : null;
             if (problem is null)
             {
                 files.Add(new LabelledFile(path, fields[1], null));

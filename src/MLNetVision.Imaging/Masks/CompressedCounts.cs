@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Text;
+using MLNetVision.Imaging.Memory;
 
 namespace MLNetVision.Imaging.Masks;
 
@@ -41,7 +41,8 @@ internal static class CompressedCounts
 
     private static string Write(ReadOnlySpan<int> counts, int first, int end)
     {
-        char[] text = ArrayPool<char>.Shared.Rent(Math.Max(1, (end - first) * LongestNumber));
+        using var loan = new ArrayLoan<char>((end - first) * LongestNumber);
+        char[] text = loan.Array;
         int length = 0;
         for (int i = first; i < end; i++)
         {
@@ -57,9 +58,7 @@ internal static class CompressedCounts
             while (more);
         }
 
-        string result = new(text, 0, length);
-        ArrayPool<char>.Shared.Return(text);
-        return result;
+        return new string(text, 0, length);
     }
 
     /// <summary>How many pixels the text describes.</summary>

@@ -18,7 +18,7 @@ public static class Overlap
     }
 
     /// <summary>The overlap of two boxes, whose edges have no thickness: boxes that touch do not overlap.</summary>
-    public static double OfBoxes(PixelBox detection, PixelBox truth, bool isCrowd = false)
+    public static double OfBoxes(BoundingBox detection, BoundingBox truth, bool isCrowd = false)
     {
         double width = Math.Min(detection.Right, truth.Right) - Math.Max(detection.X, truth.X);
         double height = Math.Min(detection.Bottom, truth.Bottom) - Math.Max(detection.Y, truth.Y);

@@ -3,7 +3,7 @@ namespace MLNetVision.Imaging.Masks;
 /// <summary>The bounding box of runs.</summary>
 internal static class RunBox
 {
-    public static PixelBox Around(ReadOnlySpan<int> runs, int height)
+    public static BoundingBox Around(ReadOnlySpan<int> runs, int height)
     {
         if (runs.IsEmpty)
         {
@@ -35,6 +35,6 @@ internal static class RunBox
 
         int left = runs[0] / height;
         int right = (runs[^1] - 1) / height + 1;
-        return new PixelBox(left, top, right - left, bottom - top);
+        return new BoundingBox(left, top, right - left, bottom - top);
     }
 }

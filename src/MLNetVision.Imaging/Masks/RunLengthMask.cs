@@ -39,7 +39,7 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     internal ReadOnlySpan<int> Runs => _runs;
 
     /// <summary>The smallest box around the pixels that are set; 0 0 0 0 for an empty mask.</summary>
-    public PixelBox Box => RunBox.Around(_runs, Height);
+    public BoundingBox Box => RunBox.Around(_runs, Height);
 
     /// <summary>A mask without any pixel set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative size, or 2³¹ pixels or more.</exception>
@@ -136,7 +136,7 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     /// <summary>The polygon of a box's four corners.</summary>
     /// <exception cref="ArgumentException">A number of the box is not finite or beyond ±4e8.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A negative size, or 2³¹ pixels or more.</exception>
-    public static RunLengthMask FromBox(PixelBox box, int height, int width) =>
+    public static RunLengthMask FromBox(BoundingBox box, int height, int width) =>
         FromPolygon([box.X, box.Y, box.X, box.Bottom, box.Right, box.Bottom, box.Right, box.Y], height, width);
 
     /// <summary>The pixels that are set in any of the masks.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Imaging.Masks;
 

@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Segments;
+
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>Something that is shown one image after the other and keeps counts, not masks.</summary>

@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Segments;
+
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>

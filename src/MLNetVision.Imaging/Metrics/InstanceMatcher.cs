@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
 
@@ -10,7 +11,7 @@ internal sealed class InstanceMatcher(OverlapKind kind)
 {
     private readonly List<(int Truth, double Overlap)> _candidates = [];
     private ulong[] _taken = [];
-    private PixelBox[] _truthBoxes = [];
+    private BoundingBox[] _truthBoxes = [];
 
     /// <summary>Adds the outcome of each detection, and the truths that count in each area range to <paramref name="truthCounts"/>.</summary>
     public void Match(long imageId, IReadOnlyList<Segment> truths, IReadOnlyList<Segment> detections, List<DetectionOutcome> outcomes, Span<long> truthCounts)
@@ -92,7 +93,7 @@ internal sealed class InstanceMatcher(OverlapKind kind)
     private void FindCandidates(Segment detection, IReadOnlyList<Segment> truths)
     {
         _candidates.Clear();
-        PixelBox box = kind == OverlapKind.Boxes ? BoxOf(detection) : default;
+        BoundingBox box = kind == OverlapKind.Boxes ? BoxOf(detection) : default;
         for (int truth = 0; truth < truths.Count; truth++)
         {
             double overlap = kind == OverlapKind.Masks
@@ -121,5 +122,5 @@ internal sealed class InstanceMatcher(OverlapKind kind)
 
     private double AreaOf(Segment segment) => kind == OverlapKind.Masks ? segment.Mask!.Area : BoxOf(segment).Area;
 
-    private static PixelBox BoxOf(Segment segment) => segment.Box ?? segment.Mask!.Box;
+    private static BoundingBox BoxOf(Segment segment) => segment.Box ?? segment.Mask!.Box;
 }

@@ -1,5 +1,6 @@
-using System.Buffers;
+using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
 
@@ -69,12 +70,11 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
         }
 
         int columns = prediction.Count + 1;
-        long[] shared = ArrayPool<long>.Shared.Rent((truth.Count + 1) * columns);
-        Span<long> intersections = shared.AsSpan(0, (truth.Count + 1) * columns);
+        using var shared = new ArrayLoan<long>((truth.Count + 1) * columns);
+        Span<long> intersections = shared.Span;
         intersections.Clear();
         LayOut(imageId, truth, "true", size).CountPairs(LayOut(imageId, prediction, "predicted", size), intersections, columns);
         Count(truth, prediction, intersections);
-        ArrayPool<long>.Shared.Return(shared);
     }
 
     private void Count(IReadOnlyList<Segment> truth, IReadOnlyList<Segment> prediction, ReadOnlySpan<long> intersections)

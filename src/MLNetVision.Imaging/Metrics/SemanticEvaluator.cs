@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
 

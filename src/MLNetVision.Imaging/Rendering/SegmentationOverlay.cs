@@ -117,7 +117,7 @@ public static class SegmentationOverlay
         using var paint = new SKPaint { Style = SKPaintStyle.Stroke, StrokeWidth = scale };
         foreach (PredictedSegment segment in result.Segments.Where(segment => !segment.Mask.IsEmpty))
         {
-            PixelBox box = segment.Box;
+            BoundingBox box = segment.Box;
             paint.Color = ColourOf(segment, options);
             canvas.DrawRect((float)box.X + scale / 2f, (float)box.Y + scale / 2f, (float)box.Width - scale, (float)box.Height - scale, paint);
         }

@@ -57,7 +57,7 @@ internal static class SkiaImages
         return bitmap;
     }
 
-    public static SKRectI Rectangle(PixelBox box) => new((int)box.X, (int)box.Y, (int)box.Right, (int)box.Bottom);
+    public static SKRectI Rectangle(BoundingBox box) => new((int)box.X, (int)box.Y, (int)box.Right, (int)box.Bottom);
 
     private static Span<byte> Writable(SKBitmap bitmap)
     {

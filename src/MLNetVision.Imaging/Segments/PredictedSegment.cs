@@ -14,5 +14,5 @@ public sealed record PredictedSegment(int Id, int LabelId, float Score, RunLengt
     public long Area => Mask.Area;
 
     /// <summary>The smallest box around the pixels.</summary>
-    public PixelBox Box => Mask.Box;
+    public BoundingBox Box => Mask.Box;
 }

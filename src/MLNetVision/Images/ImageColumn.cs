@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Images;
@@ -14,9 +16,9 @@ internal sealed class ImageColumn
     private const string Expected = "an image, a vector of bytes (an encoded picture) or text (the path of a picture file)";
 
     private readonly DataViewSchema.Column _column;
-    private readonly Func<DataViewRow, DataViewSchema.Column, Func<RowPicture?>> _createReader;
+    private readonly Func<DataViewRow, DataViewSchema.Column, Func<ImageSource?>> _createReader;
 
-    private ImageColumn(DataViewSchema.Column column, Func<DataViewRow, DataViewSchema.Column, Func<RowPicture?>> createReader)
+    private ImageColumn(DataViewSchema.Column column, Func<DataViewRow, DataViewSchema.Column, Func<ImageSource?>> createReader)
     {
         _column = column;
         _createReader = createReader;
@@ -55,9 +57,9 @@ internal sealed class ImageColumn
     /// A reader of the row's current picture. What it returns is the row's no longer: pixels and bytes are copied. It
     /// returns null where the row has no picture.
     /// </summary>
-    public Func<RowPicture?> CreateReader(DataViewRow row) => _createReader(row, _column);
+    public Func<ImageSource?> CreateReader(DataViewRow row) => _createReader(row, _column);
 
-    private static Func<RowPicture?> ReadPixels(DataViewRow row, DataViewSchema.Column column)
+    private static Func<ImageSource?> ReadPixels(DataViewRow row, DataViewSchema.Column column)
     {
         ValueGetter<MLImage> getter = row.GetGetter<MLImage>(column);
 
@@ -71,7 +73,7 @@ internal sealed class ImageColumn
         };
     }
 
-    private static Func<RowPicture?> ReadEncoded(DataViewRow row, DataViewSchema.Column column)
+    private static Func<ImageSource?> ReadEncoded(DataViewRow row, DataViewSchema.Column column)
     {
         ValueGetter<VBuffer<byte>> getter = row.GetGetter<VBuffer<byte>>(column);
         VBuffer<byte> bytes = default;
@@ -85,18 +87,18 @@ internal sealed class ImageColumn
 
             byte[] copy = new byte[bytes.Length];
             bytes.CopyTo(copy);
-            return new RowPicture(null, copy);
+            return ImageSource.FromBytes(copy);
         };
     }
 
-    private static Func<RowPicture?> ReadPath(DataViewRow row, DataViewSchema.Column column)
+    private static Func<ImageSource?> ReadPath(DataViewRow row, DataViewSchema.Column column)
     {
         ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(column);
         ReadOnlyMemory<char> path = default;
         return () =>
         {
             getter(ref path);
-            return path.IsEmpty ? null : new RowPicture(path.ToString(), []);
+            return path.IsEmpty ? null : ImageSource.FromFile(path.ToString());
         };
     }
 }

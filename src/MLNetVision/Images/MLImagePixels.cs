@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Images;
 
@@ -11,11 +13,11 @@ internal static class MLImagePixels
     private static readonly Vector128<byte> Bgr = Vector128.Create((byte)2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 255, 255, 255, 255);
 
     /// <summary>The colours of a picture as stored; transparency is dropped.</summary>
-    public static RowPicture Copy(MLImage image)
+    public static ImageSource Copy(MLImage image)
     {
         byte[] pixels = new byte[checked(image.Width * image.Height * 3)];
         Pack(image.Pixels, pixels, blueFirst: image.PixelFormat == MLPixelFormat.Bgra32);
-        return new RowPicture(null, pixels, image.Width, image.Height);
+        return ImageSource.FromImage(new RgbImage(image.Width, image.Height, pixels));
     }
 
     /// <summary>A second picture with the same pixels, independent of the first.</summary>

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Labels;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
 
 namespace MLNetVision.Levit;
@@ -9,43 +10,43 @@ namespace MLNetVision.Levit;
 /// <summary>How the output columns are declared and filled. A picture that cannot be read has NaN scores and the missing key.</summary>
 internal static class LevitColumns
 {
-    public static IReadOnlyList<ScoredColumn<LevitRowResult>> Create(LevitOutputColumns names, ClassLabels labels, int featureCount)
+    public static IReadOnlyList<ScoredColumn<LevitResult>> Create(LevitOutputColumns names, ClassLabels labels, int featureCount)
     {
         int classes = labels.Count;
         int top = Math.Min(names.TopCount, classes);
-        var columns = new List<ScoredColumn<LevitRowResult>>();
+        var columns = new List<ScoredColumn<LevitResult>>();
         if (names.Score is { } score)
         {
-            columns.Add(new ScoredColumn<LevitRowResult, VBuffer<float>>(
+            columns.Add(new ScoredColumn<LevitResult, VBuffer<float>>(
                 score, new VectorDataViewType(NumberDataViewType.Single, classes), set => AnnotateScore(set, labels),
-                (LevitRowResult? result, ref VBuffer<float> value) => Fill(result?.Probabilities, classes, ref value)));
+                (LevitResult? result, ref VBuffer<float> value) => Fill(result?.Probabilities, classes, ref value)));
         }
 
         if (names.PredictedLabel is { } predicted)
         {
-            columns.Add(KeyColumns.Scalar<LevitRowResult>(
+            columns.Add(KeyColumns.Scalar<LevitResult>(
                 predicted, labels.Key, set => AnnotatePredicted(set, labels), result => IndexOfLargest(result.Probabilities)));
         }
 
         if (names.TopLabels is { } topLabels)
         {
-            columns.Add(KeyColumns.Vector<LevitRowResult>(
+            columns.Add(KeyColumns.Vector<LevitResult>(
                 topLabels, labels.Key, top, _ => AnnotateKeys(labels), result => Largest(result.Probabilities, top)));
         }
 
         if (names.TopScores is { } topScores)
         {
-            columns.Add(new ScoredColumn<LevitRowResult, VBuffer<float>>(
+            columns.Add(new ScoredColumn<LevitResult, VBuffer<float>>(
                 topScores, new VectorDataViewType(NumberDataViewType.Single, top), _ => null,
-                (LevitRowResult? result, ref VBuffer<float> value) =>
+                (LevitResult? result, ref VBuffer<float> value) =>
                     Fill(result is null ? null : [.. Largest(result.Probabilities, top).Select(index => result.Probabilities[index])], top, ref value)));
         }
 
         if (names.Features is { } features)
         {
-            columns.Add(new ScoredColumn<LevitRowResult, VBuffer<float>>(
+            columns.Add(new ScoredColumn<LevitResult, VBuffer<float>>(
                 features, new VectorDataViewType(NumberDataViewType.Single, featureCount), _ => null,
-                (LevitRowResult? result, ref VBuffer<float> value) => Fill(result?.Features, featureCount, ref value)));
+                (LevitResult? result, ref VBuffer<float> value) => Fill(result?.Features, featureCount, ref value)));
         }
 
         return columns;
@@ -73,13 +74,7 @@ internal static class LevitColumns
         return float.IsNaN(probabilities[index]) ? -1 : index;
     }
 
-    /// <summary>The indices of the largest values in descending order; equal ones in ascending order of index.</summary>
-    private static int[] Largest(float[] probabilities, int count)
-    {
-        int[] order = [.. Enumerable.Range(0, probabilities.Length)];
-        Array.Sort(order, (x, y) => probabilities[x] == probabilities[y] ? x.CompareTo(y) : probabilities[y].CompareTo(probabilities[x]));
-        return order[..count];
-    }
+    private static int[] Largest(float[] probabilities, int count) => Classification.Order(probabilities)[..count];
 
     private static DataViewSchema.Annotations AnnotateScore(ScoreColumnSet set, ClassLabels labels)
     {

@@ -1,10 +1,8 @@
-using MLNetVision.Levit;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
-using MLNetVision.Models.Common.Checkpoints.Loading;
-using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Levit;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
@@ -36,11 +34,7 @@ internal static class LevitModelFile
         Write(writer, transformer.OutputColumns);
         writer.Write(transformer.BatchSize);
         writer.Write(model.HasDistillationHead);
-        writer.Write(model.Config.ToJson());
-        writer.Write(model.Preprocessing.ToJson());
-        transformer.Labels.Write(writer);
-        writer.Write((int)transformer.Precision);
-        ModelFile.SaveWeights(context, model.Module);
+        ModelFile.WriteNetwork(context, model.Config, model.Preprocessing, transformer.Labels, transformer.Precision, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -54,21 +48,13 @@ internal static class LevitModelFile
             LevitOutputColumns columns = ReadColumns(reader);
             int batchSize = ModelFile.ReadBatchSize(reader);
             bool hasDistillationHead = reader.ReadBoolean();
-            LevitConfig config = LevitConfig.FromJson(reader.ReadString());
-            LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(reader.ReadString());
-            ClassLabels labels = ClassLabels.Read(reader);
-            ScoringPrecision precision = ModelFile.ReadPrecision(ctx, reader);
-            torch.nn.Module module = ModelFile.LoadWeights(ctx, checkpoint => Load(checkpoint, config, hasDistillationHead));
+            (string configJson, string preprocessingJson, ClassLabels labels, ScoringPrecision precision) = ModelFile.ReadNetwork(ctx, reader);
+            LevitConfig config = LevitConfig.FromJson(configJson);
+            LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(preprocessingJson);
+            torch.nn.Module module = ModelFile.LoadWeights(
+                ctx, generator => LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator));
             return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize, precision);
         });
-    }
-
-    private static torch.nn.Module Load(ICheckpoint checkpoint, LevitConfig config, bool hasDistillationHead)
-    {
-        using var generator = new torch.Generator(0);
-        torch.nn.Module module = LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator);
-        CheckpointLoader.Load(module, checkpoint, new LoadOptions { Mode = LoadMode.Strict });
-        return module;
     }
 
     private static void Write(BinaryWriter writer, LevitOutputColumns columns)

@@ -2,6 +2,7 @@ using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Pipelines;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,6 +47,9 @@ public sealed class LevitModelParameters : IDisposable
         PretrainedFolder.Save(
             folder, Module, Config with { Architectures = [Module.GetType().Name] }, new SaveOptions { PreprocessorJson = Preprocessing.ToJson() });
     }
+
+    /// <summary>A checkpoint's network as it was saved.</summary>
+    internal static LevitModelParameters Of(LevitCheckpoint checkpoint) => new(checkpoint.LoadModule(), checkpoint.Config, checkpoint.Preprocessing);
 
     /// <summary>A network with new weights, drawn from a seed of its own.</summary>
     internal static nn.Module CreateModule(LevitConfig config, bool hasDistillationHead, LevitInitialization initialization, Generator? generator) =>

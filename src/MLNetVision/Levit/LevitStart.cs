@@ -2,6 +2,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Pipelines;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -3,9 +3,9 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
-using MLNetVision.Models.Levit.Scoring;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,19 +18,19 @@ internal static class LevitTeachers
     private const double SmallestProbability = 1e-9;
 
     /// <summary>A LeViT as a teacher: it sees the student's pictures at its own size.</summary>
-    /// <param name="scorer">The teacher in its fused form, on the CPU.</param>
-    /// <param name="teacher">Its settings.</param>
+    /// <param name="teacher">The teacher.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="preprocessing">How it wants pictures.</param>
     /// <param name="labels">The student's classes.</param>
-    public static DistillationTeacher Of(LevitInference scorer, LevitModelParameters teacher, IReadOnlyList<string> labels)
+    public static DistillationTeacher Of(LevitScoringEngine teacher, LevitConfig config, LevitImageProcessorConfig preprocessing, IReadOnlyList<string> labels)
     {
-        int[] order = Order(teacher.Config.Labels, labels, "checkpoint");
-        LevitImageProcessorConfig preprocessing = teacher.Preprocessing;
-        int size = teacher.Config.ImageSize;
+        int[] order = Order(config.Labels, labels, "checkpoint");
+        int size = config.ImageSize;
         return pixels =>
         {
             using DisposeScope scope = NewDisposeScope();
             using var noGradient = no_grad();
-            Tensor x = pixels.cpu();
+            Tensor x = pixels;
             if (x.shape[2] != size || x.shape[3] != size)
             {
                 x = nn.functional.interpolate(x, size: [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
@@ -38,11 +38,10 @@ internal static class LevitTeachers
 
             if (preprocessing.DoNormalize)
             {
-                x = (x - Channels(preprocessing.ImageMean)) / Channels(preprocessing.ImageStd);
+                x = (x - Channels(preprocessing.ImageMean, x.device)) / Channels(preprocessing.ImageStd, x.device);
             }
 
-            LevitScores scores = scorer.Score(x.contiguous());
-            return scores.Logits.index_select(1, tensor(order)).to(pixels.device).clone().MoveToOuterDisposeScope();
+            return teacher.Logits(x).index_select(1, tensor(order, device: x.device)).MoveToOuterDisposeScope();
         };
     }
 
@@ -103,7 +102,8 @@ internal static class LevitTeachers
         return [.. Enumerable.Range(0, (int)rgba.shape[0]).Select(i => new Row { Image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, rgba[i].bytes) })];
     }
 
-    private static Tensor Channels(ChannelValues values) => tensor(new[] { (float)values[0], (float)values[1], (float)values[2] }).view(1, 3, 1, 1);
+    private static Tensor Channels(ChannelValues values, Device device) =>
+        tensor(new[] { (float)values[0], (float)values[1], (float)values[2] }, device: device).view(1, 3, 1, 1);
 
     /// <summary>For each class of the student its place among those of the teacher: by name, or by order where no name is known.</summary>
     private static int[] Order(IReadOnlyList<string> teacher, IReadOnlyList<string> student, string source)

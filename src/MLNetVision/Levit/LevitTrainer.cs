@@ -9,6 +9,7 @@ using MLNetVision.Labels;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Scoring;
@@ -59,9 +60,8 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
                 "validation label", _options.LabelColumnName, trainData.Schema[_options.LabelColumnName].Type.ToString()!, validationData.Schema[_options.LabelColumnName].Type.ToString()!);
         }
 
-        torch.Device device = TorchDevices.Select(_host);
         using IChannel channel = _host.Start("Training");
-        EngineLog.Training(channel, device, _options.Training.ComputeThreads);
+        torch.Device device = HostEngines.ForTraining(_host, channel, _options.Training.ComputeThreads);
         using TrainingPictures training = TrainingPictures.Read(_host, trainData, _options.ImageColumnName, _options.LabelColumnName, "training");
         using TrainingPictures? validation = validationData is null
             ? null
@@ -87,7 +87,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ClassLabels labels = ClassLabels.Placeholder(inputSchema, _options.LabelColumnName);
-        return ImageScoring<LevitRowResult>.GetOutputShape(
+        return ImageScoring<LevitResult>.GetOutputShape(
             inputSchema, _options.ImageColumnName, LevitColumns.Create(_options.OutputColumns, labels, featureCount: 1));
     }
 
@@ -100,7 +100,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     private void Train(
         LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
     {
-        using var teachers = new TeacherHolder(_options, labels.Names);
+        using var teachers = new TeacherHolder(_options, labels.Names, model.Module.parameters().First().device);
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
         var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation);

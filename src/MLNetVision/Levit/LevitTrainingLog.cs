@@ -1,6 +1,5 @@
 using Microsoft.ML.Runtime;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Training;
 
 namespace MLNetVision.Levit;
@@ -10,19 +9,8 @@ internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<Levi
     : TrainingLog<LevitTrainingProgress>(host, channel, callback, cancellation)
 {
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
-    public void Finish(LevitTrainingResult result)
-    {
-        string outcome = result.Outcome switch
-        {
-            TrainingOutcome.Completed => "completed",
-            TrainingOutcome.StoppedEarly => "stopped early",
-            _ => "was cancelled",
-        };
-        Finish(
-            $"The training {outcome} after {result.History.Count} epochs and {result.Steps} steps; the model is that of epoch {result.BestEpoch}. "
-            + $"It waited for pictures {result.WaitingShare:p1} of the time.",
-            result.NonFiniteSteps, result.Skipped);
-    }
+    public void Finish(LevitTrainingResult result) =>
+        Finish(result, $"{result.History.Count} epochs and {result.Steps} steps; the model is that of epoch {result.BestEpoch}");
 
     protected override string? DescribeMilestone(LevitTrainingProgress value)
     {

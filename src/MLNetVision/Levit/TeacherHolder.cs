@@ -1,14 +1,20 @@
-using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Common.Engines;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Classification;
+using TorchSharp;
 
 namespace MLNetVision.Levit;
 
 /// <summary>Makes the teacher that the options ask for, and frees what was made for it.</summary>
 internal sealed class TeacherHolder : IDisposable
 {
-    private readonly LevitInference? _scorer;
+    private readonly LevitScoringEngine? _engine;
 
-    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels)
+    /// <param name="options">What is asked for.</param>
+    /// <param name="labels">The student's classes.</param>
+    /// <param name="device">Where the student is trained.</param>
+    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, torch.Device device)
     {
         if (options.Teacher is { } transformer)
         {
@@ -16,14 +22,15 @@ internal sealed class TeacherHolder : IDisposable
         }
         else if (options.TeacherCheckpoint is { } checkpoint)
         {
-            using LevitModelParameters model = LevitCheckpoint.Open(checkpoint).LoadModel();
-            _scorer = LevitInference.FromWeights(model.Config, model.Module.state_dict());
-            Teacher = LevitTeachers.Of(_scorer, model, labels);
+            LevitCheckpoint opened = LevitCheckpoint.Open(checkpoint);
+            EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(device), ScoringPrecision.Single, LevitScoringEngine.HasLibTorchForm, _ => { });
+            _engine = LevitScoringEngine.Of(opened, choice, typeof(LevitTrainer));
+            Teacher = LevitTeachers.Of(_engine, opened.Config, opened.Preprocessing, labels);
         }
     }
 
     /// <summary>The teacher; null if the options name none.</summary>
     public DistillationTeacher? Teacher { get; }
 
-    public void Dispose() => _scorer?.Dispose();
+    public void Dispose() => _engine?.Dispose();
 }

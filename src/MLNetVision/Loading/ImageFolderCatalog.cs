@@ -40,7 +40,7 @@ public static class ImageFolderCatalog
     {
         LabelledFileView all = Open(catalog, path, options ?? new ImageFolderOptions());
         bool hasTest = Directory.Exists(path) && Directory.EnumerateDirectories(path).Any(part => Path.GetFileName(part).StartsWith("test", StringComparison.OrdinalIgnoreCase));
-        if (!Directory.Exists(path) || !ImageFolder.IsSplit(path) || Directory.EnumerateDirectories(path).Count() < 2)
+        if (!Directory.Exists(path) || !LabelFolders.IsSplit(path) || Directory.EnumerateDirectories(path).Count() < 2)
         {
             throw new ArgumentException($"Expected the folders 'train' and 'test' (or 'validation') in '{path}', and no others.", nameof(path));
         }
@@ -57,7 +57,7 @@ public static class ImageFolderCatalog
         IHost host = HostAccess.EnvironmentOf(catalog).Register(nameof(LoadFromImageFolder));
         if (Directory.Exists(full))
         {
-            return new LabelledFileView(host, options, ImageFolder.IsSplit(full), () => ImageFolder.Find(full, options.CheckFiles));
+            return new LabelledFileView(host, options, LabelFolders.IsSplit(full), () => LabelFolders.Find(full, options.CheckFiles));
         }
 
         return File.Exists(full)

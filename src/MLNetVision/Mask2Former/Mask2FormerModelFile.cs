@@ -1,16 +1,17 @@
-using MLNetVision.Mask2Former;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
-using MLNetVision.Models.Common;
-using MLNetVision.Models.Common.Checkpoints;
+using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Persistence;
 using MLNetVision.Segmentation;
 
@@ -39,11 +40,7 @@ internal static class Mask2FormerModelFile
         writer.Write(transformer.ImageColumnName);
         writer.Write(transformer.BatchSize);
         Write(writer, transformer.Options);
-        writer.Write(model.Config.ToJson());
-        writer.Write(model.Preprocessing.ToJson());
-        transformer.Labels.Write(writer);
-        writer.Write((int)transformer.Options.Precision);
-        ModelFile.SaveWeights(context, model.Module);
+        ModelFile.WriteNetwork(context, model.Config, model.Preprocessing, transformer.Labels, transformer.Options.Precision, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -56,12 +53,13 @@ internal static class Mask2FormerModelFile
             string imageColumn = reader.ReadString();
             int batchSize = ModelFile.ReadBatchSize(reader);
             SegmentationScoringOptions options = ReadOptions(reader);
-            Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(reader.ReadString());
-            Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(reader.ReadString());
-            ClassLabels labels = ClassLabels.Read(reader);
-            options = options with { Precision = ModelFile.ReadPrecision(ctx, reader) };
-            Mask2FormerForUniversalSegmentation module = ModelFile.LoadWeights(ctx, checkpoint => Mask2FormerCheckpoint.Load(checkpoint, config));
-            return new Mask2FormerTransformer(env, new Mask2FormerModelParameters(module, preprocessing), labels, imageColumn, options, batchSize);
+            (string configJson, string preprocessingJson, ClassLabels labels, ScoringPrecision precision) = ModelFile.ReadNetwork(ctx, reader);
+            Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(configJson);
+            Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(preprocessingJson);
+            Mask2FormerForUniversalSegmentation module = ModelFile.LoadWeights(
+                ctx, generator => new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator));
+            return new Mask2FormerTransformer(
+                env, new Mask2FormerModelParameters(module, preprocessing), labels, imageColumn, options with { Precision = precision }, batchSize);
         });
     }
 

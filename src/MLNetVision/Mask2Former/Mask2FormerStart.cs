@@ -3,6 +3,7 @@ using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using static TorchSharp.torch;
 

@@ -60,6 +60,13 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         SceneColumns columns = SceneColumns.Find(trainData.Schema, _options.ImageColumnName, _options.Truth);
         ClassLabels labels = LabelsOf(trainData.Schema);
         SegmentationScoringOptions scoring = _options.Scoring with { ThingClasses = _options.Scoring.ThingClasses ?? ThingsOf(columns.Label, labels) };
+        if (scoring is { Task: SegmentationTask.Instance, ThingClasses: { Count: 0 } })
+        {
+            throw new ArgumentException(
+                $"No class is a thing, so that the task {scoring.Task} would find nothing; name things in {nameof(Options.Scoring)}.{nameof(SegmentationScoringOptions.ThingClasses)} " +
+                $"or in the label column's annotation '{SegmentationColumns.IsThing}'.");
+        }
+
         scoring.Validate(labels.Names);
         SceneColumns? validationColumns = validationData is null ? null : CheckValidation(validationData.Schema, labels);
         if (validationData is null && _options.Training.EvaluationSteps is not null)
@@ -67,9 +74,8 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
         }
 
-        torch.Device device = TorchDevices.Select(_host);
         using IChannel channel = _host.Start("Training");
-        EngineLog.Training(channel, device, _options.Training.ComputeThreads);
+        torch.Device device = HostEngines.ForTraining(_host, channel, _options.Training.ComputeThreads);
         bool isSemantic = scoring.Task == SegmentationTask.Semantic;
         using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
         using TrainingScenes? validation = validationData is null

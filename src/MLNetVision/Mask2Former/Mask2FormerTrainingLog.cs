@@ -10,21 +10,12 @@ internal sealed class Mask2FormerTrainingLog(
     IHost host, IChannel channel, string metricName, Action<SegmentationTrainingProgress>? callback, CancellationTokenSource cancellation)
     : TrainingLog<SegmentationTrainingProgress>(host, channel, callback, cancellation)
 {
-    private readonly IChannel _channel = channel;
-
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
     public void Finish(SegmentationTrainingResult result, IReadOnlyList<SkippedImage> skippedInValidation)
     {
         string best = result.Scores.FirstOrDefault(score => score.Step == result.BestStep) is { } score ? $", with validation {metricName} {score.Score:f4}" : string.Empty;
-        Finish(
-            $"The training {(result.Outcome == TrainingOutcome.Completed ? "completed" : "was cancelled")} after {result.Steps} steps; the model is that of step {result.BestStep}{best}.",
-            result.NonFiniteSteps, result.Skipped);
-        if (skippedInValidation.Count > 0)
-        {
-            _channel.Warning(
-                MessageSensitivity.UserData, "{0} validation picture(s) could not be read and were skipped: {1}", skippedInValidation.Count,
-                string.Join("; ", skippedInValidation.Select(picture => $"{picture.Name}: {picture.Reason}")));
-        }
+        Finish(result, $"{result.Steps} steps; the model is that of step {result.BestStep}{best}");
+        WarnOfSkipped("validation", skippedInValidation);
     }
 
     protected override string? DescribeMilestone(SegmentationTrainingProgress value) =>

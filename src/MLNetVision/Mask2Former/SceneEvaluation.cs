@@ -1,13 +1,13 @@
-using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Segmentation;
 using MLNetVision.Training;
-using TorchSharp;
 
 namespace MLNetVision.Mask2Former;
 
@@ -59,8 +59,9 @@ internal sealed class SceneEvaluation
     public double Score(Mask2FormerForUniversalSegmentation model, Func<bool> stopped)
     {
         ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
-        torch.Device device = model.parameters().First().device;
-        using var runner = new Mask2FormerRunner(model, _preprocessing, new SegmentExtractor(_scoring, _classNames), device, _scoring.Precision);
+        EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(model.parameters().First().device), _scoring.Precision, Mask2FormerScoringEngine.HasLibTorchForm, _ => { });
+        using Mask2FormerScoringEngine engine = Mask2FormerScoringEngine.Of(model, _preprocessing, choice, typeof(SceneEvaluation));
+        var extractor = new SegmentExtractor(_scoring, _classNames);
         for (int i = 0; i < _scenes.Count; i++)
         {
             if (stopped())
@@ -70,7 +71,7 @@ internal sealed class SceneEvaluation
 
             if (Load(i) is { } picture)
             {
-                evaluator.Add(i, Truth(i), [.. runner.Run(picture).Segments.Select(Segment.Of)]);
+                evaluator.Add(i, Truth(i), [.. engine.Segment(picture, extractor).Segments.Select(Segment.Of)]);
             }
         }
 
@@ -92,7 +93,7 @@ internal sealed class SceneEvaluation
                 ? picture
                 : throw new InvalidDataException($"The picture is {picture.Width}×{picture.Height}, but its masks are {mask.Width}×{mask.Height}.");
         }
-        catch (Exception e) when (ImageBatch.IsUnreadable(e))
+        catch (Exception e) when (ReadablePictures.IsUnreadable(e))
         {
             _unreadable[index] = e.Message;
             return null;

@@ -36,7 +36,7 @@ internal static class SegmentationResultColumns
 
     private static float[] Corners(PredictedSegment segment)
     {
-        PixelBox box = segment.Box;
+        BoundingBox box = segment.Box;
         return [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
     }
 

@@ -1,8 +1,11 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Labels;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Processing;
 using TorchSharp;
 
 namespace MLNetVision.Persistence;
@@ -60,11 +63,6 @@ internal static class ModelFile
     public static int ReadBatchSize(BinaryReader reader) =>
         reader.ReadInt32() is > 0 and var size ? size : throw new InvalidDataException("The batch size is below 1.");
 
-    /// <summary>Reads the precision, which files have from version 2 on.</summary>
-    /// <exception cref="InvalidDataException">There is no such precision.</exception>
-    public static ScoringPrecision ReadPrecision(ModelLoadContext context, BinaryReader reader) =>
-        context.Header.ModelVerWritten < VersionZero + 2 ? ScoringPrecision.Single : ReadEnum<ScoringPrecision>(reader);
-
     /// <summary>Reads a value of an enumeration.</summary>
     /// <exception cref="InvalidDataException">There is no such value.</exception>
     public static TEnum ReadEnum<TEnum>(BinaryReader reader)
@@ -75,18 +73,46 @@ internal static class ModelFile
         return Enum.IsDefined(read) ? read : throw new InvalidDataException($"{value} is no {typeof(TEnum).Name}.");
     }
 
-    /// <summary>Writes the weights into an entry of their own.</summary>
-    public static void SaveWeights(ModelSaveContext context, torch.nn.Module module) =>
+    /// <summary>Writes what every file ends with: settings, labels, precision, and the weights in an entry of their own.</summary>
+    public static void WriteNetwork(
+        ModelSaveContext context, PretrainedConfig config, ImageProcessorConfig preprocessing, ClassLabels labels, ScoringPrecision precision, torch.nn.Module module)
+    {
+        BinaryWriter writer = context.Writer;
+        writer.Write(config.ToJson());
+        writer.Write(preprocessing.ToJson());
+        labels.Write(writer);
+        writer.Write((int)precision);
         context.SaveBinaryStream(WeightsEntry, weights => WeightStream.Write(weights.BaseStream, module.state_dict()));
+    }
 
-    /// <summary>Loads what <see cref="SaveWeights"/> wrote.</summary>
+    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, but for the weights: config.json and preprocessor_config.json as text, labels, precision.</summary>
+    /// <exception cref="InvalidDataException">There is no such precision.</exception>
+    public static (string ConfigJson, string PreprocessingJson, ClassLabels Labels, ScoringPrecision Precision) ReadNetwork(ModelLoadContext context, BinaryReader reader) =>
+        (reader.ReadString(), reader.ReadString(), ClassLabels.Read(reader), ReadPrecision(context, reader));
+
+    /// <summary>A network with the weights that <see cref="WriteNetwork"/> wrote: all of them, under their own names.</summary>
+    /// <param name="context">ML.NET's reader.</param>
+    /// <param name="create">Makes the network with any weights.</param>
     /// <exception cref="InvalidDataException">The entry is missing or broken.</exception>
-    public static TModule LoadWeights<TModule>(ModelLoadContext context, Func<ICheckpoint, TModule> load)
+    /// <exception cref="CheckpointMismatchException">The weights do not fit.</exception>
+    public static TModule LoadWeights<TModule>(ModelLoadContext context, Func<torch.Generator, TModule> create)
         where TModule : torch.nn.Module
     {
         TModule? module = null;
-        return context.TryLoadBinaryStream(WeightsEntry, weights => module = WeightStream.Read(weights.BaseStream, load))
+        return context.TryLoadBinaryStream(WeightsEntry, weights => module = WeightStream.Read(weights.BaseStream, Load))
             ? module!
             : throw new InvalidDataException($"It has no entry '{WeightsEntry}'.");
+
+        TModule Load(ICheckpoint checkpoint)
+        {
+            using var generator = new torch.Generator(0);
+            TModule created = create(generator);
+            CheckpointLoader.Load(created, checkpoint, new LoadOptions { Mode = LoadMode.Strict });
+            return created;
+        }
     }
+
+    // Files have it from version 2 on.
+    private static ScoringPrecision ReadPrecision(ModelLoadContext context, BinaryReader reader) =>
+        context.Header.ModelVerWritten < VersionZero + 2 ? ScoringPrecision.Single : ReadEnum<ScoringPrecision>(reader);
 }

@@ -2,6 +2,8 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Scoring;
 
@@ -16,10 +18,10 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
     private readonly ImageScoring<TResult> _scoring;
     private readonly ScoringBindings<TResult> _bindings;
     private readonly DataViewRowCursor _source;
-    private readonly Func<RowPicture?> _readImage;
+    private readonly Func<ImageSource?> _readImage;
     private readonly ValueGetter<DataViewRowId> _readId;
     private readonly BufferedColumn?[] _passThrough;
-    private readonly BadImages _bad = new();
+    private readonly UnreadableImages _unreadable = new();
     private readonly Lock _scoringLock = new();
     private readonly CancellationTokenSource _stop = new();
     private ScoringBatch<TResult> _current;
@@ -110,7 +112,7 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
         _ended = true;
         _row = -1;
         _position = -1;
-        _bad.Report(_scoring.Host, "scored as missing");
+        _unreadable.Report(_scoring.Host, "scored as missing");
     }
 
     /// <summary>Makes the next batch the current one. Whoever read scored values of the last one will read those of this.</summary>
@@ -177,7 +179,7 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
                     column?.Read(start + _next.Count);
                 }
 
-                _next.Add(_readImage()?.ToSource(), id, _source.Batch);
+                _next.Add(_readImage(), id, _source.Batch);
             }
         }
         catch (Exception e)
@@ -201,7 +203,7 @@ internal sealed class BatchScoringCursor<TResult> : DataViewRowCursor
                 LookAhead();
             }
 
-            return _current.Score(_bindings.Wanted, _bad)[row];
+            return _current.Score(_bindings.Wanted, _unreadable)[row];
         }
     }
 }

@@ -13,9 +13,9 @@ internal interface IImageScorer<TResult> : IDisposable
 {
     /// <summary>Makes what the model takes of a batch of pictures, without the model: it may be called while the model runs.</summary>
     /// <param name="sources">The pictures; null where a row has none.</param>
-    /// <param name="bad">Records the pictures that cannot be read.</param>
+    /// <param name="unreadable">Records the pictures that cannot be read.</param>
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>
-    IPreparedBatch<TResult> Prepare(ReadOnlySpan<ImageSource?> sources, BadImages bad);
+    IPreparedBatch<TResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable);
 
     /// <summary>Throws if the scorer was disposed.</summary>
     /// <exception cref="ObjectDisposedException">The scorer was disposed.</exception>

@@ -11,7 +11,7 @@ namespace MLNetVision.Scoring;
 /// prediction engine. A transformer holds one and adds its model and its columns.
 /// </summary>
 internal sealed class ImageScoring<TResult>(
-    IHost host, string imageColumnName, int batchSize, IImageScorer<TResult> scorer, IReadOnlyList<ScoredColumn<TResult>> columns)
+    IHost host, string imageColumnName, int batchSize, IImageScorer<TResult> scorer, IReadOnlyList<ScoredColumn<TResult>> columns) : IImageScoring
     where TResult : class
 {
     public IHost Host => host;
@@ -56,6 +56,10 @@ internal sealed class ImageScoring<TResult>(
         scorer.ThrowIfDisposed();
         return new ScoringRowMapper<TResult>(this, input);
     }
+
+    public void ThrowIfDisposed() => scorer.ThrowIfDisposed();
+
+    public void Dispose() => scorer.Dispose();
 
     private static DataViewSchema Declare(DataViewSchema? input, IReadOnlyList<ScoredColumn<TResult>> columns)
     {

@@ -14,7 +14,7 @@ internal sealed class ScoringBatch<TResult>(IImageScorer<TResult> scorer, int ca
     private readonly ImageSource?[] _images = new ImageSource?[capacity];
     private readonly DataViewRowId[] _ids = new DataViewRowId[capacity];
     private readonly long[] _batches = new long[capacity];
-    private BadImages _bad = new();
+    private UnreadableImages _unreadable = new();
     private Task<IPreparedBatch<TResult>>? _preparation;
     private TResult?[]? _results;
 
@@ -38,20 +38,20 @@ internal sealed class ScoringBatch<TResult>(IImageScorer<TResult> scorer, int ca
 
     /// <summary>Starts to decode and prepare the pictures on another thread, unless that was done before.</summary>
     /// <param name="stop">Prevents work that has not begun.</param>
-    public void StartPreparing(CancellationToken stop) => _preparation ??= Task.Run(() => scorer.Prepare(_images.AsSpan(0, Count), _bad), stop);
+    public void StartPreparing(CancellationToken stop) => _preparation ??= Task.Run(() => scorer.Prepare(_images.AsSpan(0, Count), _unreadable), stop);
 
     /// <summary>The rows' results; the first call runs the model, after waiting for the preparation or doing it here.</summary>
     /// <param name="wanted">The output columns that will be read.</param>
-    /// <param name="bad">Records the pictures that could not be read, once.</param>
-    public TResult?[] Score(IReadOnlySet<string> wanted, BadImages bad)
+    /// <param name="unreadable">Records the pictures that could not be read, once.</param>
+    public TResult?[] Score(IReadOnlySet<string> wanted, UnreadableImages unreadable)
     {
         if (_results is null)
         {
             // What failed on the other thread is thrown here, and again at the next call.
-            using IPreparedBatch<TResult> prepared = _preparation is null ? scorer.Prepare(_images.AsSpan(0, Count), _bad) : _preparation.GetAwaiter().GetResult();
+            using IPreparedBatch<TResult> prepared = _preparation is null ? scorer.Prepare(_images.AsSpan(0, Count), _unreadable) : _preparation.GetAwaiter().GetResult();
             _preparation = null;
-            bad.Take(_bad);
-            _bad = new BadImages();
+            unreadable.Take(_unreadable);
+            _unreadable = new UnreadableImages();
             _results = prepared.Score(wanted);
         }
 
@@ -75,7 +75,7 @@ internal sealed class ScoringBatch<TResult>(IImageScorer<TResult> scorer, int ca
         }
 
         Array.Clear(_images);
-        _bad = new BadImages();
+        _unreadable = new UnreadableImages();
         _results = null;
         Count = 0;
     }

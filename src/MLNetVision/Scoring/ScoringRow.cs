@@ -13,8 +13,8 @@ internal sealed class ScoringRow<TResult> : DataViewRow
     private readonly ImageScoring<TResult> _scoring;
     private readonly ScoringBindings<TResult> _bindings;
     private readonly DataViewRow _input;
-    private readonly Func<RowPicture?>? _readImage;
-    private readonly BadImages _bad = new();
+    private readonly Func<ImageSource?>? _readImage;
+    private readonly UnreadableImages _unreadable = new();
     private TResult? _result;
     private long _scoredPosition = -1;
     private bool _warned;
@@ -67,8 +67,8 @@ internal sealed class ScoringRow<TResult> : DataViewRow
 
         if (position != _scoredPosition)
         {
-            ImageSource? image = _readImage!()?.ToSource();
-            using IPreparedBatch<TResult> prepared = _scoring.Scorer.Prepare([image], _bad);
+            ImageSource? image = _readImage!();
+            using IPreparedBatch<TResult> prepared = _scoring.Scorer.Prepare([image], _unreadable);
             _result = prepared.Score(_bindings.Wanted)[0];
             _scoredPosition = position;
             Warn();
@@ -80,10 +80,10 @@ internal sealed class ScoringRow<TResult> : DataViewRow
     // A prediction engine lives as long as its process: the first bad picture is reported at once, later ones are not.
     private void Warn()
     {
-        if (_bad.Count > 0 && !_warned)
+        if (_unreadable.Count > 0 && !_warned)
         {
             _warned = true;
-            _bad.Report(_scoring.Host, "scored as missing");
+            _unreadable.Report(_scoring.Host, "scored as missing");
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Training;
 
@@ -17,45 +18,54 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
 
     public int Count => _entries.Count;
 
-    public void Add(RowPicture picture)
+    /// <summary>Adds a picture whose bytes or pixels are its own.</summary>
+    public void Add(ImageSource picture)
     {
-        int length = picture.Bytes.Length;
-        if (_inMemory + length <= memoryLimit)
+        ReadOnlySpan<byte> bytes = picture.Pixels is { } image ? image.Pixels : picture.Encoded.Span;
+        if (_inMemory + bytes.Length <= memoryLimit)
         {
-            _inMemory += length;
-            _entries.Add(new Entry(picture, 0, 0));
+            _inMemory += bytes.Length;
+            _entries.Add(new Entry(picture, 0, 0, 0, 0));
             return;
         }
 
         _file ??= File.OpenHandle(
             Path.Combine(Path.GetTempPath(), $"mlnetvision-{Guid.NewGuid():N}.spool"),
             FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
-        RandomAccess.Write(_file, picture.Bytes, _fileLength);
-        _entries.Add(new Entry(picture with { Bytes = [] }, _fileLength, length));
-        _fileLength += length;
+        RandomAccess.Write(_file, bytes, _fileLength);
+        _entries.Add(new Entry(null, _fileLength, bytes.Length, picture.Pixels?.Width ?? 0, picture.Pixels?.Height ?? 0));
+        _fileLength += bytes.Length;
     }
+
+    /// <summary>The file of a picture; null where it came as bytes or pixels.</summary>
+    public string? PathOf(int index) => _entries[index].Picture?.Path;
 
     /// <summary>A picture as it was added.</summary>
     /// <exception cref="IOException">The temporary file cannot be read.</exception>
-    public RowPicture Get(int index)
+    public ImageSource Get(int index)
     {
-        (RowPicture picture, long offset, int length) = _entries[index];
-        if (length == 0)
+        Entry entry = _entries[index];
+        if (entry.Picture is { } kept)
         {
-            return picture;
+            return kept;
         }
 
-        byte[] bytes = new byte[length];
-        for (int read = 0; read < length;)
+        byte[] bytes = new byte[entry.Length];
+        for (int read = 0; read < bytes.Length;)
         {
-            int count = RandomAccess.Read(_file!, bytes.AsSpan(read), offset + read);
+            int count = RandomAccess.Read(_file!, bytes.AsSpan(read), entry.Offset + read);
             read += count > 0 ? count : throw new EndOfStreamException("The temporary file of training pictures ends too early.");
         }
 
-        return picture with { Bytes = bytes };
+        return entry.Width > 0 ? ImageSource.FromImage(new RgbImage(entry.Width, entry.Height, bytes)) : ImageSource.FromBytes(bytes);
     }
 
     public void Dispose() => _file?.Dispose();
 
-    private readonly record struct Entry(RowPicture Picture, long Offset, int Length);
+    /// <param name="Picture">The picture itself; null where it lies in the file.</param>
+    /// <param name="Offset">Where it begins there.</param>
+    /// <param name="Length">Its bytes there.</param>
+    /// <param name="Width">The columns of pixels; 0 for the bytes of a picture file.</param>
+    /// <param name="Height">The rows of pixels.</param>
+    private readonly record struct Entry(ImageSource? Picture, long Offset, int Length, int Width, int Height);
 }

@@ -2,6 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
@@ -9,7 +12,7 @@ using MLNetVision.Segmentation.Evaluation;
 namespace MLNetVision.Training;
 
 /// <summary>A row of training data.</summary>
-internal sealed record SceneRow(RowPicture Picture, IReadOnlyList<Segment> Truth);
+internal sealed record SceneRow(ImageSource Picture, IReadOnlyList<Segment> Truth);
 
 /// <summary>The columns of pictures and true segments, found and checked before a row is read.</summary>
 internal sealed class SceneColumns
@@ -47,7 +50,7 @@ internal sealed class SceneColumns
     /// <summary>Reads the cursor's current row; throws an <see cref="InvalidDataException"/> that names the row if it is broken.</summary>
     public Func<SceneRow> CreateReader(DataViewRow row)
     {
-        Func<RowPicture?> picture = _image.CreateReader(row);
+        Func<ImageSource?> picture = _image.CreateReader(row);
         Func<int, int, string, IReadOnlyList<Segment>> truth = _truth.CreateReader(row);
         Func<int?, string, int[]> size = _size.CreateReader(row);
         return () =>

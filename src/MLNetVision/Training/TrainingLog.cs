@@ -11,6 +11,7 @@ namespace MLNetVision.Training;
 /// </summary>
 internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Action<TProgress>? callback, CancellationTokenSource cancellation)
     : IProgress<TProgress>
+    where TProgress : TrainingProgress
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private long _last = Stopwatch.GetTimestamp();
@@ -45,18 +46,32 @@ internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Act
     protected abstract string DescribeStep(TProgress value);
 
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
-    protected void Finish(string summary, long nonFiniteSteps, IReadOnlyList<SkippedImage> skipped)
+    /// <param name="result">What the training did.</param>
+    /// <param name="after">After how much it ended, and which model was kept.</param>
+    protected void Finish(TrainingResult result, string after)
     {
-        Write(summary);
-        if (nonFiniteSteps > 0)
+        string outcome = result.Outcome switch
         {
-            channel.Warning(MessageSensitivity.None, "{0} training step(s) were left out because the loss or a gradient was not finite.", nonFiniteSteps);
+            TrainingOutcome.Completed => "completed",
+            TrainingOutcome.StoppedEarly => "stopped early",
+            _ => "was cancelled",
+        };
+        Write($"The training {outcome} after {after}. It waited for pictures {result.WaitingShare:p1} of the time.");
+        if (result.NonFiniteSteps > 0)
+        {
+            channel.Warning(MessageSensitivity.None, "{0} training step(s) were left out because the loss or a gradient was not finite.", result.NonFiniteSteps);
         }
 
+        WarnOfSkipped("training", result.Skipped);
+    }
+
+    /// <summary>Warns of pictures that were left out, if there are any.</summary>
+    protected void WarnOfSkipped(string kind, IReadOnlyList<SkippedImage> skipped)
+    {
         if (skipped.Count > 0)
         {
             channel.Warning(
-                MessageSensitivity.UserData, "{0} training picture(s) could not be read and were skipped: {1}", skipped.Count,
+                MessageSensitivity.UserData, "{0} {1} picture(s) could not be read and were skipped: {2}", skipped.Count, kind,
                 string.Join("; ", skipped.Select(picture => $"{picture.Name}: {picture.Reason}")));
         }
     }

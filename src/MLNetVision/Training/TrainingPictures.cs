@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 using MLNetVision.Models.Training.Batches;
 
@@ -27,9 +28,9 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
 
     public int ClassOf(int index) => _classes[index];
 
-    public string NameOf(int index) => _pictures.Get(index).Path ?? $"row {_rows[index]}";
+    public string NameOf(int index) => _pictures.PathOf(index) ?? $"row {_rows[index]}";
 
-    public RgbImage Load(int index) => _pictures.Get(index).Decode();
+    public RgbImage Load(int index) => _pictures.Get(index).LoadCopy();
 
     public void Dispose() => _pictures.Dispose();
 
@@ -49,7 +50,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         long withoutPicture = 0;
         using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, label]))
         {
-            Func<RowPicture?> readPicture = images.CreateReader(cursor);
+            Func<ImageSource?> readPicture = images.CreateReader(cursor);
             Func<int> readClass = ClassReader(cursor, label);
             while (cursor.MoveNext())
             {
@@ -82,7 +83,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         return pictures;
     }
 
-    private void Add(RowPicture picture, int index, long row)
+    private void Add(ImageSource picture, int index, long row)
     {
         _pictures.Add(picture);
         _classes.Add(index);

@@ -5,6 +5,8 @@ using MLNetVision.Images;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 
@@ -31,7 +33,7 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
 
     public IReadOnlyCollection<int> ClassesOf(int index) => [.. Objects(index).Select(segment => segment.Class)];
 
-    public string NameOf(int index) => _pictures.Get(index).Path ?? $"row {_scenes[index].Row}";
+    public string NameOf(int index) => _pictures.PathOf(index) ?? $"row {_scenes[index].Row}";
 
     /// <summary>The true segments of a picture, crowds among them.</summary>
     public IReadOnlyList<Segment> TruthOf(int index) => _scenes[index].Truth;
@@ -39,7 +41,7 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
     /// <summary>The picture alone.</summary>
     /// <exception cref="InvalidDataException">It cannot be decoded.</exception>
     /// <exception cref="IOException">Its file cannot be read.</exception>
-    public RgbImage LoadPicture(int index) => _pictures.Get(index).Decode();
+    public RgbImage LoadPicture(int index) => _pictures.Get(index).LoadCopy();
 
     /// <summary>The picture with its segments; crowds are no segments, their pixels count neither for nor against the model.</summary>
     public SegmentationSample Load(int index)
@@ -86,7 +88,7 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
                 HostAccess.CheckAlive(host);
                 try
                 {
-                    (RowPicture picture, IReadOnlyList<Segment> truth) = read();
+                    (ImageSource picture, IReadOnlyList<Segment> truth) = read();
                     Check(check, cursor.Position, truth);
                     scenes._pictures.Add(picture);
                     scenes._scenes.Add((cursor.Position, truth));

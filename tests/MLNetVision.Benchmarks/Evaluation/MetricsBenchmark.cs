@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Benchmarks.Evaluation;
 
@@ -61,7 +62,7 @@ internal static class MetricsBenchmark
         double y = random.NextDouble() * Height;
         if (near is not null)
         {
-            PixelBox box = RunLengthMask.FromCompressed(near, Height, Width).Box;
+            BoundingBox box = RunLengthMask.FromCompressed(near, Height, Width).Box;
             radius = Math.Max(5, (box.Width + box.Height) / 4);
             x = box.X + box.Width / 2 + (random.NextDouble() - 0.5) * radius * 0.4;
             y = box.Y + box.Height / 2 + (random.NextDouble() - 0.5) * radius * 0.4;

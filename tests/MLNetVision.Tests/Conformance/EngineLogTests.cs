@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Kernels.Products;

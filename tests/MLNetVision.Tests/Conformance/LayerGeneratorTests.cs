@@ -11,6 +11,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Models.Mask2Former;
 using MLNetVision.Tests.Support;
@@ -52,7 +53,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModel().Module,
+                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(),
                 "model file" => Reload(Ml.Transforms.ApplyLevit(folder["levit"], "Image"), (LevitTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Filled(Start(new LevitTrainer.Options { Config = Levit })),
                 "start from a checkpoint" => Start(new LevitTrainer.Options { Checkpoint = folder["levit"] }),
@@ -88,7 +89,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModel().Module,
+                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(),
                 "model file" => Reload(Ml.Transforms.ApplyMask2Former(folder["segmenter"], SegmentationTask.Semantic, "Image"), (Mask2FormerTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Start(new Mask2FormerTrainer.Options { Config = Segmenter }),
                 _ => Start(new Mask2FormerTrainer.Options { Checkpoint = folder["segmenter"] }),
@@ -104,6 +105,28 @@ public sealed class LayerGeneratorTests
     {
         using Generator weights = new(5), layers = LayerGenerator.Create(weights), resized = LayerGenerator.Create(layers);
         Assert.HasCount(3, new[] { weights, layers, resized }.Select(generator => generator.initial_seed()).Distinct());
+    }
+
+    [TestMethod]
+    public void Create_FromAGenerator_TakesNoNumberOfItAndFollowsItsPlace()
+    {
+        using Generator weights = new(5), other = new(5);
+        using Generator first = LayerGenerator.Create(weights), again = LayerGenerator.Create(weights);
+        Assert.AreEqual(first.initial_seed(), again.initial_seed());
+        using Tensor drawn = rand(4, generator: weights), expected = rand(4, generator: other);
+        Assert.IsTrue(drawn.equal(expected).all().item<bool>());
+        using Generator second = LayerGenerator.Create(weights);
+        Assert.AreNotEqual(first.initial_seed(), second.initial_seed());
+    }
+
+    [TestMethod]
+    public void Models_FromOneGenerator_DropOtherPaths()
+    {
+        using var generator = new Generator(5);
+        using LevitForImageClassification one = new(Levit, generator: generator), other = new(Levit, generator: generator);
+        Assert.AreNotEqual(one.Levit.DropPathSeed, other.Levit.DropPathSeed);
+        using Mask2FormerForUniversalSegmentation first = new(Segmenter, generator: generator), second = new(Segmenter, generator: generator);
+        Assert.AreNotEqual(first.Generator.initial_seed(), second.Generator.initial_seed());
     }
 
     private static nn.Module Reload<TTransformer>(IEstimator<TTransformer> estimator, Func<TTransformer, nn.Module> module)

@@ -1,8 +1,8 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Resizing.Kernels;
-using MLNetVision.Imaging.Processors;
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Products;

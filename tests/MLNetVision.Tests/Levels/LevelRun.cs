@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Xml.Linq;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Levels;

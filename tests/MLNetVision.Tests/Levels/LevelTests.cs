@@ -1,5 +1,5 @@
 using Microsoft.VisualStudio.TestTools.UnitTesting.Logging;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Tests.Levels;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Support;

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Segments;
 using Microsoft.ML;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
@@ -5,6 +6,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using MLNetVision.Tests.Segmentation;
@@ -170,13 +172,13 @@ public sealed class ReportTests
         string file = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}.html");
         try
         {
-            Segment Box(int c, PixelBox box, bool crowd = false) => new() { Class = c, Mask = RunLengthMask.FromBox(box, 60, 120), IsCrowd = crowd };
+            Segment Box(int c, BoundingBox box, bool crowd = false) => new() { Class = c, Mask = RunLengthMask.FromBox(box, 60, 120), IsCrowd = crowd };
             using (var report = new SegmentationReport(file, "R", new SegmentationOverlayOptions { LabelNames = Names }, longestSide: 60))
             {
-                report.AddComparison("x<y", new RgbImage(240, 120), [Box(0, new PixelBox(0, 0, 20, 20)), Box(0, new PixelBox(60, 0, 20, 20)), Box(2, new PixelBox(0, 20, 120, 40), crowd: true)], [Box(3, new PixelBox(0, 0, 50, 50))], "PQ 0.1");
+                report.AddComparison("x<y", new RgbImage(240, 120), [Box(0, new BoundingBox(0, 0, 20, 20)), Box(0, new BoundingBox(60, 0, 20, 20)), Box(2, new BoundingBox(0, 20, 120, 40), crowd: true)], [Box(3, new BoundingBox(0, 0, 50, 50))], "PQ 0.1");
                 report.AddComparison("neither", null, [], []);
                 Assert.ThrowsExactly<ArgumentException>(() => report.AddComparison("no mask", null, [new Segment { Class = 0 }], []));
-                Assert.ThrowsExactly<ArgumentException>(() => report.AddComparison("sizes", null, [Box(0, new PixelBox(0, 0, 1, 1))], [Box(0, new PixelBox(0, 0, 1, 1)) with { Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 1, 1), 5, 5) }]));
+                Assert.ThrowsExactly<ArgumentException>(() => report.AddComparison("sizes", null, [Box(0, new BoundingBox(0, 0, 1, 1))], [Box(0, new BoundingBox(0, 0, 1, 1)) with { Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 1, 1), 5, 5) }]));
             }
 
             string html = File.ReadAllText(file);

@@ -178,7 +178,7 @@ public sealed class BatchScoringCursorTests
         /// <summary>Prepared batches that were not disposed.</summary>
         public int Live => _live;
 
-        public IPreparedBatch<Result> Prepare(ReadOnlySpan<ImageSource?> sources, BadImages bad)
+        public IPreparedBatch<Result> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable)
         {
             Interlocked.Increment(ref _prepared);
             var results = new Result?[sources.Length];
@@ -193,7 +193,7 @@ public sealed class BatchScoringCursorTests
                 results[i] = name is null ? null : new Result(float.Parse(name));
                 if (name is null)
                 {
-                    bad.Add("none");
+                    unreadable.Add("none");
                 }
             }
 

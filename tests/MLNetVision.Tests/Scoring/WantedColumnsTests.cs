@@ -4,12 +4,13 @@ using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common;
+using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Training.Segmentation;
@@ -30,7 +31,7 @@ public sealed class WantedColumnsTests
     public void LevitScorer_FeaturesOnly_LeavesTheHeadsAlone(bool isDistilled)
     {
         using LevitScorer scorer = Levit(isDistilled);
-        LevitRowResult all = Score(scorer, "Score", "Embedding"), features = Score(scorer, "Embedding");
+        LevitResult all = Score(scorer, "Score", "Embedding"), features = Score(scorer, "Embedding");
         Assert.HasCount(3, all.Probabilities);
         Assert.IsEmpty(features.Probabilities);
         CollectionAssert.AreEqual(all.Features, features.Features);
@@ -43,7 +44,7 @@ public sealed class WantedColumnsTests
     public void LevitScorer_ProbabilitiesOnly_GivesNoFeatures(string column)
     {
         using LevitScorer scorer = Levit(isDistilled: false);
-        LevitRowResult all = Score(scorer, "Score", "Embedding"), probabilities = Score(scorer, column);
+        LevitResult all = Score(scorer, "Score", "Embedding"), probabilities = Score(scorer, column);
         CollectionAssert.AreEqual(all.Probabilities, probabilities.Probabilities);
         Assert.IsEmpty(probabilities.Features);
     }
@@ -67,7 +68,7 @@ public sealed class WantedColumnsTests
     {
         var options = new SegmentationScoringOptions { Task = SegmentationTask.Semantic };
         var model = new Mask2FormerModelParameters(TinySegmentation.Model(), TinySegmentation.Processor);
-        using var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, TinySegmentation.Config.Labels), CPU, ScoringPrecision.Single);
+        using var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, TinySegmentation.Config.Labels), Engine(Mask2FormerScoringEngine.HasLibTorchForm));
         SegmentationResult size = Score(scorer, SegmentationColumns.ImageSize);
         Assert.AreEqual((Picture.Height, Picture.Width), (size.Height, size.Width));
         Assert.IsEmpty(size.Segments);
@@ -80,14 +81,16 @@ public sealed class WantedColumnsTests
 
     private static LevitConfig Config => LevitPresets.Get("levit-128S") with { ImageSize = 64, Depths = [1, 1, 1], Labels = ["a", "b", "c"] };
 
+    private static EngineChoice Engine(bool hasLibTorchForm) => EnginePolicy.ForScoring(DeviceWish.Of(CPU), ScoringPrecision.Single, hasLibTorchForm, _ => { });
+
     private static LevitScorer Levit(bool isDistilled) => new(
         new LevitModelParameters(LevitModelParameters.CreateModule(Config, isDistilled, LevitInitialization.Original, new Generator(1)), Config, LevitImageProcessorConfig.ForImageSize(64)),
-        Columns, CPU, ScoringPrecision.Single);
+        Columns, Engine(LevitScoringEngine.HasLibTorchForm));
 
     private static TResult Score<TResult>(IImageScorer<TResult> scorer, params string[] wanted)
         where TResult : class
     {
-        using IPreparedBatch<TResult> batch = scorer.Prepare([ImageSource.FromImage(Picture)], new BadImages());
+        using IPreparedBatch<TResult> batch = scorer.Prepare([ImageSource.FromImage(Picture)], new UnreadableImages());
         return batch.Score(wanted.ToHashSet(StringComparer.Ordinal))[0]!;
     }
 }

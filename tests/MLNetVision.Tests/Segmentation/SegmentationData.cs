@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 
 namespace MLNetVision.Tests.Segmentation;
@@ -58,7 +59,7 @@ internal static class SegmentationData
                 var segments = new List<(int Class, RunLengthMask Mask)>();
                 for (int s = 1; s <= 6; s++)
                 {
-                    var box = new PixelBox(layout.Next(width - 8) + random.Next(moved + 1), layout.Next(height - 8) + random.Next(moved + 1), layout.Next(8, width), layout.Next(8, height));
+                    var box = new BoundingBox(layout.Next(width - 8) + random.Next(moved + 1), layout.Next(height - 8) + random.Next(moved + 1), layout.Next(8, width), layout.Next(8, height));
                     int c = layout.Next(classes);
                     LabelMap.Paint(map, RunLengthMask.FromBox(box, height, width), s);
                     segments.Add((moved > 0 && random.Next(6) == 0 ? random.Next(classes) : c, null!));
@@ -119,7 +120,7 @@ internal static class SegmentationData
 
     private static float[] Corners(Segment segment)
     {
-        PixelBox box = segment.Box ?? segment.Mask!.Box;
+        BoundingBox box = segment.Box ?? segment.Mask!.Box;
         return [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
     }
 }

@@ -98,7 +98,7 @@ internal static class CocoFileWriter
 
     private static void WriteSegment(Utf8JsonWriter writer, CocoRowSegment segment)
     {
-        PixelBox box = segment.Mask.Box;
+        BoundingBox box = segment.Mask.Box;
         writer.WriteNumber("category_id", segment.CategoryId);
         writer.WriteNumber("area", segment.Area);
         writer.WriteStartArray("bbox");

@@ -90,7 +90,7 @@ public static class CocoInstances
         bool isCrowd = annotation.Flag("iscrowd", absent: false);
         if (context.OnlyBoxes)
         {
-            PixelBox stated = box is null ? CocoSegmentation.ReadUseful(annotation.Required("segmentation"), height, width, budget, out _).Box : new PixelBox(box[0], box[1], box[2], box[3]);
+            BoundingBox stated = box is null ? CocoSegmentation.ReadUseful(annotation.Required("segmentation"), height, width, budget, out _).Box : new BoundingBox(box[0], box[1], box[2], box[3]);
             return new AnnotatedSegment(index, null, stated, CocoArea.Of(annotation, notes, NameOf) ?? stated.Width * stated.Height, isCrowd);
         }
 
@@ -111,7 +111,7 @@ public static class CocoInstances
         }
 
         return new AnnotatedSegment(
-            index, mask, box is null ? mask.Box : new PixelBox(box[0], box[1], box[2], box[3]), CocoArea.Of(annotation, notes, NameOf) ?? mask.Area, isCrowd);
+            index, mask, box is null ? mask.Box : new BoundingBox(box[0], box[1], box[2], box[3]), CocoArea.Of(annotation, notes, NameOf) ?? mask.Area, isCrowd);
     }
 
     // The mask tells the box as well, so that only a box that says something else is an error.

@@ -28,12 +28,30 @@ public sealed class ImageSource
     /// <summary>The bytes of a file.</summary>
     public static ImageSource FromBytes(ReadOnlyMemory<byte> encoded) => new(null, encoded, null);
 
+    /// <summary>The bytes of a file that a stream gives; they are read now, to its end, and the stream stays open.</summary>
+    public static ImageSource FromStream(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return FromBytes(bytes.ToArray());
+    }
+
     /// <summary>Decoded pixels; processors do not change them.</summary>
     public static ImageSource FromImage(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
         return new ImageSource(null, default, image);
     }
+
+    /// <summary>The file; null where the picture came as bytes or pixels.</summary>
+    public string? Path => _path;
+
+    /// <summary>The bytes of a file, as they were given; empty for a file and for pixels.</summary>
+    internal ReadOnlyMemory<byte> Encoded => _encoded;
+
+    /// <summary>The pixels, where they were given; null for what must be decoded.</summary>
+    internal RgbImage? Pixels => _image;
 
     /// <summary>A file.</summary>
     public static implicit operator ImageSource(string path) => FromFile(path);
@@ -53,6 +71,10 @@ public sealed class ImageSource
     /// <exception cref="InvalidDataException">The file or its bytes cannot be decoded.</exception>
     public RgbImage Load(ExifOrientation orientation = ExifOrientation.Ignore) =>
         _image ?? (_path is null ? ImageDecoder.Decode(_encoded.Span, orientation) : ImageDecoder.Decode(_path, orientation));
+
+    /// <summary>Pixels that nobody else has, so that they may be overwritten.</summary>
+    /// <exception cref="InvalidDataException">The file or its bytes cannot be decoded.</exception>
+    internal RgbImage LoadCopy() => _image?.Clone() ?? Load();
 
     /// <summary>The sides of the picture that <see cref="Load"/> gives, from the header alone.</summary>
     /// <param name="orientation">Whether a camera's orientation is applied to encoded pictures.</param>

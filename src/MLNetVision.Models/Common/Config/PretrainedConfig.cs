@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Files;
 
 namespace MLNetVision.Models.Common.Config;
 
@@ -85,7 +86,7 @@ public abstract record PretrainedConfig
     public static TConfig FromFile<TConfig>(string path)
         where TConfig : PretrainedConfig
     {
-        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        string file = FolderSwap.CurrentFile(path, FileName);
         try
         {
             return FromJson<TConfig>(File.ReadAllText(file));

@@ -44,6 +44,22 @@ public sealed class HubOptions
     /// <summary>Receives a sentence when the hub cannot be reached and the cache is used instead. Default: standard error.</summary>
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
+    /// <summary>The same with another receiver of progress.</summary>
+    internal HubOptions With(IProgress<HubProgress> progress) => new()
+    {
+        Revision = Revision,
+        CacheFolder = CacheFolder,
+        Token = Token,
+        Endpoint = Endpoint,
+        IsOffline = IsOffline,
+        Proxy = Proxy,
+        Timeout = Timeout,
+        MaximumRetries = MaximumRetries,
+        RetryDelay = RetryDelay,
+        Progress = progress,
+        Warning = Warning,
+    };
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumRetries, 0);

@@ -14,11 +14,15 @@ internal sealed partial record ModelId
     /// <summary>The folder of the model in the cache.</summary>
     public string CacheName => "models--" + Text.Replace("/", "--", StringComparison.Ordinal);
 
-    /// <exception cref="ArgumentException">It is neither a model id nor a path that exists.</exception>
+    /// <exception cref="ArgumentException">It is no model id.</exception>
     public static ModelId Parse(string text) =>
-        text.Length <= MaximumLength && Pattern().IsMatch(text) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal)
+        IsPossible(text)
             ? new ModelId(text)
-            : throw new ArgumentException($"'{text}' is neither a file or folder that exists, nor a model id such as 'facebook/levit-256'.", nameof(text));
+            : throw new ArgumentException($"'{text}' is no model id such as 'facebook/levit-256'.", nameof(text));
+
+    /// <summary>Whether a hub could have a model of this name.</summary>
+    public static bool IsPossible(string text) =>
+        text.Length <= MaximumLength && Pattern().IsMatch(text) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?<![.-])$", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();

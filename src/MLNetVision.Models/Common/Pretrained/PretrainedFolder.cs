@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Checkpoints.Formats;
@@ -49,13 +51,14 @@ public sealed class PretrainedFolder : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         for (int attempt = 1; ; attempt++)
         {
-            bool isFile = File.Exists(path);
-            string folder = isFile ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))! : FolderSwap.Current(path);
+            string file = FolderSwap.CurrentFile(path);
+            bool isFile = File.Exists(file);
+            string folder = isFile ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))! : FolderSwap.Current(path);
             string before = State(folder);
             PretrainedFolder opened;
             try
             {
-                opened = new PretrainedFolder(folder, isFile ? path : folder);
+                opened = new PretrainedFolder(folder, isFile ? file : folder);
             }
             catch (Exception e) when (e is IOException or InvalidDataException && attempt < MaximumAttempts && State(folder) != before)
             {
@@ -72,6 +75,31 @@ public sealed class PretrainedFolder : IDisposable
             {
                 throw new IOException($"The folder '{folder}' changed while it was read, {attempt} times.");
             }
+        }
+    }
+
+    /// <summary>Reads config.json as the config of a model.</summary>
+    /// <param name="wayOut">A sentence on what to do where there is none.</param>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">It is broken, the config of another model, or asks for more than the weights have.</exception>
+    internal TConfig ReadConfig<TConfig>(string wayOut = "")
+        where TConfig : PretrainedConfig, new()
+    {
+        string file = System.IO.Path.Combine(Path, PretrainedConfig.FileName);
+        string json = ConfigJson ?? throw new FileNotFoundException(
+            $"There is no '{file}' beside the weights. {wayOut}".TrimEnd(), file);
+        try
+        {
+            string modelType = new TConfig().ModelType;
+            TConfig config = JsonNode.Parse(json, documentOptions: Config.ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
+                ? PretrainedConfig.FromJson<TConfig>(json)
+                : throw new InvalidDataException($"It is the config of a '{type}' model; expected that of a '{modelType}' model.");
+            ConfigComparison.Check(config, Checkpoint);
+            return config;
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException)
+        {
+            throw new InvalidDataException($"'{file}': {e.Message}", e);
         }
     }
 

@@ -1,10 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Naming;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
-using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Weights;
 using TorchSharp;
 
@@ -107,14 +104,8 @@ internal sealed class PretrainedModel<TConfig, TModel>
         return form;
     }
 
-    private static PretrainedFolder Open(string source, PretrainedOptions options)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(source);
-        string path = Path.Exists(source) || Directory.Exists(FolderSwap.Current(source))
-            ? source
-            : ModelHub.DownloadAsync(source, options.Hub, options.Cancellation).GetAwaiter().GetResult();
-        return PretrainedFolder.Open(path);
-    }
+    private static PretrainedFolder Open(string source, PretrainedOptions options) =>
+        PretrainedSource.Resolve(source, options.Hub, options.Cancellation).Open();
 
     private static TConfig ReadConfig(PretrainedFolder folder, ICheckpoint checkpoint, PretrainedOptions options)
     {
@@ -124,27 +115,12 @@ internal sealed class PretrainedModel<TConfig, TModel>
             throw new ArgumentException($"The option Config is a {given.GetType().Name}; {typeof(TModel).Name} needs a {typeof(TConfig).Name}.", nameof(options));
         }
 
-        TConfig config = given as TConfig ?? ReadConfig(folder, checkpoint);
-        return options.Labels is null ? config : config with { Labels = options.Labels };
-    }
+        TConfig config = given as TConfig ?? folder.ReadConfig<TConfig>("Give the config by PretrainedOptions.Config.");
+        if (given is null)
+        {
+            ConfigComparison.Check(config, checkpoint); // under the model's names, where the weights have another project's
+        }
 
-    private static TConfig ReadConfig(PretrainedFolder folder, ICheckpoint checkpoint)
-    {
-        string file = Path.Combine(folder.Path, PretrainedConfig.FileName);
-        string json = folder.ConfigJson ?? throw new FileNotFoundException(
-            $"There is no '{file}' beside the weights. Give the config by PretrainedOptions.Config.", file);
-        try
-        {
-            string modelType = new TConfig().ModelType;
-            TConfig config = JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
-                ? PretrainedConfig.FromJson<TConfig>(json)
-                : throw new InvalidDataException($"It is the config of a '{type}' model; {typeof(TModel).Name} is a '{modelType}' model.");
-            ConfigComparison.Check(config, checkpoint);
-            return config;
-        }
-        catch (Exception e) when (e is InvalidDataException or JsonException)
-        {
-            throw new InvalidDataException($"'{file}': {e.Message}", e);
-        }
+        return options.Labels is null ? config : config with { Labels = options.Labels };
     }
 }

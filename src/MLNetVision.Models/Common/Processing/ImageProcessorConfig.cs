@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Config;
 
@@ -134,7 +135,7 @@ public abstract record ImageProcessorConfig
     private protected static TConfig ParseFile<TConfig>(string path, Func<string, TConfig> parse)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        string file = FolderSwap.CurrentFile(path, FileName);
         try
         {
             return parse(File.ReadAllText(file));

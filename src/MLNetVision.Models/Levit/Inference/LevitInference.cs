@@ -1,7 +1,8 @@
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Naming;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
+using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
@@ -179,7 +180,7 @@ public sealed class LevitInference : IDisposable
     public void Dispose() => _scorer.Dispose();
 
     private static LevitInference Create(LevitConfig config, WeightScope weights, ScoringPrecision precision) =>
-        Create(config, weights, precision, useKernels: precision != ScoringPrecision.Single || KernelLevels.Current != KernelLevel.LibTorch || !TorchLibrary.TryLoad());
+        Create(config, weights, precision, useKernels: EnginePolicy.OnCpu(precision, hasLibTorchForm: true) == EngineKind.Kernels);
 
     private static LevitInference Create(LevitConfig config, WeightScope weights, ScoringPrecision precision, bool useKernels)
     {

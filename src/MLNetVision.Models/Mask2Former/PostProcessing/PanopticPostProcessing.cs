@@ -1,4 +1,4 @@
-using System.Buffers;
+using MLNetVision.Imaging.Memory;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MLNetVision.Imaging.Masks;
@@ -60,7 +60,8 @@ internal static class PanopticPostProcessing
         AxisMap? rows = geometry.IsMiddleTheTarget ? null : geometry.TargetRows;
         float[] narrow = new float[masks.Width];
         int slots = rows?.Taps ?? 1;
-        float[] kept = ArrayPool<float>.Shared.Rent(slots * masks.Count * width);
+        using var loan = new ArrayLoan<float>(slots * masks.Count * width);
+        float[] kept = loan.Array;
         int[] keptRows = new int[slots];
         Array.Fill(keptRows, -1);
         for (int y = 0; y < geometry.Height; y++)
@@ -72,8 +73,6 @@ internal static class PanopticPostProcessing
                 kept.AsSpan(firstSlot * masks.Count * width, masks.Count * width), kept.AsSpan(secondSlot * masks.Count * width, masks.Count * width),
                 weight, owners.AsSpan(y * width, width));
         }
-
-        ArrayPool<float>.Shared.Return(kept);
 
         int Keep(int row, int avoid)
         {

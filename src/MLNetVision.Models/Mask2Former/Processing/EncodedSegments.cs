@@ -1,4 +1,4 @@
-using System.Buffers;
+using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Masks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,10 +24,10 @@ public sealed record EncodedSegments(int Height, int Width, IReadOnlyList<RunLen
         ArgumentOutOfRangeException.ThrowIfLessThan(height, Height);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, Width);
         Tensor labels = zeros([Masks.Count, height, width], ScalarType.Byte);
-        byte[] pixels = ArrayPool<byte>.Shared.Rent(Math.Max(1, Height * Width));
+        using var pixels = new ArrayLoan<byte>(Height * Width);
         for (int i = 0; i < Masks.Count; i++)
         {
-            Span<byte> own = pixels.AsSpan(0, Height * Width);
+            Span<byte> own = pixels.Span;
             Masks[i].CopyRowMajor(own);
             using Tensor plane = labels[i];
             Span<byte> target = plane.bytes;
@@ -37,7 +37,6 @@ public sealed record EncodedSegments(int Height, int Width, IReadOnlyList<RunLen
             }
         }
 
-        ArrayPool<byte>.Shared.Return(pixels);
         if (dtype == ScalarType.Byte)
         {
             return labels;

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 
@@ -6,7 +7,6 @@ namespace MLNetVision.Models.Training.Batches;
 /// <summary>Picture files in a folder for each label.</summary>
 public sealed class LabelledFolders : IImageClassificationData
 {
-    private static readonly HashSet<string> Extensions = new([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"], StringComparer.OrdinalIgnoreCase);
     private readonly (string Path, int Class)[] _files;
 
     private LabelledFolders(IReadOnlyList<string> labels, (string Path, int Class)[] files)
@@ -21,7 +21,7 @@ public sealed class LabelledFolders : IImageClassificationData
     /// <inheritdoc/>
     public int Count => _files.Length;
 
-    /// <summary>Lists the picture files (JPEG, PNG, WebP, BMP, GIF) of the folders in a folder, in ordinal order of their paths.</summary>
+    /// <summary>Lists the picture files (JPEG, PNG, WebP, BMP, GIF) of the folders in a folder, in ordinal order of their paths; hidden folders are left out.</summary>
     /// <param name="path">The folder that holds a folder for each label.</param>
     /// <param name="labels">The labels in the order of their classes; by default the folders' names in ordinal order.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -29,7 +29,7 @@ public sealed class LabelledFolders : IImageClassificationData
     public static LabelledFolders Open(string path, IReadOnlyList<string>? labels = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string[] folders = [.. Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal)];
+        string[] folders = [.. LabelFolders.Subfolders(path)];
         List<string> known = [.. labels ?? [.. folders.Select(folder => Path.GetFileName(folder))]];
         var files = new List<(string, int)>();
         foreach (string folder in folders)
@@ -40,8 +40,7 @@ public sealed class LabelledFolders : IImageClassificationData
                 throw new InvalidDataException($"The folder '{folder}' is none of the labels {string.Join(", ", known)}.");
             }
 
-            files.AddRange(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                .Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal).Select(file => (file, label)));
+            files.AddRange(LabelFolders.Pictures(folder).Select(file => (file, label)));
         }
 
         return files.Count > 0

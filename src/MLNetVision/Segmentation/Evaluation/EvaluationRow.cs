@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Segmentation.Evaluation;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Segmentation.Evaluation;
@@ -44,8 +45,8 @@ internal sealed class EvaluationView
     {
         IEnumerable<DataViewSchema.Column> needed = (_id is { } idColumn ? [idColumn] : Array.Empty<DataViewSchema.Column>()).Concat(_size?.Columns ?? []).Concat(_truth.Columns).Concat(_prediction.Columns).Concat(more);
         using DataViewRowCursor cursor = _data.GetRowCursor(needed.DistinctBy(column => column.Index));
-        Func<int, int, string, IReadOnlyList<Imaging.Metrics.Segment>> truth = _truth.CreateReader(cursor);
-        Func<int, int, string, IReadOnlyList<Imaging.Metrics.Segment>> prediction = _prediction.CreateReader(cursor);
+        Func<int, int, string, IReadOnlyList<Segment>> truth = _truth.CreateReader(cursor);
+        Func<int, int, string, IReadOnlyList<Segment>> prediction = _prediction.CreateReader(cursor);
         Func<string, ((int Height, int Width) Visible, (int Height, int Width) Truth)>? size = _size?.CreateReader(cursor);
         ValueGetter<long>? idGetter = _id is { } column ? cursor.GetGetter<long>(column) : null;
         Action<EvaluationRow> consume = visit(cursor);
@@ -56,7 +57,7 @@ internal sealed class EvaluationView
             idGetter?.Invoke(ref id);
             string rowName = idGetter is null ? $"Row {id}" : $"Row {cursor.Position} (image {id})";
             ((int Height, int Width) predicted, (int Height, int Width) labelled) = size is null ? default : size(rowName);
-            IReadOnlyList<Imaging.Metrics.Segment> segments = truth(labelled.Height, labelled.Width, rowName);
+            IReadOnlyList<Segment> segments = truth(labelled.Height, labelled.Width, rowName);
             consume(IsMissed(predicted, labelled, segments.Count, rowName)
                 ? new EvaluationRow(id, segments, []) { IsMissed = true }
                 : new EvaluationRow(id, segments, prediction(predicted.Height, predicted.Width, rowName)));

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Segmentation.Evaluation;
 
@@ -85,7 +86,7 @@ internal sealed record SegmentSide(
                 {
                     Class = ClassOfKey is null ? (int)keys[i] - 1 : ClassOfKey[(int)keys[i] - 1],
                     Mask = texts is null ? null : ReadMask(texts[i], Masks!.Column.Name, i, height, width, rowName),
-                    Box = corners is null ? null : PixelBox.FromCorners(corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]),
+                    Box = corners is null ? null : BoundingBox.FromCorners(corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]),
                     Score = confidences?[i] ?? 1,
                     IsCrowd = isCrowd?[i] ?? false,
                     Area = stated?[i],

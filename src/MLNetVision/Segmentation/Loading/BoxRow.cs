@@ -32,5 +32,5 @@ internal sealed class BoxRow
     };
 
     /// <summary>A box as x0 y0 x1 y1.</summary>
-    public static float[] Corners(PixelBox box) => [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
+    public static float[] Corners(BoundingBox box) => [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
 }

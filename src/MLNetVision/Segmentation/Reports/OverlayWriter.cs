@@ -4,6 +4,7 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
@@ -31,7 +32,7 @@ internal static class OverlayWriter
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
-        Func<RowPicture?> readPicture = image.CreateReader(cursor);
+        Func<ImageSource?> readPicture = image.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
         Func<int, int, string, IReadOnlyList<Segment>> readSegments = prediction.CreateReader(cursor);
         while (cursor.MoveNext())
@@ -39,7 +40,7 @@ internal static class OverlayWriter
             HostAccess.CheckAlive(environment);
             string rowName = $"Row {cursor.Position}";
             (int height, int width) = EvaluationView.ReadSize(readSize(null, rowName), size.Column.Name, rowName);
-            RowPicture? picture = readPicture();
+            ImageSource? picture = readPicture();
             if (Decode(picture, height, width, rowName, leftOut) is not { } decoded)
             {
                 continue;
@@ -55,16 +56,16 @@ internal static class OverlayWriter
         return files;
     }
 
-    private static RgbImage? Decode(RowPicture? picture, int height, int width, string rowName, NamedRows leftOut)
+    private static RgbImage? Decode(ImageSource? picture, int height, int width, string rowName, NamedRows leftOut)
     {
         try
         {
-            RgbImage decoded = picture?.Decode() ?? throw new InvalidDataException("there is no picture");
+            RgbImage decoded = picture?.Load() ?? throw new InvalidDataException("there is no picture");
             return (decoded.Height, decoded.Width) == (height, width)
                 ? decoded
                 : throw new InvalidDataException($"the picture is {decoded.Width}×{decoded.Height}, but its segments are for {width}×{height} (width×height)");
         }
-        catch (Exception e) when (ImageBatch.IsUnreadable(e))
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             leftOut.Add($"{rowName}: {e.Message}");
             return null;
@@ -72,7 +73,7 @@ internal static class OverlayWriter
     }
 
     /// <summary>The picture's own name where it is a file and the first of that name.</summary>
-    private static string NameOf(RowPicture picture, long row, HashSet<string> names)
+    private static string NameOf(ImageSource picture, long row, HashSet<string> names)
     {
         string? own = Path.GetFileNameWithoutExtension(picture.Path);
         return string.IsNullOrEmpty(own) || !names.Add(own) ? $"{own}row-{row}" : own;

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Reports;

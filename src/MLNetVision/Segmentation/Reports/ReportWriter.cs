@@ -4,8 +4,10 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation.Evaluation;
 
@@ -14,7 +16,7 @@ namespace MLNetVision.Segmentation.Reports;
 /// <summary>Evaluates a view in one pass and writes the report; only the worst images so far are kept.</summary>
 internal static class ReportWriter
 {
-    private sealed record Shown(EvaluationRow Row, double Figure, RowPicture? Picture);
+    private sealed record Shown(EvaluationRow Row, double Figure, ImageSource? Picture);
 
     public static void Write(IDataView data, SegmentationTask task, string path, SegmentationReportOptions options, IHostEnvironment environment)
     {
@@ -31,7 +33,7 @@ internal static class ReportWriter
             images is null ? [] : [images.Column],
             cursor =>
             {
-                Func<RowPicture?>? readPicture = images?.CreateReader(cursor);
+                Func<ImageSource?>? readPicture = images?.CreateReader(cursor);
                 return row =>
                 {
                     imageCount++;
@@ -80,11 +82,11 @@ internal static class ReportWriter
         }
     }
 
-    private static (RgbImage? Picture, string Note) Decode(RowPicture? picture)
+    private static (RgbImage? Picture, string Note) Decode(ImageSource? picture)
     {
         try
         {
-            return (picture?.Decode(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
+            return (picture?.Load(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Imaging;

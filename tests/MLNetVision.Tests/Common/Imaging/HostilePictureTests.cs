@@ -4,7 +4,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 using MLNetVision.Imaging.Pictures.Limits;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;

@@ -1,4 +1,3 @@
-using CsCheck;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Kernels;
@@ -6,6 +5,7 @@ using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Pictures.Resizing.Filters;
 using MLNetVision.Imaging.Pictures.Resizing.Kernels;
 using MLNetVision.Tests.Support;
+using CsCheck;
 
 namespace MLNetVision.Tests.Common.Imaging;
 

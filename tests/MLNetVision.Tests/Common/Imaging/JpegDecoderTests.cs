@@ -1,8 +1,8 @@
 using CsCheck;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Decoding.Jpeg;
-using MLNetVision.Imaging.Processors;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Common.Imaging;

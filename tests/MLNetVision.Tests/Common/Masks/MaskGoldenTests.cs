@@ -214,7 +214,7 @@ public sealed class MaskGoldenTests
 
     private static (int Height, int Width) Size(JsonElement size) => (size[0].GetInt32(), size[1].GetInt32());
 
-    private static PixelBox Box(JsonElement box) => new(box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble());
+    private static BoundingBox Box(JsonElement box) => new(box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble());
 
     private static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetDouble())];
 }

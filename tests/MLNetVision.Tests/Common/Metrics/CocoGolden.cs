@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Metrics;
@@ -68,5 +69,5 @@ internal sealed class CocoGolden(JsonElement categories)
         })];
     }
 
-    private static PixelBox ToBox(JsonElement box) => new(box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble());
+    private static BoundingBox ToBox(JsonElement box) => new(box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble());
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Metrics;
@@ -65,7 +66,7 @@ public sealed class InstanceEvaluatorTests
     [TestMethod]
     public void Add_BadSegment_NamesImageAndSegment()
     {
-        RunLengthMask mask = RunLengthMask.FromBox(new PixelBox(0, 0, 2, 2), 4, 4);
+        RunLengthMask mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 2, 2), 4, 4);
         Segment good = new() { Class = 0, Mask = mask };
         foreach (Segment bad in new[] { good with { Class = 1 }, good with { Class = -1 }, good with { Mask = null }, good with { Score = double.NaN } })
         {

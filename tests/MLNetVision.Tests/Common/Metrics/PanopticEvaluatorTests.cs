@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Common.Metrics;
@@ -69,8 +70,8 @@ public sealed class PanopticEvaluatorTests
     [TestMethod]
     public void Add_OverlappingSegments_NamesThem()
     {
-        Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 3, 3), 4, 4) };
-        Segment b = new() { Class = 0, Mask = RunLengthMask.FromBox(new PixelBox(2, 2, 2, 2), 4, 4) };
+        Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 3, 3), 4, 4) };
+        Segment b = new() { Class = 0, Mask = RunLengthMask.FromBox(new BoundingBox(2, 2, 2, 2), 4, 4) };
         string message = Assert.ThrowsExactly<ArgumentException>(() => new PanopticEvaluator(["cat"]).Add(3, [a, b], [])).Message;
         StringAssert.Contains(message, "Image 3, true segments: Segments 0 and 1 overlap");
     }
@@ -78,8 +79,8 @@ public sealed class PanopticEvaluatorTests
     [TestMethod]
     public void Add_MasksOfTwoSizes_NamesThem()
     {
-        Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 3, 3), 4, 4) };
-        Segment b = new() { Class = 0, Mask = RunLengthMask.FromBox(new PixelBox(2, 2, 2, 2), 4, 5) };
+        Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 3, 3), 4, 4) };
+        Segment b = new() { Class = 0, Mask = RunLengthMask.FromBox(new BoundingBox(2, 2, 2, 2), 4, 5) };
         string message = Assert.ThrowsExactly<ArgumentException>(() => new PanopticEvaluator(["cat"]).Add(3, [a], [b])).Message;
         StringAssert.Contains(message, "Image 3: the mask of predicted segment 0 is 4 x 5, where others are 4 x 4");
     }
@@ -87,8 +88,8 @@ public sealed class PanopticEvaluatorTests
     [TestMethod]
     public void Add_TwoCrowdsOfAClass_OnlyTheLastExcusesPredictions()
     {
-        Segment left = new() { Class = 0, IsCrowd = true, Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 2, 4), 4, 4) };
-        Segment right = left with { Mask = RunLengthMask.FromBox(new PixelBox(2, 0, 2, 4), 4, 4) };
+        Segment left = new() { Class = 0, IsCrowd = true, Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 2, 4), 4, 4) };
+        Segment right = left with { Mask = RunLengthMask.FromBox(new BoundingBox(2, 0, 2, 4), 4, 4) };
         Segment onLeft = new() { Class = 0, Mask = left.Mask };
         PanopticEvaluator excused = new(["cat"]), counted = new(["cat"]);
         excused.Add(1, [right, left], [onLeft]);
@@ -99,7 +100,7 @@ public sealed class PanopticEvaluatorTests
     [TestMethod]
     public void Compute_ThingsNotKnown_LeavesThemUndefined()
     {
-        Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new PixelBox(0, 0, 3, 3), 4, 4) };
+        Segment a = new() { Class = 0, Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 3, 3), 4, 4) };
         var evaluator = new PanopticEvaluator(["cat"]);
         evaluator.Add(1, [a], [a]);
         PanopticMetrics metrics = evaluator.Compute();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 
@@ -51,7 +52,7 @@ public sealed class SemanticEvaluatorTests
     [TestMethod]
     public void Add_DifferentClassesOverlap_Throws()
     {
-        RunLengthMask mask = RunLengthMask.FromBox(new PixelBox(0, 0, 2, 2), 4, 4);
+        RunLengthMask mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 2, 2), 4, 4);
         Segment[] segments = [new() { Class = 0, Mask = mask }, new() { Class = 1, Mask = mask }];
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new SemanticEvaluator(["a", "b"]).Add(4, segments, [])).Message, "Image 4, true segments: Segments 0 and 1 overlap");
 
@@ -77,8 +78,8 @@ public sealed class SemanticEvaluatorTests
 
     private static Segment[] SquareOnBackground(int left)
     {
-        RunLengthMask square = RunLengthMask.FromBox(new PixelBox(left, 20, 40, 40), 100, 100);
-        RunLengthMask all = RunLengthMask.FromBox(new PixelBox(0, 0, 100, 100), 100, 100);
+        RunLengthMask square = RunLengthMask.FromBox(new BoundingBox(left, 20, 40, 40), 100, 100);
+        RunLengthMask all = RunLengthMask.FromBox(new BoundingBox(0, 0, 100, 100), 100, 100);
         return [new() { Class = 0, Mask = square }, new() { Class = 1, Mask = all.Except(square) }];
     }
 

@@ -43,7 +43,7 @@ public sealed class SegmentationOverlayTests
     public void Render_HalfOpacity_MixesColours()
     {
         var black = new RgbImage(40, 30);
-        var scene = new SegmentationResult(30, 40, [Segment(1, 4, new PixelBox(0, 0, 40, 30), 30, 40)]);
+        var scene = new SegmentationResult(30, 40, [Segment(1, 4, new BoundingBox(0, 0, 40, 30), 30, 40)]);
         SKColor colour = SegmentColours.Of(4);
         Span<byte> mixed = SegmentationOverlay.Render(black, scene, Plain).Pixels;
         Assert.IsLessThanOrEqualTo(1, Math.Abs(mixed[0] - colour.Red * 128 / 255));
@@ -54,7 +54,7 @@ public sealed class SegmentationOverlayTests
     public void Render_Outline_CoversTheBorderOnly()
     {
         var black = new RgbImage(40, 30);
-        var scene = new SegmentationResult(30, 40, [Segment(1, 4, new PixelBox(5, 5, 20, 10), 30, 40)]);
+        var scene = new SegmentationResult(30, 40, [Segment(1, 4, new BoundingBox(5, 5, 20, 10), 30, 40)]);
         RgbImage drawn = SegmentationOverlay.Render(black, scene, Plain with { Opacity = 0, OutlineWidth = 2 });
         int painted = 0;
         for (int i = 0; i < 40 * 30; i++)
@@ -69,7 +69,7 @@ public sealed class SegmentationOverlayTests
     public void Render_LabelsAndLegend_NeedNoFontOfTheSystem()
     {
         var image = new RgbImage(200, 120);
-        SegmentationResult scene = new(120, 200, [Segment(1, 0, new PixelBox(0, 0, 200, 60), 120, 200), Segment(2, 1, new PixelBox(0, 60, 200, 60), 120, 200)]);
+        SegmentationResult scene = new(120, 200, [Segment(1, 0, new BoundingBox(0, 0, 200, 60), 120, 200), Segment(2, 1, new BoundingBox(0, 60, 200, 60), 120, 200)]);
         var options = new SegmentationOverlayOptions { Opacity = 0, OutlineWidth = 0, LabelNames = ["cat", "Zürich 中"] };
         RgbImage drawn = SegmentationOverlay.Render(image, scene, options);
         Assert.IsGreaterThan(image.Width, drawn.Width);
@@ -155,8 +155,8 @@ public sealed class SegmentationOverlayTests
 
     /// <summary>Two overlapping boxes, of which the first lies on top, and one beside them.</summary>
     private static SegmentationResult Scene() =>
-        new(45, 60, [Segment(1, 0, new PixelBox(5, 5, 20, 20)), Segment(2, 1, new PixelBox(15, 10, 25, 30)), Segment(3, 0, new PixelBox(50, 0, 10, 45))]);
+        new(45, 60, [Segment(1, 0, new BoundingBox(5, 5, 20, 20)), Segment(2, 1, new BoundingBox(15, 10, 25, 30)), Segment(3, 0, new BoundingBox(50, 0, 10, 45))]);
 
-    private static PredictedSegment Segment(int id, int label, PixelBox box, int height = 45, int width = 60) =>
+    private static PredictedSegment Segment(int id, int label, BoundingBox box, int height = 45, int width = 60) =>
         new(id, label, 0.9f, RunLengthMask.FromBox(box, height, width));
 }

@@ -145,7 +145,7 @@ public sealed class Mask2FormerImageProcessorTests
     [TestMethod]
     public void Process_OverlappingMasks_KeepTheirOverlap()
     {
-        RunLengthMask all = RunLengthMask.FromBox(new PixelBox(0, 0, 4, 4), 4, 4), left = RunLengthMask.FromBox(new PixelBox(0, 0, 2, 4), 4, 4);
+        RunLengthMask all = RunLengthMask.FromBox(new BoundingBox(0, 0, 4, 4), 4, 4), left = RunLengthMask.FromBox(new BoundingBox(0, 0, 2, 4), 4, 4);
         using Mask2FormerInputs inputs = new Mask2FormerImageProcessor(Unchanged)
             .Process(new RgbImage(4, 4), SegmentationTruth.FromMasks([all, left], [7, 3], 4, 4));
         EncodedSegments segments = inputs.Segments![0];

@@ -1,4 +1,4 @@
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Swin.Blocks;
 using MLNetVision.Models.Swin.Config;

@@ -63,7 +63,7 @@ public sealed class PeopleTests
         static void AssertMask(RunLengthMask expected, Row row, string said, bool expectsRemark)
         {
             Assert.AreEqual(expected, RunLengthMask.FromCompressed(row.Masks[0], row.ImageSize[0], row.ImageSize[1]), said);
-            PixelBox box = expected.Box;
+            BoundingBox box = expected.Box;
             CollectionAssert.AreEqual(new[] { (float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom }, row.BoundingBoxes);
             Assert.AreEqual(expectsRemark, said.StartsWith("Remark", StringComparison.Ordinal), said);
         }

@@ -232,7 +232,7 @@ public sealed class SegmentationLoadingTests
         Row row = Rows(_ml.Data.LoadFromVott(file, options: new SegmentationLoadOptions { RequireImages = false })).Single();
         Assert.AreEqual(Path.Combine(_folder, "my cat.png"), row.Image);
         CollectionAssert.AreEqual(new uint[] { 2, 1 }, row.Label);
-        Assert.AreEqual(RunLengthMask.FromBox(new PixelBox(1, 1, 2, 2), 4, 6), row.Mask(0));
+        Assert.AreEqual(RunLengthMask.FromBox(new BoundingBox(1, 1, 2, 2), 4, 6), row.Mask(0));
     }
 
     [TestMethod]

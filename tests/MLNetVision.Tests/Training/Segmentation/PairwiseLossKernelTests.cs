@@ -1,4 +1,4 @@
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Training.Segmentation.Matching;
 using MLNetVision.Models.Training.Segmentation.Matching.Kernels;
 using MLNetVision.Models.Training.Segmentation.Points.Kernels;

@@ -1,6 +1,7 @@
 using System.Buffers;
+using MLNetVision.Imaging.Levels;
+using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Pictures.Limits;
-using MLNetVision.Imaging.Processors;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 
@@ -35,8 +36,16 @@ internal static unsafe class JpegDecoder
 
         (mayBeTurned, width, height) = (header.HasExif, header.Width, header.Height);
         byte[] pixels = ArrayPool<byte>.Shared.Rent(width * height * 4);
-        Convert(header, scan, pixels);
-        return pixels;
+        try
+        {
+            Convert(header, scan, pixels);
+            return pixels;
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            throw;
+        }
     }
 
     /// <summary>Whether the size is one to take memory for; what is refused is named by the other decoder.</summary>
@@ -49,10 +58,10 @@ internal static unsafe class JpegDecoder
     private static void Convert(JpegHeader header, JpegScan scan, byte[] pixels)
     {
         int width = header.Width;
-        byte[] rows = ArrayPool<byte>.Shared.Rent(3 * (width + Room));
-        ushort[] sums = ArrayPool<ushort>.Shared.Rent(width + Room);
-        fixed (byte* target = pixels, scratch = rows)
-        fixed (ushort* mixed = sums)
+        using var rows = new ArrayLoan<byte>(3 * (width + Room));
+        using var sums = new ArrayLoan<ushort>(width + Room);
+        fixed (byte* target = pixels, scratch = rows.Array)
+        fixed (ushort* mixed = sums.Array)
         {
             for (int row = 0; row < header.Height; row++)
             {
@@ -72,9 +81,6 @@ internal static unsafe class JpegDecoder
                 JpegColour.ToRgbx(luma, blue, red, width, to);
             }
         }
-
-        ArrayPool<byte>.Shared.Return(rows);
-        ArrayPool<ushort>.Shared.Return(sums);
     }
 
     /// <summary>One row of a chroma component at the picture's size.</summary>

@@ -37,13 +37,19 @@ internal sealed unsafe class JpegScan : IDisposable
     public static JpegScan? TryDecode(JpegHeader header, ReadOnlySpan<byte> file)
     {
         var scan = new JpegScan(header, file.Length - header.ScanStart);
-        if (scan.Decode(file))
+        bool isSound = false;
+        try
         {
-            return scan;
+            isSound = scan.Decode(file);
+            return isSound ? scan : null;
         }
-
-        scan.Dispose();
-        return null;
+        finally
+        {
+            if (!isSound)
+            {
+                scan.Dispose();
+            }
+        }
     }
 
     /// <summary>A component's pixels and the length of their rows, which have padding.</summary>

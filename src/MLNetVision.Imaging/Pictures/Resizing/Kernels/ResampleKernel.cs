@@ -1,4 +1,4 @@
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Imaging.Pictures.Resizing.Kernels;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Gemm;
 
 namespace MLNetVision.Models.Common.Kernels.BFloat16;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Models.Common.Kernels.Products;
 

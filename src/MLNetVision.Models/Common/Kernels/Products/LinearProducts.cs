@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Threads;

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using MLNetVision.Imaging.Processors;
+using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Models.Mask2Former.PostProcessing.Kernels;
 

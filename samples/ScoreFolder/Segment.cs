@@ -1,0 +1,44 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Mask2Former;
+using MLNetVision.Models.Pipelines;
+using MLNetVision.Segmentation;
+
+namespace ScoreFolder;
+
+/// <summary>The segments of each picture by a Mask2Former, drawn over it.</summary>
+internal static class Segment
+{
+    public static async Task<IReadOnlyList<string>> WithoutMLNetAsync(string checkpoint, string[] files, string output, CancellationToken stop)
+    {
+        using Mask2FormerSegmenter segmenter = await Mask2FormerSegmenter.FromPretrainedAsync(checkpoint, new PipelineOptions { Log = Console.Error.WriteLine }, cancellation: stop);
+        IReadOnlyList<SegmentationResult> scenes = await segmenter.SegmentAsync([.. files.Select(ImageSource.FromFile)], cancellation: stop);
+        Directory.CreateDirectory(output);
+        var drawing = new SegmentationOverlayOptions { LabelNames = segmenter.ClassNames };
+        foreach ((string file, SegmentationResult scene) in files.Zip(scenes))
+        {
+            File.WriteAllBytes(Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".png"), SegmentationOverlay.ToPng(ImageDecoder.Decode(file), scene, drawing));
+        }
+
+        return [.. scenes.Select(scene => Describe(scene.Segments.Select(segment => (segmenter.ClassNames[segment.LabelId], segment.Score))))];
+    }
+
+    public static IReadOnlyList<string> WithMLNet(string checkpoint, string[] files, string output)
+    {
+        var ml = new MLContext();
+        IDataView pictures = ml.Data.LoadFromEnumerable(files.Select(file => new Picture { Image = file }));
+        using Mask2FormerTransformer segmenter = ml.Transforms.ApplyMask2Former(checkpoint, SegmentationTask.Panoptic).Fit(pictures);
+        IDataView scored = segmenter.Transform(pictures);
+        ml.Segmentation.SaveOverlays(scored, output);
+        return [.. scored.GetColumn<uint[]>(SegmentationColumns.PredictedLabel).Zip(
+            scored.GetColumn<float[]>(SegmentationColumns.Score),
+            (keys, scores) => Describe(keys.Select(key => segmenter.ClassNames[(int)key - 1]).Zip(scores)))];
+    }
+
+    private static string Describe(IEnumerable<(string Name, float Score)> segments) => string.Join(", ", segments.Select(segment => $"{segment.Name} {segment.Score:p0}"));
+}

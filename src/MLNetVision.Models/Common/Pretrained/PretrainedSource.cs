@@ -1,0 +1,133 @@
+using System.IO.Compression;
+using MLNetVision.Imaging.Files;
+using MLNetVision.Models.Common.Hub;
+
+namespace MLNetVision.Models.Common.Pretrained;
+
+/// <summary>
+/// Where a model lies: the one place that tells a folder, a weights file, an ML.NET model file and the id of a model on a
+/// hub apart.
+/// </summary>
+/// <remarks>
+/// What exists on the disk comes first; a folder counts as existing also where a crash interrupted its replacement. A file
+/// is told by its content, whatever its name. What is neither there nor a possible id is a mistyped path, and nobody is
+/// asked for it.
+/// </remarks>
+public sealed record PretrainedSource
+{
+    private const string MLNetEntry = "Model.key";
+
+    // A model id may end so too, but nobody who writes one of these means a repository.
+    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".json", ".zip"];
+
+    private PretrainedSource(string name, PretrainedSourceKind kind, string path) => (Name, Kind, Path) = (name, kind, path);
+
+    /// <summary>What the user wrote.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is.</summary>
+    public PretrainedSourceKind Kind { get; }
+
+    /// <summary>The folder or file; of a model id the folder that it was downloaded to.</summary>
+    public string Path { get; }
+
+    /// <summary>Finds a model; the id of one is downloaded unless the local cache has it.</summary>
+    /// <param name="source">A folder, a weights file, an ML.NET model file, or the id of a model such as "facebook/levit-256".</param>
+    /// <param name="hub">How an id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</param>
+    /// <param name="cancellation">Ends the download; what has come is kept for the next time.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder, and the name cannot be an id.</exception>
+    /// <exception cref="HubException">The name may be an id, but there is neither such a folder nor can such a model be had; <see cref="HubException.Error"/> says why.</exception>
+    /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
+    public static PretrainedSource Resolve(string source, HubOptions? hub = null, CancellationToken cancellation = default) =>
+        ResolveAsync(source, hub, progress: null, cancellation).GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Resolve"/>
+    /// <param name="source">A folder, a weights file, an ML.NET model file, or the id of a model.</param>
+    /// <param name="hub">How an id is downloaded.</param>
+    /// <param name="progress">Told what of a download has come; null for the one of <paramref name="hub"/>.</param>
+    /// <param name="cancellation">Ends the download.</param>
+    public static async Task<PretrainedSource> ResolveAsync(
+        string source, HubOptions? hub = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        cancellation.ThrowIfCancellationRequested();
+        if (FindOnDisk(source) is { } found)
+        {
+            return found;
+        }
+
+        if (!ModelId.IsPossible(source) || FileExtensions.Contains(System.IO.Path.GetExtension(source), StringComparer.OrdinalIgnoreCase))
+        {
+            string full = System.IO.Path.GetFullPath(source);
+            throw new FileNotFoundException($"There is no file or folder '{full}'{WhatExists(full)}, and '{source}' is no model id such as 'facebook/levit-256'.", full);
+        }
+
+        hub ??= new HubOptions();
+        try
+        {
+            string folder = await ModelHub.DownloadAsync(source, progress is null ? hub : hub.With(progress), cancellation).ConfigureAwait(false);
+            return new PretrainedSource(source, PretrainedSourceKind.Folder, folder);
+        }
+        catch (HubException e) when (e.Error is HubError.NotFound or HubError.Unauthorized or HubError.Unreachable)
+        {
+            throw new HubException(e.Error, $"{e.Message} (There is no folder '{System.IO.Path.GetFullPath(source)}' either.)", e.InnerException ?? e);
+        }
+    }
+
+    /// <summary>Opens config, preprocessing and weights.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no weights.</exception>
+    /// <exception cref="InvalidDataException">It is an ML.NET model file, or its weights are broken.</exception>
+    public PretrainedFolder Open() => Kind != PretrainedSourceKind.MLNetModelFile
+        ? PretrainedFolder.Open(Path)
+        : throw new InvalidDataException(
+            $"'{Name}' is a model file of ML.NET, which holds a whole pipeline; a checkpoint is needed here. Load the file with mlContext.Model.Load, " +
+            "or write the network of its transformer as a checkpoint folder with Model.SavePretrained, and name that.");
+
+    private static PretrainedSource? FindOnDisk(string source)
+    {
+        string folder = FolderSwap.Current(source);
+        if (Directory.Exists(folder))
+        {
+            return new PretrainedSource(source, PretrainedSourceKind.Folder, source);
+        }
+
+        string file = FolderSwap.CurrentFile(source);
+        return !File.Exists(file) ? null
+            : IsMLNetModelFile(file) ? new PretrainedSource(source, PretrainedSourceKind.MLNetModelFile, file)
+            : new PretrainedSource(source, PretrainedSourceKind.WeightsFile, source);
+    }
+
+    // ML.NET writes each part of a pipeline into a zip file, as a stream "Model.key" in a folder of its own.
+    private static bool IsMLNetModelFile(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        Span<byte> start = stackalloc byte[2];
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.SequenceEqual("PK"u8))
+        {
+            return false;
+        }
+
+        try
+        {
+            stream.Position = 0;
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+            return zip.Entries.Any(entry => entry.FullName.Split('/', '\\')[^1] == MLNetEntry);
+        }
+        catch (InvalidDataException)
+        {
+            return false; // whoever reads it says what is broken
+        }
+    }
+
+    // The part of a path that a reader need not check.
+    private static string WhatExists(string full)
+    {
+        string? parent = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(full));
+        while (parent is not null && !Directory.Exists(parent))
+        {
+            parent = System.IO.Path.GetDirectoryName(parent);
+        }
+
+        return parent is null || System.IO.Path.GetDirectoryName(parent) is null ? string.Empty : $" ('{parent}' exists)";
+    }
+}

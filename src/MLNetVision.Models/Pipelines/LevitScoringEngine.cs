@@ -1,0 +1,211 @@
+using System.Numerics.Tensors;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Models.Common.Engines;
+using MLNetVision.Models.Common.Processing;
+using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
+using MLNetVision.Models.Levit.Processing;
+using TorchSharp;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace MLNetVision.Models.Pipelines;
+
+/// <summary>
+/// LeViT behind one engine: pictures in, probabilities and features out. On the CPU it runs in its fused form, on a GPU the
+/// module as it is. Any number of threads may use it.
+/// </summary>
+internal sealed class LevitScoringEngine : IDisposable
+{
+    /// <summary>Besides its kernels the fused form has one in libtorch's operators.</summary>
+    public const bool HasLibTorchForm = true;
+
+    private readonly LevitImageProcessor _processor;
+    private readonly LevitInference? _fused;
+    private readonly nn.Module? _module;
+    private readonly bool _ownsModule;
+    private readonly ModelGate _gate;
+
+    private LevitScoringEngine(EngineChoice engine, LevitImageProcessor processor, LevitInference? fused, nn.Module? module, bool ownsModule, Type owner)
+    {
+        (Engine, _processor, _fused, _module, _ownsModule) = (engine, processor, fused, module, ownsModule);
+        _gate = new ModelGate(owner);
+    }
+
+    /// <summary>What computes.</summary>
+    public EngineChoice Engine { get; }
+
+    /// <summary>An engine for a module, which stays the caller's: the CPU takes a copy of it, a GPU the module itself, which is moved there.</summary>
+    /// <param name="module">The network in eval mode.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="preprocessing">How pictures become its input.</param>
+    /// <param name="engine">What computes.</param>
+    /// <param name="owner">What the user calls disposed.</param>
+    public static LevitScoringEngine Of(nn.Module module, LevitConfig config, LevitImageProcessorConfig preprocessing, EngineChoice engine, Type owner)
+    {
+        var processor = new LevitImageProcessor(preprocessing);
+        return engine.Kind == EngineKind.Gpu
+            ? new LevitScoringEngine(engine, processor, null, module.to(engine.Device), ownsModule: false, owner)
+            : new LevitScoringEngine(engine, processor, LevitInference.FromWeights(config, module.state_dict(), engine.Precision), null, ownsModule: false, owner);
+    }
+
+    /// <summary>An engine with the weights of a checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="engine">What computes.</param>
+    /// <param name="owner">What the user calls disposed.</param>
+    public static LevitScoringEngine Of(LevitCheckpoint checkpoint, EngineChoice engine, Type owner)
+    {
+        var processor = new LevitImageProcessor(checkpoint.Preprocessing);
+        return engine.Kind == EngineKind.Gpu
+            ? new LevitScoringEngine(engine, processor, null, checkpoint.LoadModule().to(engine.Device), ownsModule: true, owner)
+            : new LevitScoringEngine(engine, processor, checkpoint.LoadInference(engine.Precision), null, ownsModule: false, owner);
+    }
+
+    /// <summary>Makes the network's input of pictures that must all be readable; it may be called while the network runs.</summary>
+    /// <exception cref="InvalidDataException">One cannot be decoded.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public LevitInputs Prepare(ImageSource[] sources)
+    {
+        ThrowIfDisposed();
+        return new LevitInputs(sources.Length, _processor.ProcessPixels(sources), [.. Enumerable.Range(0, sources.Length)]);
+    }
+
+    /// <summary>Makes the network's input of those pictures that can be read; it may be called while the network runs.</summary>
+    /// <param name="sources">The pictures; null where there is none.</param>
+    /// <param name="unreadable">Told why a picture cannot be read; on any thread.</param>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public LevitInputs Prepare(ReadOnlySpan<ImageSource?> sources, Action<string> unreadable)
+    {
+        ThrowIfDisposed();
+        (PixelValues? input, int[] places) = ReadablePictures.Prepare(sources, _processor.ProcessPixels, Join, unreadable);
+        return new LevitInputs(sources.Length, input, places);
+    }
+
+    /// <summary>Runs the network once over a batch.</summary>
+    /// <param name="inputs">The batch.</param>
+    /// <param name="wantsProbabilities">Without them the heads are not computed.</param>
+    /// <param name="wantsFeatures">Whether the features are kept.</param>
+    /// <returns>A result for each picture; null where it could not be read. What was not wanted is empty.</returns>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public LevitResult?[] Score(LevitInputs inputs, bool wantsProbabilities, bool wantsFeatures)
+    {
+        var results = new LevitResult?[inputs.Count];
+        if (inputs.Input is not { } input)
+        {
+            return results;
+        }
+
+        (float[] probabilities, float[] features) = _gate.Enter(() => Run(input, wantsProbabilities, wantsFeatures));
+        int[] places = inputs.Places;
+        int classes = probabilities.Length / places.Length;
+        int width = features.Length / places.Length;
+        for (int i = 0; i < places.Length; i++)
+        {
+            results[places[i]] = new LevitResult(
+                probabilities[(i * classes)..((i + 1) * classes)], features[(i * width)..((i + 1) * width)]);
+        }
+
+        return results;
+    }
+
+    /// <summary>The logits of images that are tensors already, on their device.</summary>
+    /// <param name="pixelValues">[N, channels, image_size, image_size], float32, normalised.</param>
+    public Tensor Logits(Tensor pixelValues) => _gate.Enter(() =>
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        Tensor logits = _fused is not null ? _fused.Score(pixelValues.cpu().contiguous()).Logits : Forward(pixelValues.to(Engine.Device)).Logits;
+        return logits.to(pixelValues.device).MoveToOuterDisposeScope();
+    });
+
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public void ThrowIfDisposed() => _gate.ThrowIfDisposed();
+
+    /// <summary>Frees the network after the last score that is under way.</summary>
+    /// <returns>False if that was done before.</returns>
+    public bool Close()
+    {
+        if (!_gate.Close())
+        {
+            return false;
+        }
+
+        _fused?.Dispose();
+        if (_ownsModule)
+        {
+            _module!.Dispose();
+        }
+
+        return true;
+    }
+
+    public void Dispose() => Close();
+
+    // Of equal sizes: a processor makes no others of one batch.
+    private static PixelValues Join(PixelValues[] inputs) =>
+        new([.. inputs.SelectMany(input => input.Values)], inputs.Sum(input => input.Images), inputs[0].Height, inputs[0].Width);
+
+    // (N, 3, H, W) -> (N · classes), (N · features), of which what is not wanted is empty
+    private (float[] Probabilities, float[] Features) Run(PixelValues input, bool wantsProbabilities, bool wantsFeatures)
+    {
+        if (_fused is null)
+        {
+            return RunOnGpu(input, wantsProbabilities, wantsFeatures);
+        }
+
+        LevitInput.Check([input.Images, PixelValues.Channels, input.Height, input.Width], _fused.Config, smallestBatch: 1, "pictures");
+        float[] probabilities = wantsProbabilities ? new float[input.Images * _fused.Config.NumLabels] : [];
+        float[] features = wantsFeatures ? new float[input.Images * _fused.Config.HiddenSizes[^1]] : [];
+        _fused.Score(input.Values, input.Images, probabilities, features);
+        foreach (Memory<float> row in wantsProbabilities ? Rows(probabilities, _fused.Config.NumLabels) : [])
+        {
+            SoftMax(row.Span);
+        }
+
+        return (probabilities, features);
+    }
+
+    private static IEnumerable<Memory<float>> Rows(float[] values, int width) => Enumerable.Range(0, values.Length / width).Select(i => values.AsMemory(i * width, width));
+
+    // The largest is taken off first: exp of a large logit is infinite.
+    private static void SoftMax(Span<float> row)
+    {
+        TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);
+        TensorPrimitives.Exp<float>(row, row);
+        TensorPrimitives.Divide(row, TensorPrimitives.Sum<float>(row), row);
+    }
+
+    private (float[] Probabilities, float[] Features) RunOnGpu(PixelValues input, bool wantsProbabilities, bool wantsFeatures)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = inference_mode();
+        Tensor onDevice = tensor(input.Values, [input.Images, PixelValues.Channels, input.Height, input.Width]).to(Engine.Device);
+        if (!wantsProbabilities)
+        {
+            return ([], wantsFeatures ? Floats(FeaturesOf(onDevice)) : []);
+        }
+
+        (Tensor logits, Tensor features) = Forward(onDevice);
+        return (Floats(logits.softmax(1)), wantsFeatures ? Floats(features) : []);
+    }
+
+    private static float[] Floats(Tensor tensor) => tensor.cpu().data<float>().ToArray();
+
+    // Without the heads.
+    private Tensor FeaturesOf(Tensor onDevice) =>
+        (_module is LevitForImageClassificationWithTeacher distilled ? distilled.Levit : ((LevitForImageClassification)_module!).Levit).call(onDevice).PooledOutput;
+
+    private (Tensor Logits, Tensor Features) Forward(Tensor onDevice)
+    {
+        if (_module is LevitForImageClassificationWithTeacher distilled)
+        {
+            LevitDistillationOutput output = distilled.call(onDevice);
+            return (output.Logits, output.Features.PooledOutput);
+        }
+
+        LevitClassificationOutput single = ((LevitForImageClassification)_module!).call(onDevice);
+        return (single.Logits, single.Features.PooledOutput);
+    }
+}

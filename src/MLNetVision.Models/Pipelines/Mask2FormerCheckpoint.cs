@@ -1,0 +1,61 @@
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Mask2Former;
+using MLNetVision.Models.Mask2Former.Config;
+using MLNetVision.Models.Mask2Former.Inference;
+using MLNetVision.Models.Mask2Former.Processing;
+using TorchSharp;
+
+namespace MLNetVision.Models.Pipelines;
+
+/// <summary>A Mask2Former checkpoint: its settings, and its weights in whatever form is wanted.</summary>
+internal sealed class Mask2FormerCheckpoint
+{
+    private readonly PretrainedSource _source;
+
+    private Mask2FormerCheckpoint(PretrainedSource source, Mask2FormerConfig config, Mask2FormerImageProcessorConfig preprocessing) =>
+        (_source, Config, Preprocessing) = (source, config, preprocessing);
+
+    public Mask2FormerConfig Config { get; }
+
+    /// <summary>What preprocessor_config.json says; the processor's defaults without that file.</summary>
+    public Mask2FormerImageProcessorConfig Preprocessing { get; }
+
+    /// <summary>Reads the settings of a checkpoint; its weights are read when a model is made.</summary>
+    /// <inheritdoc cref="PretrainedSource.Resolve" path="/exception"/>
+    /// <inheritdoc cref="Open(PretrainedSource)" path="/exception"/>
+    public static Mask2FormerCheckpoint Open(string source) => Open(PretrainedSource.Resolve(source));
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken, or it is no Mask2Former.</exception>
+    public static Mask2FormerCheckpoint Open(PretrainedSource source)
+    {
+        using PretrainedFolder folder = source.Open();
+        return new Mask2FormerCheckpoint(source, folder.ReadConfig<Mask2FormerConfig>(), folder.PreprocessorJson is { } preprocessor
+            ? Mask2FormerImageProcessorConfig.FromJson(preprocessor)
+            : new Mask2FormerImageProcessorConfig());
+    }
+
+    /// <summary>The network as it was saved, in eval mode.</summary>
+    /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
+    public Mask2FormerForUniversalSegmentation LoadModule()
+    {
+        using var generator = new torch.Generator(0);
+        return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
+    }
+
+    /// <summary>The form for scoring on the CPU; libtorch is not loaded.</summary>
+    /// <param name="precision">In which numbers it multiplies.</param>
+    /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
+    public Mask2FormerInference LoadInference(ScoringPrecision precision) =>
+        Mask2FormerInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
+
+    /// <summary>A network for other classes with the checkpoint's weights; a class head of another size starts anew.</summary>
+    /// <param name="config">The checkpoint's settings, with other labels.</param>
+    /// <param name="generator">Where new weights come from.</param>
+    /// <param name="warning">Told what was left out or starts anew.</param>
+    public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning) =>
+        Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+}

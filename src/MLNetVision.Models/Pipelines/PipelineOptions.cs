@@ -1,0 +1,33 @@
+using MLNetVision.Models.Common.Engines;
+using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Kernels.Products;
+
+namespace MLNetVision.Models.Pipelines;
+
+/// <summary>How a pipeline (<see cref="LevitClassifier"/>, <see cref="Mask2FormerSegmenter"/>) is loaded; all of it is settled then.</summary>
+public sealed class PipelineOptions
+{
+    /// <summary>The CUDA device that computes, from 0. Default: null, the CPU, for which libtorch is not loaded.</summary>
+    public int? GpuDeviceId { get; init; }
+
+    /// <summary>Whether the CPU stands in, with a warning, for a GPU that cannot be used. Default: false, which throws.</summary>
+    public bool FallbackToCpu { get; init; }
+
+    /// <summary>
+    /// In which numbers the network multiplies on the CPU. Default: <see cref="ScoringPrecision.Single"/>. With
+    /// <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so. On a GPU the
+    /// network runs in single precision.
+    /// </summary>
+    public ScoringPrecision Precision { get; init; } = ScoringPrecision.Single;
+
+    /// <summary>How a model id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</summary>
+    public HubOptions Hub { get; init; } = new();
+
+    /// <summary>Receives one sentence that says what computes, when the pipeline is loaded. Default: nobody.</summary>
+    public Action<string>? Log { get; init; }
+
+    /// <summary>Receives a sentence when the CPU stands in for a GPU. Default: standard error.</summary>
+    public Action<string> Warning { get; init; } = Console.Error.WriteLine;
+
+    internal DeviceWish Device => new(GpuDeviceId, FallbackToCpu, $"{nameof(PipelineOptions)}.{nameof(GpuDeviceId)}", $"{nameof(PipelineOptions)}.{nameof(FallbackToCpu)}");
+}
