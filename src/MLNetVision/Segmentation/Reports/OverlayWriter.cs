@@ -60,10 +60,7 @@ internal static class OverlayWriter
     {
         try
         {
-            RgbImage decoded = picture?.Load() ?? throw new InvalidDataException("there is no picture");
-            return (decoded.Height, decoded.Width) == (height, width)
-                ? decoded
-                : throw new InvalidDataException($"the picture is {decoded.Width}×{decoded.Height}, but its segments are for {width}×{height} (width×height)");
+            return PictureOfSegments.Load(picture ?? throw new InvalidDataException("there is no picture"), height, width);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {

@@ -73,7 +73,7 @@ internal static class ReportWriter
 
         foreach (Shown shown in ordered)
         {
-            (RgbImage? picture, string note) = Decode(shown.Picture);
+            (RgbImage? picture, string note) = Decode(shown);
             Segment[] drawn = [.. shown.Row.Prediction.Where(segment => task != SegmentationTask.Instance || segment.Score >= options.ScoreThreshold).OrderBy(segment => segment.Score)];
             int hidden = shown.Row.Prediction.Count - drawn.Length;
             report.AddComparison(
@@ -82,11 +82,17 @@ internal static class ReportWriter
         }
     }
 
-    private static (RgbImage? Picture, string Note) Decode(ImageSource? picture)
+    private static (RgbImage? Picture, string Note) Decode(Shown shown)
     {
         try
         {
-            return (picture?.Load(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
+            if (shown.Picture is not { } source)
+            {
+                return (null, string.Empty);
+            }
+
+            RgbImage picture = shown.Row.Truth.Concat(shown.Row.Prediction).FirstOrDefault()?.Mask is { } mask ? PictureOfSegments.Load(source, mask.Height, mask.Width) : source.Load();
+            return (picture, source.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
