@@ -4,6 +4,8 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using Microsoft.ML;
 using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Annotations.Coco;
+using MLNetVision.Imaging.Annotations.Labelme;
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;

@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -12,6 +11,12 @@ namespace MLNetVision.Imaging.Annotations;
 /// <param name="Segments">The segments, in the order of the file.</param>
 public sealed record AnnotatedImage(string Path, long Id, int Height, int Width, IReadOnlyList<AnnotatedSegment> Segments)
 {
+    /// <summary>What was left out or passed over.</summary>
+    internal IReadOnlyList<(BadRecordKind Kind, string Reason)> Notes { get; init; } = [];
+
+    /// <summary>How many pixels of a label map have each value without a class, and whether that value is to be ignored; null for what is no label map.</summary>
+    internal IReadOnlyDictionary<string, (long Pixels, bool IsIgnored)>? PixelsWithoutClass { get; init; }
+
     /// <summary>The segments as the evaluators of <see cref="Metrics"/> take them.</summary>
     public IReadOnlyList<Segment> ToTruth() =>
         [.. Segments.Select(segment => new Segment { Class = segment.Class, Mask = segment.Mask, Box = segment.Box, IsCrowd = segment.IsCrowd, Area = segment.Area })];
@@ -19,11 +24,11 @@ public sealed record AnnotatedImage(string Path, long Id, int Height, int Width,
 
 /// <summary>A true segment.</summary>
 /// <param name="Class">The index of its class.</param>
-/// <param name="Mask">Its pixels.</param>
+/// <param name="Mask">Its pixels; null where there is only a box.</param>
 /// <param name="Box">The stated box, or that of the mask.</param>
 /// <param name="Area">The stated area, or that of the mask.</param>
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
-public sealed record AnnotatedSegment(int Class, RunLengthMask Mask, BoundingBox Box, double Area, bool IsCrowd)
+public sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, BoundingBox Box, double Area, bool IsCrowd)
 {
     /// <summary>A segment whose box and area are those of its mask.</summary>
     /// <param name="class">The index of its class.</param>
@@ -33,4 +38,9 @@ public sealed record AnnotatedSegment(int Class, RunLengthMask Mask, BoundingBox
         ArgumentNullException.ThrowIfNull(mask);
         return new AnnotatedSegment(@class, mask, mask.Box, mask.Area, IsCrowd: false);
     }
+
+    /// <summary>A segment that is known by its box alone.</summary>
+    /// <param name="class">The index of its class.</param>
+    /// <param name="box">Its box.</param>
+    public static AnnotatedSegment Of(int @class, BoundingBox box) => new(@class, null, box, box.Width * box.Height, IsCrowd: false);
 }

@@ -1,12 +1,17 @@
+using MLNetVision.Imaging.Pictures;
+
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>How annotated images are loaded.</summary>
 public sealed class SegmentationLoadOptions
 {
-    /// <summary>What happens to records that cannot be used; by default they are left out and reported.</summary>
+    /// <summary>What happens to records and annotations that cannot be used; by default they are left out and reported.</summary>
     public BadRecordPolicy BadRecords { get; init; }
 
-    /// <summary>Told of each bad record as it is met; by default null. A pass over the data may meet it again.</summary>
+    /// <summary>
+    /// Told of each bad record, each bad annotation of a record that is used, and each remark as it is met (see
+    /// <see cref="BadRecord.Kind"/>); by default null. A pass over the data may meet it again.
+    /// </summary>
     public Action<BadRecord>? BadRecordFound { get; init; }
 
     /// <summary>Whether each picture file must exist; by default true. Without it the masks can be used where the pictures are not.</summary>
@@ -20,4 +25,11 @@ public sealed class SegmentationLoadOptions
 
     /// <summary>Whether images without any segment are rows too; by default true.</summary>
     public bool KeepEmptyImages { get; init; } = true;
+
+    /// <summary>
+    /// Which way pictures are up in whose pixels the masks are given; by default <see cref="ExifOrientation.Apply"/>: upright, as
+    /// annotation tools, trainers and scorers show them. Masks of the other way are turned where the sizes tell. With
+    /// <see cref="ExifOrientation.Ignore"/> masks fit the pixels as they are stored, which Hugging Face's processors take.
+    /// </summary>
+    public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 }

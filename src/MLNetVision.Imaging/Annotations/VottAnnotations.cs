@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Annotations.Json;
-using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -8,25 +7,33 @@ namespace MLNetVision.Imaging.Annotations;
 /// <summary>The JSON export of VoTT: polygons and rectangles with tags. A region with several tags becomes one segment of its first tag.</summary>
 public static class VottAnnotations
 {
+    /// <summary>What helps in drawing and has no inside.</summary>
+    private static readonly string[] Helps = ["POINT", "POLYLINE"];
+
+    /// <summary>What the records of an export share.</summary>
+    private sealed record Context(Dictionary<string, int> ClassOfTag, PictureNames Pictures, SegmentationLoadOptions Options);
+
     /// <summary>Reads an export; its masks are made later.</summary>
     /// <param name="path">The exported JSON file.</param>
     /// <param name="imageFolder">The folder of pictures; null for that of the file.</param>
-    /// <param name="options">Whether names may lead out of the folder; they may not if null.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not of this form.</exception>
     public static AnnotationSource Open(string path, string? imageFolder = null, SegmentationLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var pictures = new NamedFiles(imageFolder ?? Path.GetDirectoryName(Path.GetFullPath(path))!, options?.AllowOutsideFolder ?? false);
+        imageFolder ??= Path.GetDirectoryName(Path.GetFullPath(path))!;
+        options ??= new SegmentationLoadOptions();
         using JsonDocument document = JsonFields.ParseFile(path);
         JsonElement root = document.RootElement;
         try
         {
-            string[] tags = [.. root.List("tags").EnumerateArray().Select(tag => tag.Text("name"))];
-            ILookup<string, int> classOfTag = tags.Index().ToLookup(tag => tag.Item, tag => tag.Index, StringComparer.Ordinal);
+            string[] tags = [.. root.List("tags").EnumerateArray().Select(tag => tag.Text("name")).Distinct(StringComparer.Ordinal)];
+            var context = new Context(
+                tags.Index().ToDictionary(tag => tag.Item, tag => tag.Index, StringComparer.Ordinal), new PictureNames(imageFolder, options.AllowOutsideFolder), options);
             List<JsonProperty> assets = [.. root.Required("assets").Clone().EnumerateObject()];
             return new AnnotationSource(path, [.. tags.Select(tag => new SegmentationClass(tag, IsThing: true))],
-                [.. assets.Select((asset, id) => new AnnotationRecord(NameOf(asset, id), () => Read(asset.Value, id, classOfTag, pictures)))]);
+                [.. assets.Select((asset, id) => new AnnotationRecord(NameOf(asset, id), () => Read(asset.Value, id, context)))]);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
@@ -46,37 +53,55 @@ public static class VottAnnotations
         }
     }
 
-    private static AnnotatedImage Read(JsonElement record, long id, ILookup<string, int> classOfTag, NamedFiles pictures)
+    private static AnnotatedImage Read(JsonElement record, long id, Context context)
     {
         JsonElement asset = record.Required("asset");
-        JsonElement size = asset.Required("size");
-        (int height, int width) = size.PictureSize("height", "width");
-        var budget = new OutlineBudget();
-        var segments = new List<AnnotatedSegment>();
-        foreach (JsonElement region in record.List("regions").EnumerateArray())
-        {
-            JsonElement regionTags = region.List("tags");
-            string tag = regionTags.GetArrayLength() > 0 && regionTags[0].ValueKind == JsonValueKind.String
-                ? JsonFields.AsText(regionTags[0], "tags")
-                : throw new InvalidDataException("a region has no tag");
-            segments.Add(classOfTag[tag].Any()
-                ? AnnotatedSegment.Of(classOfTag[tag].First(), Mask(region, height, width, budget))
-                : throw new InvalidDataException($"the tag '{tag}' is not among the file's tags"));
-        }
 
         // VoTT writes names as they are in a URL.
-        return new AnnotatedImage(pictures.Find(Uri.UnescapeDataString(asset.Text("name"))), id, height, width, segments);
+        string path = context.Pictures.Find(asset.Optional("name") is null ? PictureNames.OfUrl(asset.Text("path")) ?? asset.Text("name") : asset.Text("name"), isUrl: true);
+        (int height, int width) = asset.Optional("size")?.PictureSize("height", "width") ?? PictureFrame.SizeOf(path, context.Options.Orientation);
+        var budget = new OutlineBudget();
+        var notes = new AnnotationNotes();
+        var segments = new List<AnnotatedSegment>();
+        foreach ((int index, JsonElement region) in record.List("regions").EnumerateArray().Index())
+        {
+            string Name() => $"region {(region.Optional("id") is { ValueKind: JsonValueKind.String } name ? JsonFields.AsText(name, "id") : $"{index}")}";
+            if (region.Optional("type") is { ValueKind: JsonValueKind.String } && region.Text("type") is var type && Helps.Contains(type))
+            {
+                notes.Remark($"{Name()} is a {type}, no object, and is passed over");
+            }
+            else if (notes.Try(Name, () => AnnotatedSegment.Of(ClassOf(region, context), Mask(region, height, width, budget))) is { } segment)
+            {
+                segments.Add(segment);
+            }
+        }
+
+        return new AnnotatedImage(path, id, height, width, segments) { Notes = notes.All };
+    }
+
+    private static int ClassOf(JsonElement region, Context context)
+    {
+        JsonElement tags = region.List("tags");
+        string tag = tags.GetArrayLength() > 0 && tags[0].ValueKind == JsonValueKind.String
+            ? JsonFields.AsText(tags[0], "tags")
+            : throw new InvalidDataException("it has no tag");
+        return context.ClassOfTag.TryGetValue(tag, out int index) ? index : throw new InvalidDataException($"the tag '{tag}' is not among the file's tags");
     }
 
     private static RunLengthMask Mask(JsonElement region, int height, int width, OutlineBudget budget)
     {
-        if (region.TryField("points", out JsonElement points) && points.ValueKind == JsonValueKind.Array && points.GetArrayLength() > 2)
+        RunLengthMask mask;
+        if (region.Optional("points") is { ValueKind: JsonValueKind.Array } points && points.GetArrayLength() > 2)
         {
-            return ShapeMasks.Polygon([.. points.EnumerateArray().SelectMany(point => new[] { point.Number("x"), point.Number("y") })], height, width, budget);
+            mask = ShapeMasks.Polygon([.. points.EnumerateArray().SelectMany(point => new[] { point.Number("x"), point.Number("y") })], height, width, budget);
+        }
+        else
+        {
+            JsonElement box = region.Required("boundingBox");
+            (double left, double top) = (box.Number("left"), box.Number("top"));
+            mask = ShapeMasks.Rectangle(left, top, left + box.Number("width"), top + box.Number("height"), height, width, budget);
         }
 
-        JsonElement box = region.Required("boundingBox");
-        (double left, double top) = (box.Number("left"), box.Number("top"));
-        return ShapeMasks.Rectangle(left, top, left + box.Number("width"), top + box.Number("height"), height, width, budget);
+        return mask.IsEmpty ? throw new InvalidDataException("it has no pixel within the picture") : mask;
     }
 }

@@ -6,6 +6,8 @@ namespace MLNetVision.Imaging.Masks;
 /// <summary>Reads and writes the <c>segmentation</c> field of COCO annotations and results.</summary>
 public static class CocoSegmentation
 {
+    private const int FewestNumbers = 6; // x and y of three points
+
     /// <summary>
     /// Reads polygons (a list of lists of numbers, united), or run lengths (an object with <c>size</c> and
     /// <c>counts</c>, counts being compressed text or a list).
@@ -28,6 +30,37 @@ public static class CocoSegmentation
         return mask.Height == height && mask.Width == width
             ? mask
             : throw new FormatException($"The segmentation's size is [{mask.Height}, {mask.Width}], where the image is [{height}, {width}] (height, width).");
+    }
+
+    /// <summary>
+    /// Reads what tools write beside the rule: a single polygon that is not in a list of its own, and among polygons points and lines,
+    /// which are left out as long as one polygon is there.
+    /// </summary>
+    /// <param name="segmentation">The JSON of the field.</param>
+    /// <param name="height">The image's height.</param>
+    /// <param name="width">The image's width.</param>
+    /// <param name="budget">What the image's polygons may cost.</param>
+    /// <param name="useless">How many points and lines were left out.</param>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    internal static RunLengthMask ReadUseful(JsonElement segmentation, int height, int width, OutlineBudget budget, out int useless)
+    {
+        useless = 0;
+        if (segmentation.ValueKind != JsonValueKind.Array)
+        {
+            return Read(segmentation, height, width, budget);
+        }
+
+        JsonElement[] polygons = segmentation.GetArrayLength() > 0 && segmentation.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+            ? [segmentation]
+            : [.. segmentation.EnumerateArray()];
+        JsonElement[] useful = [.. polygons.Where(polygon => polygon.ValueKind != JsonValueKind.Array || polygon.GetArrayLength() >= FewestNumbers)];
+        if (useful.Length == 0)
+        {
+            throw new FormatException("The segmentation has no polygon of three points or more.");
+        }
+
+        useless = polygons.Length - useful.Length;
+        return RunLengthMask.Union([.. useful.Select((polygon, index) => ReadPolygon(polygon, index, height, width, budget))]);
     }
 
     /// <summary>Reads an object with <c>size</c> [height, width] and <c>counts</c>, compressed or not.</summary>
@@ -74,26 +107,25 @@ public static class CocoSegmentation
             throw new FormatException("The segmentation is an empty list; at least one polygon was expected.");
         }
 
-        var parts = new List<RunLengthMask>();
-        foreach (JsonElement polygon in polygons.EnumerateArray())
-        {
-            if (polygon.ValueKind != JsonValueKind.Array)
-            {
-                throw new FormatException($"Polygon {parts.Count} is not a list of numbers but {polygon.ValueKind}; a segmentation is a list of polygons.");
-            }
+        return RunLengthMask.Union([.. polygons.EnumerateArray().Select((polygon, index) => ReadPolygon(polygon, index, height, width, budget))]);
+    }
 
-            double[] points = ReadNumbers(polygon, parts.Count);
-            try
-            {
-                parts.Add(RunLengthMask.FromPolygon(points, height, width, budget));
-            }
-            catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
-            {
-                throw new FormatException($"Polygon {parts.Count} is broken: {e.Message}", e);
-            }
+    private static RunLengthMask ReadPolygon(JsonElement polygon, int index, int height, int width, OutlineBudget budget)
+    {
+        if (polygon.ValueKind != JsonValueKind.Array)
+        {
+            throw new FormatException($"Polygon {index} is not a list of numbers but {polygon.ValueKind}; a segmentation is a list of polygons.");
         }
 
-        return RunLengthMask.Union([.. parts]);
+        double[] points = ReadNumbers(polygon, index);
+        try
+        {
+            return RunLengthMask.FromPolygon(points, height, width, budget);
+        }
+        catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
+        {
+            throw new FormatException($"Polygon {index} is broken: {e.Message}", e);
+        }
     }
 
     private delegate bool TryRead<T>(JsonElement item, out T number);

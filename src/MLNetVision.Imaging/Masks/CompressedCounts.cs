@@ -61,6 +61,27 @@ internal static class CompressedCounts
         return new string(text, 0, length);
     }
 
+    /// <summary>How many pixels the text describes.</summary>
+    /// <exception cref="FormatException">The text breaks a rule of the format, or describes more than masks may have.</exception>
+    public static int Pixels(ReadOnlySpan<char> text)
+    {
+        (long beforeLast, long last, long sum) = (0, 0, 0);
+        int index = 0;
+        for (int i = 0; i < text.Length; index++)
+        {
+            long value = ReadNumber(text, ref i);
+            (beforeLast, last) = (last, index > 2 ? value + beforeLast : value);
+            if (last < 0 || last > int.MaxValue - sum)
+            {
+                throw new FormatException($"The compressed run lengths are broken: count {index} is {last}.");
+            }
+
+            sum += last;
+        }
+
+        return (int)sum;
+    }
+
     /// <summary>Reads the text as the places where the mask changes.</summary>
     /// <exception cref="FormatException">The text breaks a rule of the format, or its counts do not sum to <paramref name="pixels"/>.</exception>
     public static void Read(ReadOnlySpan<char> text, int pixels, PositionList changes)

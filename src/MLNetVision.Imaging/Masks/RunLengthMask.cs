@@ -113,6 +113,14 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
         return new RunLengthMask(changes.ToRuns(pixels), height, width);
     }
 
+    /// <summary>Reads the text of a mask of unknown sides as one column of its pixels, in the order of the text.</summary>
+    /// <exception cref="FormatException">The text breaks a rule of the format.</exception>
+    internal static RunLengthMask FromCompressedColumn(ReadOnlySpan<char> text)
+    {
+        int pixels = CompressedCounts.Pixels(text);
+        return FromCompressed(text, pixels, Math.Min(pixels, 1));
+    }
+
     /// <summary>Rasterises a polygon exactly as pycocotools does: corners rounded to fifths of a pixel, the image's corner at (0, 0).</summary>
     /// <param name="polygon">x0, y0, x1, y1, … in pixels, at least three corners; it is closed by itself and may cross itself or leave the image.</param>
     /// <param name="height">The image's height.</param>

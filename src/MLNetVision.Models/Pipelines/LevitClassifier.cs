@@ -31,6 +31,9 @@ public sealed class LevitClassifier : IDisposable
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> ClassNames => Config.Labels;
 
+    /// <summary>Which way up pictures come that are files or their bytes.</summary>
+    private ExifOrientation Orientation { get; init; }
+
     /// <summary>Loads a classifier.</summary>
     /// <param name="source">A folder in Hugging Face's form, a weights file with its config.json beside it, or a model id such as "facebook/levit-256".</param>
     /// <param name="options">Device, precision, download, log.</param>
@@ -56,7 +59,7 @@ public sealed class LevitClassifier : IDisposable
             (found, engine) =>
             {
                 LevitCheckpoint checkpoint = LevitCheckpoint.Open(found);
-                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier)));
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
             },
             progress, cancellation);
 
@@ -106,7 +109,7 @@ public sealed class LevitClassifier : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         var results = new List<Classification>(images.Count);
         LookAhead.Run(
-            [.. images.Chunk(BatchSize)],
+            [.. images.Select(image => image.WithOrientation(Orientation)).Chunk(BatchSize)],
             batch => _engine.Prepare(batch),
             inputs => results.AddRange(_engine.Score(inputs, wantsProbabilities: true, wantsFeatures: false).Select(result => new Classification(ClassNames, result!.Probabilities))),
             cancellation);

@@ -33,6 +33,9 @@ public sealed class Mask2FormerSegmenter : IDisposable
     /// <summary>The names of the classes; a segment's <see cref="PredictedSegment.LabelId"/> is a place among them.</summary>
     public IReadOnlyList<string> ClassNames => Config.Labels;
 
+    /// <summary>Which way up pictures come that are files or their bytes.</summary>
+    private ExifOrientation Orientation { get; init; }
+
     /// <summary>Loads a segmenter.</summary>
     /// <param name="source">A folder in Hugging Face's form, a weights file with its config.json beside it, or a model id such as "facebook/mask2former-swin-tiny-coco-panoptic".</param>
     /// <param name="options">Device, precision, download, log.</param>
@@ -59,7 +62,7 @@ public sealed class Mask2FormerSegmenter : IDisposable
             (found, engine) =>
             {
                 Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(found);
-                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter)));
+                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
             },
             progress, cancellation);
 
@@ -118,7 +121,7 @@ public sealed class Mask2FormerSegmenter : IDisposable
         var extractor = new SegmentExtractor(options ?? new SegmentationOptions(), ClassNames);
         var results = new List<SegmentationResult>(images.Count);
         LookAhead.Run(
-            [.. images.Chunk(BatchSize)],
+            [.. images.Select(image => image.WithOrientation(Orientation)).Chunk(BatchSize)],
             batch => _engine.Prepare(batch),
             pictures =>
             {

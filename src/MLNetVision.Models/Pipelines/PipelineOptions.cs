@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
@@ -19,6 +20,12 @@ public sealed class PipelineOptions
     /// network runs in single precision.
     /// </summary>
     public ScoringPrecision Precision { get; init; } = ScoringPrecision.Single;
+
+    /// <summary>
+    /// Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them. Default:
+    /// <see cref="ExifOrientation.Apply"/>. <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face's processors do.
+    /// </summary>
+    public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 
     /// <summary>How a model id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</summary>
     public HubOptions Hub { get; init; } = new();

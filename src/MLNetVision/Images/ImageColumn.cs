@@ -18,8 +18,11 @@ internal sealed class ImageColumn
     private readonly DataViewSchema.Column _column;
     private readonly Func<DataViewRow, DataViewSchema.Column, Func<ImageSource?>> _createReader;
 
-    private ImageColumn(DataViewSchema.Column column, Func<DataViewRow, DataViewSchema.Column, Func<ImageSource?>> createReader)
+    private readonly ExifOrientation _orientation;
+
+    private ImageColumn(DataViewSchema.Column column, ExifOrientation orientation, Func<DataViewRow, DataViewSchema.Column, Func<ImageSource?>> createReader)
     {
+        _orientation = orientation;
         _column = column;
         _createReader = createReader;
     }
@@ -27,15 +30,18 @@ internal sealed class ImageColumn
     public DataViewSchema.Column Column => _column;
 
     /// <summary>Finds the column in a schema.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="name">The column's name.</param>
+    /// <param name="orientation">Which way up pictures come that are files or their bytes; an <see cref="MLImage"/> has lost what its camera wrote.</param>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing or holds no pictures.</exception>
-    public static ImageColumn Find(DataViewSchema schema, string name)
+    public static ImageColumn Find(DataViewSchema schema, string name, ExifOrientation orientation = ExifOrientation.Apply)
     {
         DataViewSchema.Column column = schema.GetColumnOrNull(name) ?? throw SchemaMismatch.Missing(Role, name, Expected);
         return column.Type switch
         {
-            ImageDataViewType => new(column, ReadPixels),
-            TextDataViewType => new(column, ReadPath),
-            VectorDataViewType { ItemType: NumberDataViewType { RawType: { } item } } when item == typeof(byte) => new(column, ReadEncoded),
+            ImageDataViewType => new(column, orientation, ReadPixels),
+            TextDataViewType => new(column, orientation, ReadPath),
+            VectorDataViewType { ItemType: NumberDataViewType { RawType: { } item } } when item == typeof(byte) => new(column, orientation, ReadEncoded),
             _ => throw SchemaMismatch.WrongType(Role, name, Expected, column.Type.ToString()!),
         };
     }
@@ -57,7 +63,11 @@ internal sealed class ImageColumn
     /// A reader of the row's current picture. What it returns is the row's no longer: pixels and bytes are copied. It
     /// returns null where the row has no picture.
     /// </summary>
-    public Func<ImageSource?> CreateReader(DataViewRow row) => _createReader(row, _column);
+    public Func<ImageSource?> CreateReader(DataViewRow row)
+    {
+        Func<ImageSource?> read = _createReader(row, _column);
+        return () => read()?.WithOrientation(_orientation);
+    }
 
     private static Func<ImageSource?> ReadPixels(DataViewRow row, DataViewSchema.Column column)
     {

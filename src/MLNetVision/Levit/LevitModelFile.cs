@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Internals;
@@ -17,14 +18,15 @@ namespace MLNetVision.Levit;
 /// <remarks>
 /// Version 1: the image column, the output columns (each a string, empty if absent; the top count), the batch size, whether
 /// there is a distillation head, config.json and preprocessor_config.json as text, the labels; in an entry of its own the
-/// weights as safetensors. Version 2: the precision, after the labels.
+/// weights as safetensors. Version 2: the precision, after the labels. Version 3: the
+/// orientation, after the precision; pictures of older files are taken as they are stored.
 /// </remarks>
 internal static class LevitModelFile
 {
     public const string LoaderSignature = "MLNetVisionLevit";
     private const string What = "LeViT classifier";
 
-    private static VersionInfo Version { get; } = ModelFile.Version("MNVLEVIT", current: 2, LoaderSignature);
+    private static VersionInfo Version { get; } = ModelFile.Version("MNVLEVIT", current: 3, LoaderSignature);
 
     public static void Save(ModelSaveContext context, LevitTransformer transformer)
     {
@@ -34,7 +36,7 @@ internal static class LevitModelFile
         Write(writer, transformer.OutputColumns);
         writer.Write(transformer.BatchSize);
         writer.Write(model.HasDistillationHead);
-        ModelFile.WriteNetwork(context, model.Config, model.Preprocessing, transformer.Labels, transformer.Precision, model.Module);
+        ModelFile.WriteNetwork(context, model.Config, model.Preprocessing, transformer.Labels, transformer.Precision, transformer.Orientation, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -48,12 +50,12 @@ internal static class LevitModelFile
             LevitOutputColumns columns = ReadColumns(reader);
             int batchSize = ModelFile.ReadBatchSize(reader);
             bool hasDistillationHead = reader.ReadBoolean();
-            (string configJson, string preprocessingJson, ClassLabels labels, ScoringPrecision precision) = ModelFile.ReadNetwork(ctx, reader);
+            (string configJson, string preprocessingJson, ClassLabels labels, ScoringPrecision precision, ExifOrientation orientation) = ModelFile.ReadNetwork(ctx, reader);
             LevitConfig config = LevitConfig.FromJson(configJson);
             LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(preprocessingJson);
             torch.nn.Module module = ModelFile.LoadWeights(
                 ctx, config, generator => LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator));
-            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize, precision);
+            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize, precision, orientation);
         });
     }
 

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Labels;
@@ -14,9 +15,10 @@ public sealed class LevitScoringEstimator : ImageScoringEstimator<LevitTransform
     private readonly ClassLabels _labels;
     private readonly LevitOutputColumns _columns;
     private readonly ScoringPrecision _precision;
+    private readonly ExifOrientation _orientation;
 
     internal LevitScoringEstimator(
-        IHostEnvironment environment, string checkpoint, string imageColumnName, LevitOutputColumns columns, int batchSize, ScoringPrecision precision)
+        IHostEnvironment environment, string checkpoint, string imageColumnName, LevitOutputColumns columns, int batchSize, ScoringPrecision precision, ExifOrientation orientation)
         : base(environment, imageColumnName, batchSize)
     {
         ArgumentNullException.ThrowIfNull(columns);
@@ -24,11 +26,11 @@ public sealed class LevitScoringEstimator : ImageScoringEstimator<LevitTransform
         ScoringPrecisions.Check(precision);
         _checkpoint = LevitCheckpoint.Open(checkpoint);
         _labels = ClassLabels.Of(_checkpoint.Config.Labels);
-        (_columns, _precision) = (columns, precision);
+        (_columns, _precision, _orientation) = (columns, precision, orientation);
     }
 
     private protected override LevitTransformer Load(IHostEnvironment environment, string imageColumnName, int batchSize) =>
-        new(environment, LevitModelParameters.Of(_checkpoint), _labels, imageColumnName, _columns, batchSize, _precision);
+        new(environment, LevitModelParameters.Of(_checkpoint), _labels, imageColumnName, _columns, batchSize, _precision, _orientation);
 
     private protected override SchemaShape GetOutputShape(SchemaShape input, string imageColumnName) => ImageScoring<LevitResult>.GetOutputShape(
         input, imageColumnName, LevitColumns.Create(_columns, _labels, _checkpoint.Config.HiddenSizes[^1]));

@@ -62,17 +62,17 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
 
         using IChannel channel = _host.Start("Training");
         torch.Device device = HostEngines.ForTraining(_host, channel, _options.Training.ComputeThreads);
-        using TrainingPictures training = TrainingPictures.Read(_host, trainData, _options.ImageColumnName, _options.LabelColumnName, "training");
+        using TrainingPictures training = TrainingPictures.Read(_host, trainData, _options.ImageColumnName, _options.LabelColumnName, _options.Orientation, "training");
         using TrainingPictures? validation = validationData is null
             ? null
-            : TrainingPictures.Read(_host, validationData, _options.ImageColumnName, _options.LabelColumnName, "validation");
+            : TrainingPictures.Read(_host, validationData, _options.ImageColumnName, _options.LabelColumnName, _options.Orientation, "validation");
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
         LevitModelParameters model = LevitStart.Create(_options, labels.Names, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         try
         {
             model.Module.to(device);
             Train(model, labels, training, validation, _options.Training with { Seed = seed }, channel);
-            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision);
+            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision, _options.Orientation);
         }
         catch
         {

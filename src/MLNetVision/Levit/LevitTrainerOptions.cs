@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
@@ -93,6 +94,13 @@ public sealed partial class LevitTrainer
         /// not affected.
         /// </summary>
         public ScoringPrecision ScoringPrecision { get; init; } = ScoringPrecision.Single;
+
+        /// <summary>
+        /// Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them, in training and by
+        /// the trained transformer; by default <see cref="ExifOrientation.Apply"/>. <see cref="ExifOrientation.Ignore"/> takes them as
+        /// they are stored, as Hugging Face's processors do.
+        /// </summary>
+        public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 
         /// <summary>Told after each step and epoch, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
         public Action<LevitTrainingProgress>? ProgressCallback { get; init; }

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Devices;
@@ -24,9 +25,9 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
 
     internal LevitTransformer(
         IHostEnvironment environment, LevitModelParameters model, ClassLabels labels, string imageColumnName, LevitOutputColumns columns, int batchSize,
-        ScoringPrecision precision)
-        : base(model, labels, imageColumnName, CreateScoring(environment, model, labels, imageColumnName, columns, batchSize, precision)) =>
-        (OutputColumns, Precision) = (columns, precision);
+        ScoringPrecision precision, ExifOrientation orientation)
+        : base(model, labels, imageColumnName, CreateScoring(environment, model, labels, imageColumnName, columns, batchSize, precision, orientation)) =>
+        (OutputColumns, Precision, Orientation) = (columns, precision, orientation);
 
     /// <summary>The columns that the transformer adds.</summary>
     public LevitOutputColumns OutputColumns { get; }
@@ -34,15 +35,18 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
     /// <summary>In which numbers the network multiplies on the CPU; on a GPU it is <see cref="ScoringPrecision.Single"/> in any case.</summary>
     public ScoringPrecision Precision { get; }
 
+    /// <summary>Whether pictures that are files or their bytes are turned upright; an <see cref="Microsoft.ML.Data.MLImage"/> has lost what its camera wrote.</summary>
+    public ExifOrientation Orientation { get; }
+
     private protected override void Save(ModelSaveContext context) => LevitModelFile.Save(context, this);
 
     private static ImageScoring<LevitResult> CreateScoring(
         IHostEnvironment environment, LevitModelParameters model, ClassLabels labels, string imageColumnName, LevitOutputColumns columns, int batchSize,
-        ScoringPrecision precision)
+        ScoringPrecision precision, ExifOrientation orientation)
     {
         IHost host = environment.Register(nameof(LevitTransformer));
         EngineChoice engine = HostEngines.ForScoring(host, precision, LevitScoringEngine.HasLibTorchForm);
         return new ImageScoring<LevitResult>(
-            host, imageColumnName, batchSize, new LevitScorer(model, columns, engine), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]));
+            host, imageColumnName, batchSize, new LevitScorer(model, columns, engine), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]), orientation);
     }
 }

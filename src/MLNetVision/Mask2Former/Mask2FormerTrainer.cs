@@ -57,7 +57,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        SceneColumns columns = SceneColumns.Find(trainData.Schema, _options.ImageColumnName, _options.Truth);
+        SceneColumns columns = SceneColumns.Find(trainData.Schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation);
         ClassLabels labels = LabelsOf(trainData.Schema);
         SegmentationScoringOptions scoring = _options.Scoring with { ThingClasses = _options.Scoring.ThingClasses ?? ThingsOf(columns.Label, labels) };
         if (scoring is { Task: SegmentationTask.Instance, ThingClasses: { Count: 0 } })
@@ -118,7 +118,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     // Keys are compared by their place, so other names there would be other classes.
     private SceneColumns CheckValidation(DataViewSchema schema, ClassLabels labels)
     {
-        SceneColumns columns = SceneColumns.Find(schema, _options.ImageColumnName, _options.Truth);
+        SceneColumns columns = SceneColumns.Find(schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation);
         IReadOnlyList<string> names = LabelsOf(schema).Names;
         return names.SequenceEqual(labels.Names)
             ? columns

@@ -40,6 +40,6 @@ public sealed class Mask2FormerTransformer : ImageScoringTransformer<Mask2Former
         IHost host = environment.Register(nameof(Mask2FormerTransformer));
         EngineChoice engine = HostEngines.ForScoring(host, options.Precision, Mask2FormerScoringEngine.HasLibTorchForm);
         var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), engine);
-        return new ImageScoring<SegmentationResult>(host, imageColumnName, batchSize, scorer, SegmentationResultColumns.Create(labels, options.ThingClasses));
+        return new ImageScoring<SegmentationResult>(host, imageColumnName, batchSize, scorer, SegmentationResultColumns.Create(labels, options.ThingClasses), options.Orientation);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class SceneEvaluation
         _ => new PanopticEvaluator(classNames),
     };
 
-    /// <summary>The metric over all pictures that can be read; NaN without any, or when it was cancelled.</summary>
+    /// <summary>The metric over all pictures, of which those that cannot be read are missed; NaN if none can, or when it was cancelled.</summary>
     /// <param name="model">The network in eval mode.</param>
     /// <param name="stopped">Asked before each picture whether to give up.</param>
     public double Score(Mask2FormerForUniversalSegmentation model, Func<bool> stopped)
@@ -69,10 +69,13 @@ internal sealed class SceneEvaluation
                 return double.NaN;
             }
 
-            if (Load(i) is { } picture)
-            {
-                evaluator.Add(i, Truth(i), [.. engine.Segment(picture, extractor).Segments.Select(Segment.Of)]);
-            }
+            RgbImage? picture = Load(i);
+            evaluator.Add(i, Truth(i), picture is null ? [] : [.. engine.Segment(picture, extractor).Segments.Select(Segment.Of)]);
+        }
+
+        if (_unreadable.Count == _scenes.Count)
+        {
+            return double.NaN;
         }
 
         return evaluator switch

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Pipelines;
 
@@ -12,6 +13,14 @@ public sealed record SegmentationScoringOptions : SegmentationOptions
     /// there at the edge of a segment changes sides. On a GPU the network runs in single precision.
     /// </summary>
     public ScoringPrecision Precision { get; init; } = ScoringPrecision.Single;
+
+    /// <summary>
+    /// Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them; by default
+    /// <see cref="ExifOrientation.Apply"/>: they are, as annotation tools show them. With <see cref="ExifOrientation.Ignore"/> they are
+    /// taken as they are stored, as Hugging Face's processors do. Truth that is made for the one does not fit the other. An
+    /// <see cref="Microsoft.ML.Data.MLImage"/> has lost what its camera wrote, and is taken as it is.
+    /// </summary>
+    public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 
     internal override void Validate(IReadOnlyList<string> classNames)
     {

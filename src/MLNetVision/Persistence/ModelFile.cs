@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Labels;
@@ -76,20 +77,21 @@ internal static class ModelFile
 
     /// <summary>Writes what every file ends with: settings, labels, precision, and the weights in an entry of their own.</summary>
     public static void WriteNetwork(
-        ModelSaveContext context, PretrainedConfig config, ImageProcessorConfig preprocessing, ClassLabels labels, ScoringPrecision precision, torch.nn.Module module)
+        ModelSaveContext context, PretrainedConfig config, ImageProcessorConfig preprocessing, ClassLabels labels, ScoringPrecision precision, ExifOrientation orientation, torch.nn.Module module)
     {
         BinaryWriter writer = context.Writer;
         writer.Write(config.ToJson());
         writer.Write(preprocessing.ToJson());
         labels.Write(writer);
         writer.Write((int)precision);
+        writer.Write((int)orientation);
         context.SaveBinaryStream(WeightsEntry, weights => WeightStream.Write(weights.BaseStream, module.state_dict()));
     }
 
-    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, but for the weights: config.json and preprocessor_config.json as text, labels, precision.</summary>
-    /// <exception cref="InvalidDataException">There is no such precision.</exception>
-    public static (string ConfigJson, string PreprocessingJson, ClassLabels Labels, ScoringPrecision Precision) ReadNetwork(ModelLoadContext context, BinaryReader reader) =>
-        (reader.ReadString(), reader.ReadString(), ClassLabels.Read(reader), ReadPrecision(context, reader));
+    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, but for the weights: config.json and preprocessor_config.json as text, labels, precision, orientation.</summary>
+    /// <exception cref="InvalidDataException">There is no such precision or orientation.</exception>
+    public static (string ConfigJson, string PreprocessingJson, ClassLabels Labels, ScoringPrecision Precision, ExifOrientation Orientation) ReadNetwork(ModelLoadContext context, BinaryReader reader) =>
+        (reader.ReadString(), reader.ReadString(), ClassLabels.Read(reader), ReadPrecision(context, reader), ReadOrientation(context, reader));
 
     /// <summary>A network with the weights that <see cref="WriteNetwork"/> wrote: all of them, under their own names.</summary>
     /// <param name="context">ML.NET's reader.</param>
@@ -114,6 +116,10 @@ internal static class ModelFile
             return created;
         }
     }
+
+    // Files have it from version 3 on; the models of older ones took pictures as they are stored.
+    private static ExifOrientation ReadOrientation(ModelLoadContext context, BinaryReader reader) =>
+        context.Header.ModelVerWritten < VersionZero + 3 ? ExifOrientation.Ignore : ReadEnum<ExifOrientation>(reader);
 
     // Files have it from version 2 on.
     private static ScoringPrecision ReadPrecision(ModelLoadContext context, BinaryReader reader) =>

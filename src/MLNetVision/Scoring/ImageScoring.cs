@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Scoring;
@@ -11,7 +12,7 @@ namespace MLNetVision.Scoring;
 /// prediction engine. A transformer holds one and adds its model and its columns.
 /// </summary>
 internal sealed class ImageScoring<TResult>(
-    IHost host, string imageColumnName, int batchSize, IImageScorer<TResult> scorer, IReadOnlyList<ScoredColumn<TResult>> columns) : IImageScoring
+    IHost host, string imageColumnName, int batchSize, IImageScorer<TResult> scorer, IReadOnlyList<ScoredColumn<TResult>> columns, ExifOrientation orientation) : IImageScoring
     where TResult : class
 {
     public IHost Host => host;
@@ -41,7 +42,7 @@ internal sealed class ImageScoring<TResult>(
     }
 
     /// <summary>The image column of a data view or a row that is to be scored.</summary>
-    public ImageColumn FindImages(DataViewSchema input) => ImageColumn.Find(input, imageColumnName);
+    public ImageColumn FindImages(DataViewSchema input) => ImageColumn.Find(input, imageColumnName, orientation);
 
     public IDataView Transform(IDataView input)
     {

@@ -25,7 +25,7 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
         if (_inMemory + bytes.Length <= memoryLimit)
         {
             _inMemory += bytes.Length;
-            _entries.Add(new Entry(picture, 0, 0, 0, 0));
+            _entries.Add(new Entry(picture, 0, 0, 0, 0, picture.Orientation));
             return;
         }
 
@@ -33,7 +33,7 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
             Path.Combine(Path.GetTempPath(), $"mlnetvision-{Guid.NewGuid():N}.spool"),
             FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
         RandomAccess.Write(_file, bytes, _fileLength);
-        _entries.Add(new Entry(null, _fileLength, bytes.Length, picture.Pixels?.Width ?? 0, picture.Pixels?.Height ?? 0));
+        _entries.Add(new Entry(null, _fileLength, bytes.Length, picture.Pixels?.Width ?? 0, picture.Pixels?.Height ?? 0, picture.Orientation));
         _fileLength += bytes.Length;
     }
 
@@ -57,7 +57,7 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
             read += count > 0 ? count : throw new EndOfStreamException("The temporary file of training pictures ends too early.");
         }
 
-        return entry.Width > 0 ? ImageSource.FromImage(new RgbImage(entry.Width, entry.Height, bytes)) : ImageSource.FromBytes(bytes);
+        return entry.Width > 0 ? ImageSource.FromImage(new RgbImage(entry.Width, entry.Height, bytes)) : ImageSource.FromBytes(bytes).WithOrientation(entry.Orientation);
     }
 
     public void Dispose() => _file?.Dispose();
@@ -67,5 +67,6 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
     /// <param name="Length">Its bytes there.</param>
     /// <param name="Width">The columns of pixels; 0 for the bytes of a picture file.</param>
     /// <param name="Height">The rows of pixels.</param>
-    private readonly record struct Entry(ImageSource? Picture, long Offset, int Length, int Width, int Height);
+    /// <param name="Orientation">Which way up the picture comes.</param>
+    private readonly record struct Entry(ImageSource? Picture, long Offset, int Length, int Width, int Height, ExifOrientation Orientation);
 }

@@ -29,8 +29,8 @@ internal sealed class SceneColumns
 
     /// <summary>Finds the columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
-    public static SceneColumns Find(DataViewSchema schema, string imageColumnName, SegmentationEvaluationOptions names) => new(
-        ImageColumn.Find(schema, imageColumnName),
+    public static SceneColumns Find(DataViewSchema schema, string imageColumnName, SegmentationEvaluationOptions names, ExifOrientation orientation) => new(
+        ImageColumn.Find(schema, imageColumnName, orientation),
         SegmentSide.OfTruthWithoutAreas(schema, names, EvaluationNeeds.Segments),
         SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
 

@@ -39,11 +39,12 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
     /// <param name="data">The data.</param>
     /// <param name="imageColumn">The column of pictures.</param>
     /// <param name="labelColumn">The key column of labels.</param>
+    /// <param name="orientation">Which way up pictures come.</param>
     /// <param name="role">"training" or "validation", for messages.</param>
     /// <exception cref="InvalidOperationException">No row has a label and a picture.</exception>
-    public static TrainingPictures Read(IHost host, IDataView data, string imageColumn, string labelColumn, string role)
+    public static TrainingPictures Read(IHost host, IDataView data, string imageColumn, string labelColumn, ExifOrientation orientation, string role)
     {
-        ImageColumn images = ImageColumn.Find(data.Schema, imageColumn);
+        ImageColumn images = ImageColumn.Find(data.Schema, imageColumn, orientation);
         DataViewSchema.Column label = data.Schema[labelColumn];
         var pictures = new TrainingPictures(new PictureSpool(MemoryLimit));
         long withoutLabel = 0;

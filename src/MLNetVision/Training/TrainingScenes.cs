@@ -41,7 +41,19 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
     /// <summary>The picture alone.</summary>
     /// <exception cref="InvalidDataException">It cannot be decoded.</exception>
     /// <exception cref="IOException">Its file cannot be read.</exception>
-    public RgbImage LoadPicture(int index) => _pictures.Get(index).LoadCopy();
+    public RgbImage LoadPicture(int index)
+    {
+        ImageSource source = _pictures.Get(index);
+        RgbImage picture = source.LoadCopy();
+        if (source.Pixels is not null || TruthOf(index) is not [{ Mask: { } mask }, ..] || (mask.Width, mask.Height) == (picture.Width, picture.Height))
+        {
+            return picture;
+        }
+
+        // Masks that were made for the other way up still fit the picture as it is then.
+        ImageSource other = source.WithOrientation(source.Orientation == ExifOrientation.Apply ? ExifOrientation.Ignore : ExifOrientation.Apply);
+        return other.ReadSize() == (mask.Width, mask.Height) ? other.LoadCopy() : picture;
+    }
 
     /// <summary>The picture with its segments; crowds are no segments, their pixels count neither for nor against the model.</summary>
     public SegmentationSample Load(int index)

@@ -145,7 +145,7 @@ public sealed class BatchScoringCursorTests
         MLContext ml = context ?? new MLContext();
         var column = new ScoredColumn<Result, float>(
             "Score", NumberDataViewType.Single, _ => null, (Result? result, ref float value) => value = result?.Score ?? float.NaN);
-        var scoring = new ImageScoring<Result>(((IHostEnvironment)ml).Register("test"), "Image", BatchSize, scorer, [column]);
+        var scoring = new ImageScoring<Result>(((IHostEnvironment)ml).Register("test"), "Image", BatchSize, scorer, [column], ExifOrientation.Apply);
         return scoring.Transform(ml.Data.LoadFromEnumerable(rows));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
@@ -58,6 +59,6 @@ public sealed class TrainingScenesTests
     private TrainingScenes Read(IDataView data, bool mergesClasses)
     {
         IHost host = ((IHostEnvironment)_ml).Register("test");
-        return TrainingScenes.Read(host, data, SceneColumns.Find(data.Schema, "Image", new SegmentationEvaluationOptions()), mergesClasses, "training");
+        return TrainingScenes.Read(host, data, SceneColumns.Find(data.Schema, "Image", new SegmentationEvaluationOptions(), ExifOrientation.Apply), mergesClasses, "training");
     }
 }

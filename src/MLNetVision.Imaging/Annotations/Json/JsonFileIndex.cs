@@ -11,9 +11,10 @@ internal sealed class JsonFileIndex
     private readonly string _path;
     private readonly Func<Stream> _open;
     private readonly Dictionary<string, List<Element>> _arrays = new(StringComparer.Ordinal);
+    private bool _isLoose;
 
-    /// <summary>An element's place, and the whole number of its key property, if it has one.</summary>
-    public readonly record struct Element(long Offset, int Length, long? Key);
+    /// <summary>An element's place, and the id that its key property holds, if it holds one.</summary>
+    public readonly record struct Element(long Offset, int Length, RecordKey? Key);
 
     private JsonFileIndex(string path, Func<Stream> open) => (_path, _open) = (path, open);
 
@@ -21,8 +22,16 @@ internal sealed class JsonFileIndex
     /// <param name="path">The file: an object with arrays of objects.</param>
     /// <param name="keys">For each array to index the property of its elements that is kept as their key.</param>
     /// <exception cref="InvalidDataException">The file is not such JSON, or lacks one of the arrays.</exception>
-    public static JsonFileIndex Read(string path, IReadOnlyDictionary<string, string> keys) =>
-        Read(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), keys);
+    public static JsonFileIndex Read(string path, IReadOnlyDictionary<string, string> keys)
+    {
+        if (EncodedText.OtherThanUtf8(path) is null)
+        {
+            return Read(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), keys);
+        }
+
+        byte[] utf8 = EncodedText.ReadUtf8(path);
+        return Read(path, () => new MemoryStream(utf8, writable: false), keys);
+    }
 
     /// <summary>The same for what a file's place is taken by.</summary>
     /// <param name="path">Its name, for messages.</param>
@@ -33,12 +42,11 @@ internal sealed class JsonFileIndex
         var index = new JsonFileIndex(path, open);
         try
         {
-            using Stream stream = open();
-            index.Walk(stream, keys);
+            index.Walk(open(), keys);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"'{path}' is not valid JSON of the expected form: {e.Message}", e);
+            index.WalkLoosely(keys, e);
         }
 
         string? missing = keys.Keys.FirstOrDefault(name => !index._arrays.ContainsKey(name));
@@ -66,7 +74,7 @@ internal sealed class JsonFileIndex
         {
             stream.Position = element.Offset;
             return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
-                ? JsonDocument.Parse(bytes) : throw new JsonException("the file is shorter");
+                ? JsonDocument.Parse(_isLoose ? LooseJson.Mend(bytes) : bytes) : throw new JsonException("the file is shorter");
         }
         catch (JsonException e)
         {
@@ -74,8 +82,25 @@ internal sealed class JsonFileIndex
         }
     }
 
-    private void Walk(Stream stream, IReadOnlyDictionary<string, string> keys)
+    /// <summary>Walks through a file that is no JSON, with what can be mended mended.</summary>
+    /// <exception cref="InvalidDataException">It cannot.</exception>
+    private void WalkLoosely(IReadOnlyDictionary<string, string> keys, Exception strict)
     {
+        _arrays.Clear();
+        _isLoose = true;
+        try
+        {
+            Walk(new LooseJsonStream(_open()), keys);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"'{_path}' is not valid JSON of the expected form: {strict.Message}", strict);
+        }
+    }
+
+    private void Walk(Stream opened, IReadOnlyDictionary<string, string> keys)
+    {
+        using Stream stream = opened;
         var tokens = new JsonTokens(stream);
         tokens.Read();
         if (tokens.Type != JsonTokenType.StartObject)
@@ -107,7 +132,7 @@ internal sealed class JsonFileIndex
     private static Element ReadElement(ref JsonTokens tokens, string key)
     {
         long begin = tokens.Begin;
-        long? value = null;
+        RecordKey? value = null;
         if (tokens.Type != JsonTokenType.StartObject)
         {
             tokens.Skip();
@@ -118,9 +143,9 @@ internal sealed class JsonFileIndex
             {
                 bool isKey = tokens.Is(key);
                 tokens.Read();
-                if (isKey && tokens.TryGetWhole(out long number))
+                if (isKey)
                 {
-                    value = number;
+                    value = tokens.Key();
                 }
 
                 tokens.Skip();

@@ -64,11 +64,26 @@ internal ref struct JsonTokens
     /// <summary>Whether the current token, a property's name or text, is this one.</summary>
     public readonly bool Is(string text) => _reader.ValueTextEquals(text);
 
-    /// <summary>Reads the current token if it is a whole number of 64 bits.</summary>
-    public readonly bool TryGetWhole(out long number)
+    /// <summary>The current token as an id; null if it is neither a whole number nor readable text.</summary>
+    public readonly RecordKey? Key()
     {
-        number = 0;
-        return Type == JsonTokenType.Number && _reader.TryGetInt64(out number);
+        switch (Type)
+        {
+            case JsonTokenType.Number:
+                return _reader.TryGetInt64(out long whole) ? new RecordKey(whole, null) : _reader.TryGetDouble(out double number) ? RecordKey.Of(number) : null;
+            case JsonTokenType.String:
+                try
+                {
+                    return RecordKey.Of(_reader.GetString()!);
+                }
+                catch (InvalidOperationException)
+                {
+                    return null; // bytes of another encoding
+                }
+
+            default:
+                return null;
+        }
     }
 
     private bool ReadFurther()

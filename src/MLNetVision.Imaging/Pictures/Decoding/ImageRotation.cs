@@ -11,18 +11,7 @@ internal static class ImageRotation
     /// <summary>The picture as it is meant to be seen, from the pixels as stored.</summary>
     public static RgbImage Upright(RgbImage stored, SKEncodedOrigin origin)
     {
-        // For a pixel (x, y) of the upright picture: the first stored pixel, and how far one column or row goes.
-        (bool swap, bool mirrorX, bool mirrorY) = origin switch
-        {
-            SKEncodedOrigin.TopRight => (false, true, false),
-            SKEncodedOrigin.BottomRight => (false, true, true),
-            SKEncodedOrigin.BottomLeft => (false, false, true),
-            SKEncodedOrigin.LeftTop => (true, false, false),
-            SKEncodedOrigin.RightTop => (true, false, true),
-            SKEncodedOrigin.RightBottom => (true, true, true),
-            SKEncodedOrigin.LeftBottom => (true, true, false),
-            _ => (false, false, false),
-        };
+        (bool swap, bool mirrorX, bool mirrorY) = PictureTurn.Upright(origin);
         if (!IsNeeded(origin))
         {
             return stored;

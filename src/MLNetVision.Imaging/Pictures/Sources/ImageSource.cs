@@ -10,9 +10,11 @@ public sealed class ImageSource
     private readonly string? _path;
     private readonly ReadOnlyMemory<byte> _encoded;
     private readonly RgbImage? _image;
+    private readonly ExifOrientation _orientation;
 
-    private ImageSource(string? path, ReadOnlyMemory<byte> encoded, RgbImage? image)
+    private ImageSource(string? path, ReadOnlyMemory<byte> encoded, RgbImage? image, ExifOrientation orientation = ExifOrientation.Ignore)
     {
+        _orientation = orientation;
         _path = path;
         _encoded = encoded;
         _image = image;
@@ -44,6 +46,16 @@ public sealed class ImageSource
         return new ImageSource(null, default, image);
     }
 
+    /// <summary>
+    /// The same picture, turned upright by itself or as it is stored: with <see cref="ExifOrientation.Apply"/> it comes upright
+    /// whatever a processor's own setting is. Decoded pixels have lost what a camera wrote, and stay as they are.
+    /// </summary>
+    /// <param name="orientation">Which way up it comes.</param>
+    public ImageSource WithOrientation(ExifOrientation orientation) => _image is not null || orientation == _orientation ? this : new(_path, _encoded, null, orientation);
+
+    /// <summary>Which way up the picture comes by itself.</summary>
+    internal ExifOrientation Orientation => _orientation;
+
     /// <summary>The file; null where the picture came as bytes or pixels.</summary>
     public string? Path => _path;
 
@@ -70,7 +82,7 @@ public sealed class ImageSource
     /// <param name="orientation">Whether a camera's orientation is applied to encoded pictures.</param>
     /// <exception cref="InvalidDataException">The file or its bytes cannot be decoded.</exception>
     public RgbImage Load(ExifOrientation orientation = ExifOrientation.Ignore) =>
-        _image ?? (_path is null ? ImageDecoder.Decode(_encoded.Span, orientation) : ImageDecoder.Decode(_path, orientation));
+        _image ?? (_path is null ? ImageDecoder.Decode(_encoded.Span, With(orientation)) : ImageDecoder.Decode(_path, With(orientation)));
 
     /// <summary>Pixels that nobody else has, so that they may be overwritten.</summary>
     /// <exception cref="InvalidDataException">The file or its bytes cannot be decoded.</exception>
@@ -81,8 +93,8 @@ public sealed class ImageSource
     /// <exception cref="InvalidDataException">The file or its bytes are no picture.</exception>
     public (int Width, int Height) ReadSize(ExifOrientation orientation = ExifOrientation.Ignore) =>
         _image is not null ? (_image.Width, _image.Height)
-        : _path is null ? ImageDecoder.ReadSize(_encoded.Span, orientation)
-        : ImageDecoder.ReadSize(_path, orientation);
+        : _path is null ? ImageDecoder.ReadSize(_encoded.Span, With(orientation))
+        : ImageDecoder.ReadSize(_path, With(orientation));
 
     /// <summary>Hands the pixels to a function without an unnecessary copy.</summary>
     internal void Use(ExifOrientation orientation, PixelUse use)
@@ -94,14 +106,16 @@ public sealed class ImageSource
         }
 
         using DecodedPixels decoded = _path is null ? DecodedPixels.Decode(_encoded.Span, name: null) : DecodedPixels.DecodeFile(_path);
-        if (orientation == ExifOrientation.Apply && ImageRotation.IsNeeded(decoded.Origin))
+        if (With(orientation) == ExifOrientation.Apply && ImageRotation.IsNeeded(decoded.Origin))
         {
-            Use(decoded.ToImage(orientation), use);
+            Use(decoded.ToImage(ExifOrientation.Apply), use);
             return;
         }
 
         PixelView.Pin(decoded.Bytes, decoded.Width, decoded.Height, 4, use);
     }
+
+    private ExifOrientation With(ExifOrientation asked) => _orientation == ExifOrientation.Apply ? ExifOrientation.Apply : asked;
 
     private static void Use(RgbImage image, PixelUse use) => PixelView.Pin(image.Pixels, image.Width, image.Height, RgbImage.Channels, use);
 }

@@ -4,7 +4,7 @@ using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Models.Training.Batches;
 
-/// <summary>Picture files in a folder for each label.</summary>
+/// <summary>Picture files in a folder for each label; photos are turned upright.</summary>
 public sealed class LabelledFolders : IImageClassificationData
 {
     private readonly (string Path, int Class)[] _files;
@@ -55,5 +55,5 @@ public sealed class LabelledFolders : IImageClassificationData
     public string NameOf(int index) => _files[index].Path;
 
     /// <inheritdoc/>
-    public RgbImage Load(int index) => ImageDecoder.Decode(_files[index].Path);
+    public RgbImage Load(int index) => ImageDecoder.Decode(_files[index].Path, ExifOrientation.Apply);
 }

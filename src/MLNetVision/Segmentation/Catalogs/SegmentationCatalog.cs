@@ -31,6 +31,7 @@ public sealed class SegmentationCatalog
     public SegmentationTrainers Trainers { get; }
 
     /// <summary>Evaluates semantic segmentation: mIoU and relatives, with the confusion matrix.</summary>
+    /// <remarks>Of a picture that could not be read, or that is of another size than its truth, all counts as missed; one warning counts and names them.</remarks>
     /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks. Segments of different classes do not overlap. Pixels without a true class are ignored, those without a predicted one are wrong.</param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
@@ -47,7 +48,7 @@ public sealed class SegmentationCatalog
     /// <summary>Evaluates instance segmentation by masks: COCO's average precision and recall.</summary>
     /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel, PredictedMasks and Score; with IsCrowd, Area and ImageId if there are any. Segments may overlap.</param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
-    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception | /remarks"/>
     public InstanceMetrics EvaluateInstance(IDataView data, SegmentationEvaluationOptions? options = null)
     {
         InstanceEvaluator evaluator = AccumulateInstance(data, options);
@@ -58,7 +59,7 @@ public sealed class SegmentationCatalog
     /// <summary>Evaluates panoptic segmentation: PQ, SQ and RQ over all classes, things and stuff.</summary>
     /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks; with IsCrowd and Area if there are any. Segments do not overlap. Pixels without a true segment are void.</param>
     /// <param name="options">The names of the columns, which classes are things, and more; the defaults if null.</param>
-    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception | /remarks"/>
     public PanopticMetrics EvaluatePanoptic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
         PanopticEvaluator evaluator = AccumulatePanoptic(data, options);
@@ -130,7 +131,7 @@ public sealed class SegmentationCatalog
     public void SaveReport(IDataView data, SegmentationTask task, string path, SegmentationReportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), () => HostAccess.CheckAlive(_environment));
+        ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), _environment);
     }
 
     /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
@@ -141,14 +142,14 @@ public sealed class SegmentationCatalog
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/>, the bytes of picture files, or their paths.</param>
     /// <returns>The files, in the order of the rows.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
-    /// <exception cref="ArgumentException">The masks are of another size than the picture.</exception>
-    /// <exception cref="InvalidDataException">A mask is broken or a picture is missing (the message names the row), or a picture cannot be decoded (it names the file).</exception>
-    /// <exception cref="IOException">A picture's file cannot be read, or an overlay cannot be written.</exception>
+    /// <remarks>Rows whose picture is missing, cannot be read or is of another size than the masks have no file; one warning counts and names them.</remarks>
+    /// <exception cref="InvalidDataException">A mask is broken; the message names the row.</exception>
+    /// <exception cref="IOException">An overlay cannot be written.</exception>
     public IReadOnlyList<string> SaveOverlays(
         IDataView data, string folder, SegmentationOverlayOptions? options = null, string imageColumnName = SegmentationColumns.Image)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return OverlayWriter.Write(data, folder, options ?? new SegmentationOverlayOptions(), imageColumnName, () => HostAccess.CheckAlive(_environment));
+        return OverlayWriter.Write(data, folder, options ?? new SegmentationOverlayOptions(), imageColumnName, _environment);
     }
 
     /// <summary>Evaluates boxes alone; shared with the object detection catalog.</summary>
@@ -169,6 +170,7 @@ public sealed class SegmentationCatalog
         where TEvaluator : ISegmentEvaluator
     {
         view.ForEach([], _ => row => evaluator.Add(row.ImageId, row.Truth, row.Prediction), () => HostAccess.CheckAlive(_environment));
+        view.Missed.Report(_environment, NamedRows.CountAsMissed);
         return evaluator;
     }
 

@@ -4,4 +4,8 @@ using MLNetVision.Imaging.Segments;
 namespace MLNetVision.Segmentation.Evaluation;
 
 /// <summary>An image's segments, true and predicted.</summary>
-internal sealed record EvaluationRow(long ImageId, IReadOnlyList<Segment> Truth, IReadOnlyList<Segment> Prediction);
+internal sealed record EvaluationRow(long ImageId, IReadOnlyList<Segment> Truth, IReadOnlyList<Segment> Prediction)
+{
+    /// <summary>Whether there is no usable prediction, so that all of the truth is missed.</summary>
+    public bool IsMissed { get; init; }
+}

@@ -13,7 +13,7 @@ internal sealed class EvaluationView
     private readonly IDataView _data;
     private readonly SegmentSide _truth;
     private readonly SegmentSide _prediction;
-    private readonly SegmentVector<int>? _size;
+    private readonly ImageSizes? _size;
     private readonly DataViewSchema.Column? _id;
 
     public EvaluationView(IDataView data, SegmentationEvaluationOptions options, EvaluationNeeds needs)
@@ -27,7 +27,7 @@ internal sealed class EvaluationView
             schema.GetColumnOrNull(options.PredictedLabelColumnName) ?? throw SchemaMismatch.Missing("predicted label", options.PredictedLabelColumnName, "a vector of keys"),
             options.ThingClasses);
         _prediction = SegmentSide.OfPrediction(schema, options, needs, Classes);
-        _size = needs.Masks ? SegmentVector<int>.Require(schema, options.ImageSizeColumnName, "image size", SizeExpected) : null;
+        _size = needs.Masks ? ImageSizes.Find(schema, options.ImageSizeColumnName) : null;
         _id = schema.GetColumnOrNull(options.ImageIdColumnName);
         if (_id is { } id && id.Type.RawType != typeof(long))
         {
@@ -37,14 +37,17 @@ internal sealed class EvaluationView
 
     public EvaluationClasses Classes { get; }
 
+    /// <summary>The rows without a usable prediction, which count as missed.</summary>
+    public NamedRows Missed { get; } = new();
+
     /// <summary>Reads the rows one at a time; <paramref name="more"/> columns are active on the row that <paramref name="visit"/> gets.</summary>
     public void ForEach(IEnumerable<DataViewSchema.Column> more, Func<DataViewRow, Action<EvaluationRow>> visit, Action checkAlive)
     {
-        IEnumerable<DataViewSchema.Column> needed = new[] { _size?.Column, _id }.OfType<DataViewSchema.Column>().Concat(_truth.Columns).Concat(_prediction.Columns).Concat(more);
+        IEnumerable<DataViewSchema.Column> needed = (_id is { } idColumn ? [idColumn] : Array.Empty<DataViewSchema.Column>()).Concat(_size?.Columns ?? []).Concat(_truth.Columns).Concat(_prediction.Columns).Concat(more);
         using DataViewRowCursor cursor = _data.GetRowCursor(needed.DistinctBy(column => column.Index));
         Func<int, int, string, IReadOnlyList<Segment>> truth = _truth.CreateReader(cursor);
         Func<int, int, string, IReadOnlyList<Segment>> prediction = _prediction.CreateReader(cursor);
-        Func<int?, string, int[]>? size = _size?.CreateReader(cursor);
+        Func<string, ((int Height, int Width) Visible, (int Height, int Width) Truth)>? size = _size?.CreateReader(cursor);
         ValueGetter<long>? idGetter = _id is { } column ? cursor.GetGetter<long>(column) : null;
         Action<EvaluationRow> consume = visit(cursor);
         while (cursor.MoveNext())
@@ -53,9 +56,26 @@ internal sealed class EvaluationView
             long id = cursor.Position;
             idGetter?.Invoke(ref id);
             string rowName = idGetter is null ? $"Row {id}" : $"Row {cursor.Position} (image {id})";
-            (int height, int width) = size is null ? (0, 0) : ReadSize(size(null, rowName), _size!.Column.Name, rowName);
-            consume(new EvaluationRow(id, truth(height, width, rowName), prediction(height, width, rowName)));
+            ((int Height, int Width) predicted, (int Height, int Width) labelled) = size is null ? default : size(rowName);
+            IReadOnlyList<Segment> segments = truth(labelled.Height, labelled.Width, rowName);
+            consume(IsMissed(predicted, labelled, segments.Count, rowName)
+                ? new EvaluationRow(id, segments, []) { IsMissed = true }
+                : new EvaluationRow(id, segments, prediction(predicted.Height, predicted.Width, rowName)));
         }
+    }
+
+    // A picture that cannot be read has no size; of one of another size than the truth nobody knows which pixels are meant.
+    private bool IsMissed((int Height, int Width) predicted, (int Height, int Width) labelled, int segments, string rowName)
+    {
+        if (_size is null || (predicted == labelled && (predicted != default || segments == 0)))
+        {
+            return false;
+        }
+
+        Missed.Add(predicted == default
+            ? $"{rowName}: the picture could not be read"
+            : $"{rowName}: the picture is {predicted.Width}×{predicted.Height}, but its truth is {labelled.Width}×{labelled.Height} (width×height)");
+        return true;
     }
 
     /// <exception cref="InvalidDataException">The values are no height and width.</exception>

@@ -102,7 +102,8 @@ internal sealed record SegmentSide(
     {
         try
         {
-            return RunLengthMask.FromCompressed(text.Span, height, width);
+            // Of a row whose picture could not be read, where nothing tells the size any more, the pixels still count.
+            return height == 0 && width == 0 ? RunLengthMask.FromCompressedColumn(text.Span) : RunLengthMask.FromCompressed(text.Span, height, width);
         }
         catch (FormatException e)
         {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
@@ -15,7 +16,7 @@ internal sealed class CocoRowReader
     private readonly CocoSaveOptions _options;
     private readonly DataViewSchema.Column _image;
     private readonly DataViewSchema.Column? _id;
-    private readonly SegmentVector<int> _size;
+    private readonly ImageSizes _size;
     private readonly SegmentVector<uint> _label;
     private readonly SegmentVector<ReadOnlyMemory<char>> _masks;
     private readonly SegmentVector<float>? _score;
@@ -33,7 +34,7 @@ internal sealed class CocoRowReader
         }
 
         _id = schema.GetColumnOrNull(SegmentationColumns.ImageId) is { } id && id.Type.RawType == typeof(long) ? id : null;
-        _size = SegmentVector<int>.Require(schema, SegmentationColumns.ImageSize, "image size", EvaluationView.SizeExpected);
+        _size = ImageSizes.Find(schema, SegmentationColumns.ImageSize);
         _label = SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", "a vector of keys");
         _masks = SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", SegmentSide.MasksExpected);
         _score = options.ScoreColumnName is null ? null : SegmentVector<float>.Require(schema, options.ScoreColumnName, "score", "a vector of Single");
@@ -41,6 +42,9 @@ internal sealed class CocoRowReader
         _isCrowd = isTruth ? SegmentVector<bool>.Find(schema, SegmentationColumns.IsCrowd, "crowd", SegmentSide.CrowdExpected) : null;
         _area = isTruth ? SegmentVector<double>.Find(schema, SegmentationColumns.Area, "area", "a vector of Double") : null;
     }
+
+    /// <summary>The rows whose picture could not be read. They have their truth, and no prediction.</summary>
+    public NamedRows Unreadable { get; } = new();
 
     /// <summary>The classes; a class's category id is its place here, from 1.</summary>
     public IReadOnlyList<SegmentationClass> Classes()
@@ -55,11 +59,11 @@ internal sealed class CocoRowReader
     public IEnumerable<CocoRow> Rows()
     {
         IEnumerable<DataViewSchema.Column> needed =
-            new[] { _image, _id, _size.Column, _label.Column, _masks.Column, _score?.Column, _isCrowd?.Column, _area?.Column }.OfType<DataViewSchema.Column>();
+            new[] { _image, _id, _label.Column, _masks.Column, _score?.Column, _isCrowd?.Column, _area?.Column }.OfType<DataViewSchema.Column>().Concat(_size.Columns);
         using DataViewRowCursor cursor = _data.GetRowCursor(needed);
         ValueGetter<ReadOnlyMemory<char>> image = cursor.GetGetter<ReadOnlyMemory<char>>(_image);
         ValueGetter<long>? idGetter = _id is { } column ? cursor.GetGetter<long>(column) : null;
-        Func<int?, string, int[]> size = _size.CreateReader(cursor);
+        Func<string, ((int Height, int Width) Visible, (int Height, int Width) Truth)> size = _size.CreateReader(cursor);
         Func<int?, string, uint[]> labels = _label.CreateReader(cursor);
         Func<int?, string, ReadOnlyMemory<char>[]> masks = _masks.CreateReader(cursor);
         Func<int?, string, float[]>? scores = _score?.CreateReader(cursor);
@@ -77,7 +81,19 @@ internal sealed class CocoRowReader
             string fileName = FileName(path.ToString(), row);
             CheckNew(ids, id, row, $"image id {id}, as '{_id?.Name}' has it; ids must differ, or the column be dropped");
             CheckNew(names, fileName, row, $"file name '{fileName}'; {nameof(CocoSaveOptions)}.{nameof(CocoSaveOptions.ImageFolder)} keeps folders apart");
-            (int height, int width) = EvaluationView.ReadSize(size(null, row), _size.Column.Name, row);
+            ((int Height, int Width) predicted, (int Height, int Width) truth) = size(row);
+            if (predicted == default)
+            {
+                Unreadable.Add($"{row} ('{fileName}'): the picture could not be read");
+            }
+
+            // An image without its sides is none to other programs; what it has not is missed.
+            (int height, int width) = predicted == default || _options.ScoreColumnName is null ? truth : predicted;
+            if ((height, width) == default)
+            {
+                continue;
+            }
+
             uint[] keys = labels(null, row);
             ReadOnlyMemory<char>[] texts = masks(keys.Length, row);
             float[]? score = scores?.Invoke(keys.Length, row);

@@ -28,11 +28,9 @@ internal sealed class SegmentationRow
         ImageId = image.Id,
         ImageSize = [image.Height, image.Width],
         Label = [.. image.Segments.Select(segment => (uint)segment.Class + 1)],
-        Masks = [.. image.Segments.Select(segment => segment.Mask.ToCompressed())],
-        BoundingBoxes = [.. image.Segments.SelectMany(segment => Corners(segment.Box))],
+        Masks = [.. image.Segments.Select(segment => segment.Mask!.ToCompressed())],
+        BoundingBoxes = [.. image.Segments.SelectMany(segment => BoxRow.Corners(segment.Box))],
         IsCrowd = [.. image.Segments.Select(segment => segment.IsCrowd)],
         Area = [.. image.Segments.Select(segment => segment.Area)],
     };
-
-    private static float[] Corners(BoundingBox box) => [(float)box.X, (float)box.Y, (float)box.Right, (float)box.Bottom];
 }

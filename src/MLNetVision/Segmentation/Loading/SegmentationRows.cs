@@ -10,19 +10,44 @@ internal static class SegmentationRows
 {
     private const int NamesInWarning = 20;
 
-    public static IDataView AsDataView(DataOperationsCatalog catalog, IHost host, AnnotationSource source, SegmentationLoadOptions options)
+    /// <summary>Rows of segments.</summary>
+    public static IDataView AsDataView(DataOperationsCatalog catalog, IHost host, AnnotationSource source, SegmentationLoadOptions options) =>
+        AsDataView(catalog, host, source, options, SegmentationRow.Of);
+
+    /// <summary>Rows of boxes, without masks.</summary>
+    public static IDataView AsBoxes(DataOperationsCatalog catalog, IHost host, AnnotationSource source, SegmentationLoadOptions options) =>
+        AsDataView(catalog, host, source, options, BoxRow.Of);
+
+    private static IDataView AsDataView<TRow>(DataOperationsCatalog catalog, IHost host, AnnotationSource source, SegmentationLoadOptions options, Func<AnnotatedImage, TRow> toRow)
+        where TRow : class
     {
         if (source.Classes.Count == 0)
         {
-            throw new InvalidDataException($"'{source.Name}' has no classes.");
+            throw WithoutClasses(source, options);
         }
 
-        return catalog.LoadFromEnumerable(Read(host, source, options), Definition(source.Classes));
+        return catalog.LoadFromEnumerable(Read(host, source, options, toRow), Definition(typeof(TRow), source.Classes));
     }
 
-    private static SchemaDefinition Definition(IReadOnlyList<SegmentationClass> classes)
+    // Why there is none, the first records tell.
+    private static InvalidDataException WithoutClasses(AnnotationSource source, SegmentationLoadOptions options)
     {
-        SchemaDefinition definition = SchemaDefinition.Create(typeof(SegmentationRow));
+        var pass = new AnnotationPass(source with { Records = [.. source.Records.Take(NamesInWarning)] }, options);
+        try
+        {
+            _ = pass.Read().Count();
+        }
+        catch (InvalidDataException)
+        {
+            // It is said below.
+        }
+
+        return new InvalidDataException($"'{source.Name}' has no classes.{(pass.Found.Count > 0 ? $" {string.Join("; ", pass.Found.Take(3))}" : string.Empty)}");
+    }
+
+    private static SchemaDefinition Definition(Type row, IReadOnlyList<SegmentationClass> classes)
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(row);
         definition[SegmentationColumns.ImageSize].ColumnType = new VectorDataViewType(NumberDataViewType.Int32, 2);
         SchemaDefinition.Column label = definition[SegmentationColumns.Label];
         label.ColumnType = new VectorDataViewType(new KeyDataViewType(typeof(uint), classes.Count));
@@ -33,30 +58,36 @@ internal static class SegmentationRows
         return definition;
     }
 
-    private static IEnumerable<SegmentationRow> Read(IHost host, AnnotationSource source, SegmentationLoadOptions options)
+    private static IEnumerable<TRow> Read<TRow>(IHost host, AnnotationSource source, SegmentationLoadOptions options, Func<AnnotatedImage, TRow> toRow)
     {
-        var bad = new List<BadRecord>();
-        var reading = new SegmentationLoadOptions
+        var pass = new AnnotationPass(source, options);
+        foreach (AnnotatedImage image in pass.Read())
         {
-            BadRecords = options.BadRecords,
-            RequireImages = options.RequireImages,
-            KeepEmptyImages = options.KeepEmptyImages,
-            BadRecordFound = record =>
-            {
-                options.BadRecordFound?.Invoke(record);
-                bad.Add(record);
-            },
-        };
-        foreach (AnnotatedImage image in source.Read(reading))
-        {
-            yield return SegmentationRow.Of(image);
+            yield return toRow(image);
         }
 
-        if (bad.Count > 0)
+        Report(host, source, pass);
+    }
+
+    private static void Report(IHost host, AnnotationSource source, AnnotationPass pass)
+    {
+        if (pass.Found.Count == 0)
         {
-            using IChannel channel = host.Start("Records");
-            channel.Warning(MessageSensitivity.UserData, "'{0}': {1} of {2} record(s) were left out: {3}{4}", source.Name, bad.Count, source.Records.Count,
-                string.Join("; ", bad.Take(NamesInWarning)), bad.Count > NamesInWarning ? "; …" : string.Empty);
+            return;
+        }
+
+        using IChannel channel = host.Start("Records");
+        Warn(BadRecordKind.Record, $"of {source.Records.Count} record(s) were left out");
+        Warn(BadRecordKind.Annotation, "annotation(s) were left out, the others of their pictures were not");
+        Warn(BadRecordKind.Remark, "remark(s)");
+
+        void Warn(BadRecordKind kind, string what)
+        {
+            if (pass.Count(kind) > 0)
+            {
+                channel.Warning(MessageSensitivity.UserData, "'{0}': {1} {2}: {3}{4}", source.Name, pass.Count(kind), what,
+                    string.Join("; ", pass.Found.Where(found => found.Kind == kind).Take(NamesInWarning)), pass.Count(kind) > NamesInWarning ? "; …" : string.Empty);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
@@ -17,7 +18,7 @@ namespace MLNetVision.Segmentation.Reports;
 /// <summary>Draws the predicted segments of each row over its picture, one PNG a row; one row is in memory at a time.</summary>
 internal static class OverlayWriter
 {
-    public static IReadOnlyList<string> Write(IDataView data, string folder, SegmentationOverlayOptions options, string imageColumnName, Action checkAlive)
+    public static IReadOnlyList<string> Write(IDataView data, string folder, SegmentationOverlayOptions options, string imageColumnName, IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(data);
         ImageColumn image = ImageColumn.Find(data.Schema, imageColumnName);
@@ -27,6 +28,7 @@ internal static class OverlayWriter
         Directory.CreateDirectory(folder);
 
         var files = new List<string>();
+        var leftOut = new NamedRows();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
@@ -35,17 +37,36 @@ internal static class OverlayWriter
         Func<int, int, string, IReadOnlyList<Segment>> readSegments = prediction.CreateReader(cursor);
         while (cursor.MoveNext())
         {
-            checkAlive();
+            HostAccess.CheckAlive(environment);
             string rowName = $"Row {cursor.Position}";
             (int height, int width) = EvaluationView.ReadSize(readSize(null, rowName), size.Column.Name, rowName);
-            ImageSource picture = readPicture() ?? throw new InvalidDataException($"{rowName}: column '{imageColumnName}' has no picture.");
+            ImageSource? picture = readPicture();
+            if (Decode(picture, height, width, rowName, leftOut) is not { } decoded)
+            {
+                continue;
+            }
+
             var result = new SegmentationResult(
                 height, width, [.. readSegments(height, width, rowName).Select((segment, i) => new PredictedSegment(i + 1, segment.Class, (float)segment.Score, segment.Mask!))]);
-            byte[] png = SegmentationOverlay.ToPng(picture.Load(), result, options);
-            files.Add(OverlayFile.Write(folder, NameOf(picture, cursor.Position, names), taken, png));
+            byte[] png = SegmentationOverlay.ToPng(decoded, result, options);
+            files.Add(OverlayFile.Write(folder, NameOf(picture!, cursor.Position, names), taken, png));
         }
 
+        leftOut.Report(environment, "have no overlay");
         return files;
+    }
+
+    private static RgbImage? Decode(ImageSource? picture, int height, int width, string rowName, NamedRows leftOut)
+    {
+        try
+        {
+            return PictureOfSegments.Load(picture ?? throw new InvalidDataException("there is no picture"), height, width);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            leftOut.Add($"{rowName}: {e.Message}");
+            return null;
+        }
     }
 
     /// <summary>The picture's own name where it is a file and the first of that name.</summary>

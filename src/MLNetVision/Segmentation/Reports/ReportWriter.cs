@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
@@ -7,6 +8,7 @@ using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Internals;
 using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Reports;
@@ -16,7 +18,7 @@ internal static class ReportWriter
 {
     private sealed record Shown(EvaluationRow Row, double Figure, ImageSource? Picture);
 
-    public static void Write(IDataView data, SegmentationTask task, string path, SegmentationReportOptions options, Action checkAlive)
+    public static void Write(IDataView data, SegmentationTask task, string path, SegmentationReportOptions options, IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
@@ -48,7 +50,8 @@ internal static class ReportWriter
                     }
                 };
             },
-            checkAlive);
+            () => HostAccess.CheckAlive(environment));
+        view.Missed.Report(environment, NamedRows.CountAsMissed);
         if (imageCount == 0)
         {
             throw new InvalidOperationException("The data to evaluate have no row.");
@@ -56,6 +59,11 @@ internal static class ReportWriter
 
         using var report = new SegmentationReport(path, options.Title, new SegmentationOverlayOptions { LabelNames = view.Classes.Names, Opacity = 0.7 }, options.LongestSide);
         report.AddText($"{task} segmentation, {imageCount} images, {view.Classes.Names.Count} classes");
+        if (view.Missed.Count > 0)
+        {
+            report.AddText($"{view.Missed.Count} images have no usable prediction and count as missed: {view.Missed}");
+        }
+
         metrics.AddMetrics(report);
         Shown[] ordered = [.. worst.UnorderedItems.Select(item => item.Element).OrderBy(shown => shown.Figure).ThenBy(shown => shown.Row.ImageId)];
         if (ordered.Length > 0)
@@ -65,7 +73,7 @@ internal static class ReportWriter
 
         foreach (Shown shown in ordered)
         {
-            (RgbImage? picture, string note) = Decode(shown.Picture);
+            (RgbImage? picture, string note) = Decode(shown);
             Segment[] drawn = [.. shown.Row.Prediction.Where(segment => task != SegmentationTask.Instance || segment.Score >= options.ScoreThreshold).OrderBy(segment => segment.Score)];
             int hidden = shown.Row.Prediction.Count - drawn.Length;
             report.AddComparison(
@@ -74,13 +82,19 @@ internal static class ReportWriter
         }
     }
 
-    private static (RgbImage? Picture, string Note) Decode(ImageSource? picture)
+    private static (RgbImage? Picture, string Note) Decode(Shown shown)
     {
         try
         {
-            return (picture?.Load(), picture?.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
+            if (shown.Picture is not { } source)
+            {
+                return (null, string.Empty);
+            }
+
+            RgbImage picture = shown.Row.Truth.Concat(shown.Row.Prediction).FirstOrDefault()?.Mask is { } mask ? PictureOfSegments.Load(source, mask.Height, mask.Width) : source.Load();
+            return (picture, source.Path is { } path ? $" ({Path.GetFileName(path)})" : string.Empty);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return (null, $" (no picture: {e.Message})");
         }

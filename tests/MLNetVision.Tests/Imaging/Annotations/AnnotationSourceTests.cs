@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using MLNetVision.Imaging.Annotations.Json;
-using MLNetVision.Imaging.Annotations;
 using MLNetVision.Segmentation.Loading;
 
 namespace MLNetVision.Tests.Imaging.Annotations;
@@ -31,8 +30,24 @@ public sealed class JsonFileIndexTests
         using JsonDocument whole = JsonDocument.Parse(Json);
         string[] expected = [.. whole.RootElement.GetProperty("images").EnumerateArray().Select(element => element.GetRawText())];
         CollectionAssert.AreEqual(expected, index.Parse(index.Elements("images")).Select(element => element.GetRawText()).ToArray());
-        CollectionAssert.AreEqual(new long?[] { 12345678901, null, null, null, null, null }, index.Elements("images").Select(element => element.Key).ToArray());
+        CollectionAssert.AreEqual(new[] { "12345678901", null, null, null, null, "3" }, index.Elements("images").Select(element => element.Key?.ToString()).ToArray());
         Assert.IsEmpty(index.Elements("annotations"));
+    }
+
+    /// <summary>What Python writes and what other encodings hold, in reads that end anywhere, costs neither the places nor the keys of what lies behind.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(7)]
+    [DataRow(1 << 20)]
+    public void Read_WhatIsNoJson_IsMendedInPlace(int pieceBytes)
+    {
+        byte[] json = [.. """{"images":[{"id":1,"x":[NaN,-Infinity,Infinity],"name":"N NaN \\"},{"id":2,"name":"""u8, (byte)'"', 0x95, 0x5C, (byte)'"', .. """}], "annotations": [{"image_id": 1.0}]}"""u8];
+        JsonFileIndex index = JsonFileIndex.Read(Name, () => new RepeatedStream([], "", 0, json) { PieceBytes = pieceBytes }, Keys);
+        JsonElement[] images = [.. index.Parse(index.Elements("images"))];
+        Assert.AreEqual("""["NaN","-Infinity","Infinity"]""", images[0].GetProperty("x").GetRawText());
+        Assert.AreEqual("""N NaN \""", images[0].GetProperty("name").GetString());
+        Assert.ThrowsExactly<InvalidOperationException>(() => images[1].GetProperty("name").GetString());
+        Assert.AreEqual(new RecordKey(1, null), index.Elements("annotations").Single().Key);
     }
 
     [TestMethod]
@@ -41,7 +56,7 @@ public sealed class JsonFileIndexTests
         string text = new('x', 1_000_000);
         JsonFileIndex index = Read($$"""{"info": "{{text}}", "images": [{"id": 1, "url": "{{text}}"}], "annotations": [{"image_id": 1}]}""");
         Assert.AreEqual(text, index.Parse(index.Elements("images")).Single().GetProperty("url").GetString());
-        Assert.AreEqual(1, index.Elements("annotations").Single().Key);
+        Assert.AreEqual(new RecordKey(1, null), index.Elements("annotations").Single().Key);
     }
 
     [TestMethod]
@@ -56,7 +71,7 @@ public sealed class JsonFileIndexTests
         Assert.IsGreaterThan(int.MaxValue, opened!.Length);
         JsonFileIndex.Element found = index.Elements("annotations").Single();
         Assert.IsGreaterThan(int.MaxValue, found.Offset);
-        Assert.AreEqual(7, found.Key);
+        Assert.AreEqual(new RecordKey(7, null), found.Key);
         Assert.AreEqual(3, index.Parse([found]).Single().GetProperty("area").GetInt32());
     }
 

@@ -181,14 +181,18 @@ public sealed class SegmentationLoadingTests
     }
 
     [TestMethod]
-    public void LoadFromCocoInstances_MissingPicture_IsReported()
+    public void LoadFromCocoInstances_MissingPicture_IsReportedAndAnErrorWithoutAnother()
     {
         string file = Write("coco.json", """
-            {"images": [{"id": 1, "file_name": "nowhere.png", "height": 4, "width": 6}], "annotations": [], "categories": [{"id": 1, "name": "cat"}]}
+            {"images": [{"id": 1, "file_name": "nowhere.png", "height": 4, "width": 6}, {"id": 2, "file_name": "coco.json", "height": 4, "width": 6}],
+             "annotations": [], "categories": [{"id": 1, "name": "cat"}]}
             """);
         var bad = new List<BadRecord>();
-        Assert.IsEmpty(Rows(_ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { BadRecordFound = bad.Add })));
+        Assert.AreEqual(2, Rows(_ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { BadRecordFound = bad.Add })).Single().ImageId);
         StringAssert.Contains(bad.Single().Reason, "nowhere.png");
+
+        string alone = Write("alone.json", """{"images": [{"id": 1, "file_name": "nowhere.png", "height": 4, "width": 6}], "annotations": [], "categories": [{"id": 1, "name": "cat"}]}""");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows(_ml.Data.LoadFromCocoInstances(alone, _folder))).Message, "nowhere.png");
     }
 
     [TestMethod]

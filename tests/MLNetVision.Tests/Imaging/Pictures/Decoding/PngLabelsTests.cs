@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using CsCheck;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
-using CsCheck;
+using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Imaging.Pictures.Decoding;
 
@@ -26,10 +27,36 @@ public sealed class PngLabelsTests
         }, iter: 500, seed: "0000000000001");
 
     [TestMethod]
-    public void Decode_ColourPng_IsRefused()
+    public void Decode_ColoursAndTransparentPixels_AreRefused()
     {
-        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => PngLabels.Decode(Encode(2, 2, colour: 2, bits: 8, filter: 0, new int[4])));
-        StringAssert.Contains(error.Message, "colour type 2");
+        string colours = Assert.ThrowsExactly<InvalidDataException>(() => PngLabels.Decode(PngWriter.Write(2, 1, 8, PngWriter.Rgb, [1, 1, 1, 1, 2, 1]))).Message;
+        StringAssert.Contains(colours, "colours");
+        string clear = Assert.ThrowsExactly<InvalidDataException>(() => PngLabels.Decode(PngWriter.Write(2, 1, 8, PngWriter.GreyAlpha, [1, 255, 2, 254]))).Message;
+        StringAssert.Contains(clear, "transparent");
+    }
+
+    [TestMethod]
+    public void Decode_EqualChannelsAndFullAlpha_AreTheGreyThatTheyStandFor()
+    {
+        int[] expected = [1, 200];
+        CollectionAssert.AreEqual(expected, PngLabels.Decode(PngWriter.Write(2, 1, 8, PngWriter.Rgb, [1, 1, 1, 200, 200, 200])).Values);
+        CollectionAssert.AreEqual(expected, PngLabels.Decode(PngWriter.Write(2, 1, 8, PngWriter.Rgba, [1, 1, 1, 255, 200, 200, 200, 255])).Values);
+        CollectionAssert.AreEqual(expected, PngLabels.Decode(PngWriter.Write(2, 1, 8, PngWriter.GreyAlpha, [1, 255, 200, 255])).Values);
+        CollectionAssert.AreEqual(new[] { 258, 200 }, PngLabels.Decode(PngWriter.Write(2, 1, 16, PngWriter.GreyAlpha, [1, 2, 255, 255, 0, 200, 255, 255])).Values);
+    }
+
+    [TestMethod]
+    [DataRow(1, 1)]
+    [DataRow(3, 2)]
+    [DataRow(8, 8)]
+    [DataRow(19, 9)]
+    public void Decode_Interlaced_GivesStoredValues(int width, int height)
+    {
+        foreach ((int colour, int bits) in Forms)
+        {
+            int[] values = [.. Enumerable.Range(0, width * height).Select(i => i * 37 % (1 << bits))];
+            CollectionAssert.AreEqual(values, PngLabels.Decode(Encode(width, height, colour, bits, filter: 0, values, isInterlaced: true)).Values);
+        }
     }
 
     [TestMethod]
@@ -43,27 +70,33 @@ public sealed class PngLabelsTests
         }
     }
 
-    internal static byte[] Encode(int width, int height, int colour, int bits, int filter, int[] values)
+    internal static byte[] Encode(int width, int height, int colour, int bits, int filter, int[] values, bool isInterlaced = false)
     {
-        int channels = colour == 2 ? 3 : 1;
-        int rowBytes = (width * bits * channels + 7) / 8;
-        int step = Math.Max(1, bits * channels / 8);
+        int step = Math.Max(1, bits / 8);
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            byte[] above = new byte[rowBytes];
-            for (int y = 0; y < height; y++)
+            // The seven passes of the specification, each a picture of its own.
+            (int X, int Y, int StepX, int StepY)[] passes = isInterlaced
+                ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+                : [(0, 0, 1, 1)];
+            foreach ((int firstX, int firstY, int stepX, int stepY) in passes)
             {
-                byte[] row = Pack(values.AsSpan(y * width, width), bits, rowBytes);
-                zlib.WriteByte((byte)filter);
-                for (int i = 0; i < rowBytes; i++)
+                int[] columns = [.. Enumerable.Range(0, width).Where(x => x >= firstX && (x - firstX) % stepX == 0)];
+                byte[] above = new byte[(columns.Length * bits + 7) / 8];
+                for (int y = firstY; y < height && columns.Length > 0; y += stepY)
                 {
-                    int left = i >= step ? row[i - step] : 0;
-                    int corner = i >= step ? above[i - step] : 0;
-                    zlib.WriteByte((byte)(row[i] - Predict(filter, left, above[i], corner)));
-                }
+                    byte[] row = Pack([.. columns.Select(x => values[y * width + x])], bits, above.Length);
+                    zlib.WriteByte((byte)filter);
+                    for (int i = 0; i < row.Length; i++)
+                    {
+                        int left = i >= step ? row[i - step] : 0;
+                        int corner = i >= step ? above[i - step] : 0;
+                        zlib.WriteByte((byte)(row[i] - Predict(filter, left, above[i], corner)));
+                    }
 
-                above = row;
+                    above = row;
+                }
             }
         }
 
@@ -72,7 +105,7 @@ public sealed class PngLabelsTests
         byte[] header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        (header[8], header[9]) = ((byte)bits, (byte)colour);
+        (header[8], header[9], header[12]) = ((byte)bits, (byte)colour, (byte)(isInterlaced ? 1 : 0));
         WriteChunk(png, "IHDR"u8, header);
         WriteChunk(png, "IDAT"u8, compressed.ToArray());
         WriteChunk(png, "IEND"u8, []);
