@@ -322,6 +322,14 @@ public sealed class SegmentationLoadingTests
         Assert.IsTrue(new[] { "Row 0", "'Masks'", "mask 0" }.All(word => message.Contains(word, StringComparison.Ordinal)), message);
     }
 
+    [TestMethod]
+    public void SaveToCoco_BrokenSize_NamesRowColumnAndValues()
+    {
+        IDataView data = Keys([new SegmentedImage { Image = "1.jpg", ImageId = 1, ImageSize = [-4, 6], Label = ["cat"], IsCrowd = [false], Area = [0], Masks = ["0"] }]);
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoInstances(data, Path.Combine(_folder, "bad.json"))).Message;
+        Assert.IsTrue(new[] { "Row 0", "'ImageSize'", "-4, 6" }.All(word => message.Contains(word, StringComparison.Ordinal)), message);
+    }
+
     private IDataView Keys(IEnumerable<SegmentedImage> rows)
     {
         IDataView data = _ml.Data.LoadFromEnumerable(rows);
