@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
@@ -12,6 +13,7 @@ using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Models.Training.Segmentation.Losses;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Targets;
+using MLNetVision.Models.Training.State;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -180,14 +182,15 @@ internal sealed class GpuBenchmark
             using var module = new LevitForImageClassification(LevitPresets.Get(preset), LevitInitialization.Original, generator);
             module.to(_device);
             var options = new LevitTrainingOptions();
-            using var model = new TrainingModel(LevitStudent.Of(module), options);
+            LevitStudent student = LevitStudent.Of(module);
+            using var model = new TrainingModel(new LevitTrainee(student, options), options.WeightAverageDecay, options.GradientClipping);
             using var objective = new ClassificationObjective(options, module.Config.NumLabels, _device);
             using var scaling = new InputScaling(new LevitImageProcessorConfig(), _device);
-            var step = new ClassificationStep(model.Running, model.Weights, model.Optimizer, model.Average, objective, scaling, options.GradientClipping);
+            var step = new ClassificationStep(student, objective, scaling);
             using var batch = new LabelledPictures(
                 randint(0, 256, [count, 224, 224, 3], dtype: ScalarType.Byte, generator: generator), arange(count, dtype: ScalarType.Int64).remainder_(module.Config.NumLabels));
             using var there = new LabelledPictures(batch.Pixels.to(_device), batch.Classes.to(_device));
-            model.BeginEpoch();
+            model.Train();
             int number = 0;
             int calls = Math.Max(1, _calls / 2);
             double time = _timer.Milliseconds(calls, () => Take(batch)), resident = _timer.Milliseconds(calls, () => Take(there));
@@ -195,8 +198,8 @@ internal sealed class GpuBenchmark
 
             void Take(LabelledPictures pictures)
             {
-                model.BeginStep(0, number++);
-                step.Take([(pictures, BatchMixing.None)], 1e-4);
+                model.BeginStep(new RandomStream(options.Seed, RandomPurpose.Layers, 0, number++));
+                model.Update(step.Backward([(pictures, BatchMixing.None)]).Loss, 1e-4);
             }
         }
     }
