@@ -19,15 +19,19 @@ public static class ImageResizer
         return Resize(image, width, height, resampling, ResampleKernels.Best);
     }
 
-    internal static RgbImage Resize(RgbImage image, int width, int height, Resampling resampling, ResampleKernel kernel)
+    internal static RgbImage Resize(RgbImage image, int width, int height, Resampling resampling, ResampleKernel kernel) =>
+        Resize(image, width, height, resampling, PixelWindow.Whole(width, height), kernel);
+
+    /// <summary>A part of the resized picture: no more is made, however large the whole would be.</summary>
+    internal static RgbImage Resize(RgbImage image, int width, int height, Resampling resampling, PixelWindow window, ResampleKernel? kernel = null)
     {
         if (!Enum.IsDefined(resampling))
         {
             throw new ArgumentOutOfRangeException(nameof(resampling), resampling, "There is no such filter.");
         }
 
-        var resized = new RgbImage(width, height);
-        PixelView.Pin(image.Pixels, image.Width, image.Height, RgbImage.Channels, (in PixelView pixels) => PackedRows.Fill(pixels, width, height, resampling, resized.Pixels, kernel));
+        var resized = new RgbImage(window.Width, window.Height);
+        PixelView.Pin(image.Pixels, image.Width, image.Height, RgbImage.Channels, (in PixelView pixels) => PackedRows.Fill(pixels, width, height, resampling, window, resized.Pixels, kernel ?? ResampleKernels.Best));
         return resized;
     }
 }

@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Pictures.Kernels;
 using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Models.Levit.Processing;
 
@@ -13,26 +12,30 @@ internal sealed class ScoringGeometry(LevitImageProcessor processor)
     {
         LevitImageProcessorConfig config = processor.Config;
         (int width, int height) = processor.ResizedSize(image.Width, image.Height);
-        RgbImage resized = (width, height) == (image.Width, image.Height) ? image : ImageResizer.Resize(image, width, height, config.Resample);
-        return config.DoCenterCrop ? Centre(resized, config.CropSize.Width!.Value, config.CropSize.Height!.Value) : resized;
-    }
+        if (!config.DoCenterCrop)
+        {
+            return (width, height) == (image.Width, image.Height) ? image : ImageResizer.Resize(image, width, height, config.Resample);
+        }
 
-    private static RgbImage Centre(RgbImage image, int width, int height)
-    {
-        if (image.Width == width && image.Height == height)
+        (int cropWidth, int cropHeight) = (config.CropSize.Width!.Value, config.CropSize.Height!.Value);
+        if ((width, height) == (image.Width, image.Height) && (width, height) == (cropWidth, cropHeight))
         {
             return image;
         }
 
-        PlanarPlacement placement = PlanarPlacement.Centred(image.Width, image.Height, width, height);
-        PixelWindow window = placement.Window;
-        var centred = new RgbImage(width, height);
-        for (int y = 0; y < window.Height; y++)
+        PlanarPlacement placement = PlanarPlacement.Centred(width, height, cropWidth, cropHeight);
+        RgbImage cut = ImageResizer.Resize(image, width, height, config.Resample, placement.Window);
+        return (cut.Width, cut.Height) == (cropWidth, cropHeight) ? cut : Framed(cut, placement, cropWidth, cropHeight);
+    }
+
+    private static RgbImage Framed(RgbImage image, PlanarPlacement placement, int width, int height)
+    {
+        var framed = new RgbImage(width, height);
+        for (int y = 0; y < image.Height; y++)
         {
-            ReadOnlySpan<byte> row = image.Row(window.Top + y).Slice(window.Left * RgbImage.Channels, window.Width * RgbImage.Channels);
-            row.CopyTo(centred.Row(placement.Top + y)[(placement.Left * RgbImage.Channels)..]);
+            image.Row(y).CopyTo(framed.Row(placement.Top + y)[(placement.Left * RgbImage.Channels)..]);
         }
 
-        return centred;
+        return framed;
     }
 }

@@ -15,20 +15,21 @@ internal readonly unsafe struct PackedRows : IPixelRowSink
         _rowBytes = rowBytes;
     }
 
-    /// <summary>Resizes a whole picture.</summary>
+    /// <summary>Resizes a picture, or makes a part of the resized one.</summary>
     /// <param name="source">The picture.</param>
     /// <param name="width">The new width.</param>
     /// <param name="height">The new height.</param>
     /// <param name="resampling">The filter.</param>
+    /// <param name="window">The part that is wanted.</param>
     /// <param name="target">The new pixels, with as many bytes each as the source's.</param>
     /// <param name="kernel">The instruction set.</param>
-    public static void Fill(in PixelView source, int width, int height, Resampling resampling, Span<byte> target, ResampleKernel kernel)
+    public static void Fill(in PixelView source, int width, int height, Resampling resampling, PixelWindow window, Span<byte> target, ResampleKernel kernel)
     {
-        nint rowBytes = (nint)width * source.BytesPerPixel;
-        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, rowBytes * height, nameof(target));
+        nint rowBytes = (nint)window.Width * source.BytesPerPixel;
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, rowBytes * window.Height, nameof(target));
         fixed (byte* to = target)
         {
-            PixelResizer.Run(source, width, height, resampling, PixelWindow.Whole(width, height), new PackedRows(to, rowBytes), kernel);
+            PixelResizer.Run(source, width, height, resampling, window, new PackedRows(to, rowBytes), kernel);
         }
     }
 

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Kernels;
 using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Pictures.Resizing.Filters;
 using MLNetVision.Imaging.Randomness;
@@ -61,10 +62,7 @@ internal sealed class SceneTransform
     /// <summary>The training picture, not yet padded.</summary>
     public RgbImage Apply(RgbImage image)
     {
-        RgbImage scaled = (ScaledWidth, ScaledHeight) == (image.Width, image.Height)
-            ? image
-            : ImageResizer.Resize(image, ScaledWidth, ScaledHeight, Resampling.Bilinear);
-        RgbImage cut = (Width, Height) == (scaled.Width, scaled.Height) ? scaled : RandomCrop.Cut(scaled, new PixelArea(Left, Top, Width, Height));
+        RgbImage cut = ImageResizer.Resize(image, ScaledWidth, ScaledHeight, Resampling.Bilinear, new PixelWindow(Left, Top, Width, Height));
         if (_flipped)
         {
             HorizontalFlip.Apply(cut);
@@ -78,5 +76,5 @@ internal sealed class SceneTransform
         return cut;
     }
 
-    private static int[] Sources(int from, int to, int begin, int count) => NearestIndices.Get(from, to).AsSpan(begin, count).ToArray();
+    private static int[] Sources(int from, int to, int begin, int count) => NearestIndices.Get(from, to, begin, count).ToArray();
 }

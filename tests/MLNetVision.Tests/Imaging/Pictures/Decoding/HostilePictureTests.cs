@@ -5,8 +5,11 @@ using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 using MLNetVision.Imaging.Pictures.Limits;
 using MLNetVision.Imaging.Levels;
+using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Tests.Support;
 using SkiaSharp;
 using TorchSharp;
@@ -56,6 +59,22 @@ public sealed class HostilePictureTests
                 CollectionAssert.AreEqual(new[] { 1, 3, height, width }, input.shape);
             }
         }
+    }
+
+    /// <summary>Training cuts the same parts out of the resized picture as scoring, and others at random.</summary>
+    [TestMethod]
+    [DataRow(200_000, 1)]
+    [DataRow(1, 200_000)]
+    public void Train_ExtremeShape_CostsWhatItsPixelsDo(int width, int height)
+    {
+        var picture = new RgbImage(width, height);
+        picture.Pixels.Fill(7);
+        RgbImage? scoring = null, scene = null;
+        Assert.IsNull(Cases.Cheaply("scoring", () => scoring = new ScoringGeometry(new LevitImageProcessor()).Apply(picture)));
+        var augmentation = new SegmentationAugmentation { Reference = ScaleReference.ShorterSide, CropWidth = 64, CropHeight = 48 };
+        Assert.IsNull(Cases.Cheaply("scene", () => scene = new SceneTransform(augmentation, width, height, new RandomStream(1, RandomPurpose.Augmentation, 0, 0)).Apply(picture)));
+        Assert.IsFalse(scoring!.Pixels.ContainsAnyExcept((byte)7));
+        Assert.IsLessThanOrEqualTo(64, scene!.Width);
     }
 
     [TestMethod]
