@@ -6,7 +6,6 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using MLNetVision.Tests.Segmentation;
