@@ -4,7 +4,7 @@
 // Mask2Former segments them and draws what it finds into artifacts/score-folder. By default the scenes of
 // datasets/digit-scenes are segmented by samples/pretrained/digit-scenes.
 using MLNetVision.Models.Common.Pretrained;
-using QuickStart;
+using Samples;
 using ScoreFolder;
 
 string checkpoint = args.Length > 0 ? args[0] : RepositoryFolder.Find("samples", "pretrained", "digit-scenes");

@@ -11,6 +11,7 @@ using MLNetVision.Models.Training;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
@@ -57,23 +58,21 @@ LevitTraining.Run(model, processor, training, validation: null, options, new Cla
 
 // The saved model: config.json, model.safetensors and preprocessor_config.json, as transformers writes and reads them.
 model.SavePretrained(output, new SaveOptions { PreprocessorJson = processor.Config.ToJson() });
-using var reader = DigitReader.Open(output);
+using LevitClassifier classifier = LevitClassifier.FromPretrained(output);
 Console.WriteLine($"Saved to {output} and read again");
 
 var table = new ConfusionTable(training.Labels);
-foreach (int[] batch in Enumerable.Range(0, test.Count).Chunk(64))
+IReadOnlyList<Classification> answers = classifier.Classify([.. Enumerable.Range(0, test.Count).Select(i => (ImageSource)test.Load(i))]);
+for (int i = 0; i < test.Count; i++)
 {
-    foreach ((int i, (int Class, float Probability)[] answer) in batch.Zip(reader.Read([.. batch.Select(i => (ImageSource)test.Load(i))])))
-    {
-        table.Add(test.ClassOf(i), answer[0].Class);
-    }
+    table.Add(test.ClassOf(i), answers[i].Best.ClassId);
 }
 
 table.Print();
 
 string file = test.NameOf(test.Count / 2);
 Console.WriteLine($"{Path.GetRelativePath(digits, file)}:");
-foreach ((int @class, float probability) in reader.Read([file]).Single().Take(3))
+foreach (ClassProbability guess in classifier.Classify(file).Top(3))
 {
-    Console.WriteLine($"  {probability,6:p1}  {training.Labels[@class]}");
+    Console.WriteLine($"  {guess.Probability,6:p1}  {guess.Name}");
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using MLNetVision.Imaging.Masks;
@@ -58,7 +59,12 @@ internal static class Seeds
 
     public static IReadOnlyList<byte[]> TorchFiles() => Files("tests/goldens/checkpoints", "pytorch_model.bin", 1 << 20);
 
-    public static IReadOnlyList<byte[]> ModelFiles() => Files("tests/fixtures", "model.zip", 1 << 20);
+    /// <summary>As they are, and without compression, so that damage reaches what is in them.</summary>
+    public static IReadOnlyList<byte[]> ModelFiles()
+    {
+        IReadOnlyList<byte[]> files = Files("tests/fixtures", "model.zip", 1 << 20);
+        return [.. files, .. files.Select(Unpacked)];
+    }
 
     public static IReadOnlyList<byte[]> Indices() => Texts(
         """{"metadata":{"total_size":96},"weight_map":{"a.weight":"one.safetensors","b.weight":"two.safetensors"}}""",
@@ -114,6 +120,22 @@ internal static class Seeds
         .. Files("tests/goldens/checkpoints", "config.json", 1 << 16),
         .. Files("tests/goldens/checkpoints", "preprocessor_config.json", 1 << 16),
     ];
+
+    private static byte[] Unpacked(byte[] zip)
+    {
+        using var unpacked = new MemoryStream();
+        using (var target = new ZipArchive(unpacked, ZipArchiveMode.Create, leaveOpen: true))
+        using (var source = new ZipArchive(new MemoryStream(zip)))
+        {
+            foreach (ZipArchiveEntry entry in source.Entries)
+            {
+                using Stream from = entry.Open(), to = target.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
+                from.CopyTo(to);
+            }
+        }
+
+        return unpacked.ToArray();
+    }
 
     private static IReadOnlyList<byte[]> Texts(params string[] texts) => [.. texts.Select(Encoding.UTF8.GetBytes)];
 

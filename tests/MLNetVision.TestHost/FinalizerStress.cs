@@ -5,7 +5,7 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Tests.Training.Classification;
+using MLNetVision.Tests.Models.Training.Classification;
 using TorchSharp;
 using static TorchSharp.torch;
 

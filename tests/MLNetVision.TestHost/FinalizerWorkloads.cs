@@ -9,8 +9,8 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Segmentation;
-using MLNetVision.Tests.Training.Classification;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Classification;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using TorchSharp;
 using static TorchSharp.torch;
 

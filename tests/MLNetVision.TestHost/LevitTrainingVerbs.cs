@@ -6,7 +6,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
-using MLNetVision.Tests.Training.Classification;
+using MLNetVision.Tests.Models.Training.Classification;
 using TorchSharp;
 
 namespace MLNetVision.TestHost;

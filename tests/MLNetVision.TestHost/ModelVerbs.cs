@@ -35,7 +35,7 @@ internal static class ModelVerbs
             ml.Model.SaveModel(model, schema, arguments[1]);
             Console.WriteLine("saved");
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException) // .NET's error for a file that is too long
         {
             Console.WriteLine($"not saved: {e.Message}");
         }

@@ -11,7 +11,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Segmentation;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using static TorchSharp.torch;
 
 namespace MLNetVision.TestHost;

@@ -7,7 +7,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Inference;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using static TorchSharp.torch;
 
 namespace MLNetVision.TestHost;

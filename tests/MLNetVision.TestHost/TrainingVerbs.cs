@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Segmentation;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using TorchSharp;
 
 namespace MLNetVision.TestHost;

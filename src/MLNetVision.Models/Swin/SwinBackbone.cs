@@ -70,11 +70,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
     /// <summary>The channels of the returned maps.</summary>
     public IReadOnlyList<int> Channels => [.. OutFeatures.Select(Config.ChannelsOf)];
 
-    internal SwinEmbeddings Embeddings => _embeddings;
-
     internal IReadOnlyList<SwinStage> Stages => _encoder.Layers;
-
-    internal LayerNorm NormOf(string stageName) => _norms.Of(stageName);
 
     /// <summary>Computes the requested maps.</summary>
     /// <param name="pixelValues">Float, (batch, channels, height, width), normalised.</param>

@@ -54,7 +54,7 @@ internal static class LevitModelFile
             LevitConfig config = LevitConfig.FromJson(configJson);
             LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(preprocessingJson);
             torch.nn.Module module = ModelFile.LoadWeights(
-                ctx, generator => LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator));
+                ctx, config, generator => LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator));
             return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize, precision, orientation);
         });
     }

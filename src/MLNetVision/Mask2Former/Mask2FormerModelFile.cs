@@ -59,7 +59,7 @@ internal static class Mask2FormerModelFile
             Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(configJson);
             Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(preprocessingJson);
             Mask2FormerForUniversalSegmentation module = ModelFile.LoadWeights(
-                ctx, generator => new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator));
+                ctx, config, generator => new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator));
             return new Mask2FormerTransformer(
                 env, new Mask2FormerModelParameters(module, preprocessing), labels, imageColumn, options with { Precision = precision, Orientation = orientation }, batchSize);
         });

@@ -6,6 +6,7 @@ using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Common.Processing;
 using TorchSharp;
 
@@ -94,10 +95,11 @@ internal static class ModelFile
 
     /// <summary>A network with the weights that <see cref="WriteNetwork"/> wrote: all of them, under their own names.</summary>
     /// <param name="context">ML.NET's reader.</param>
+    /// <param name="config">What the file says of the network; compared with the weights before anything of its size is made.</param>
     /// <param name="create">Makes the network with any weights.</param>
     /// <exception cref="InvalidDataException">The entry is missing or broken.</exception>
     /// <exception cref="CheckpointMismatchException">The weights do not fit.</exception>
-    public static TModule LoadWeights<TModule>(ModelLoadContext context, Func<torch.Generator, TModule> create)
+    public static TModule LoadWeights<TModule>(ModelLoadContext context, PretrainedConfig config, Func<torch.Generator, TModule> create)
         where TModule : torch.nn.Module
     {
         TModule? module = null;
@@ -107,6 +109,7 @@ internal static class ModelFile
 
         TModule Load(ICheckpoint checkpoint)
         {
+            ConfigComparison.Check(config, checkpoint);
             using var generator = new torch.Generator(0);
             TModule created = create(generator);
             CheckpointLoader.Load(created, checkpoint, new LoadOptions { Mode = LoadMode.Strict });

@@ -9,6 +9,9 @@ internal static class HouseRules
     /// <summary>The folders that hold unsafe code, wherever they stand.</summary>
     public static readonly string[] UnsafeFolders = ["Kernels", "Native", "Jpeg"];
 
+    /// <summary>The folders of tests that do not mirror one of the libraries'.</summary>
+    public static readonly string[] OtherTestFolders = ["Architecture", "Conformance", "Levels", "Parity", "Support"];
+
     /// <summary>A folder and what it never uses.</summary>
     public static readonly (string Folder, string[] Never)[] Layers =
     [

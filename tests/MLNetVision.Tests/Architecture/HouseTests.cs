@@ -89,6 +89,15 @@ public sealed class HouseTests
         Assert.IsEmpty(found, Lines(found));
     }
 
+    [TestMethod]
+    public void Tests_Folders_MirrorThoseOfTheLibraries()
+    {
+        // Imaging/… and Models/… hold the tests of those projects, folder by folder; the others those of MLNetVision.
+        string[] found = [.. SourceTree.TestFolders.Where(folder => !HouseRules.OtherTestFolders.Contains(folder.Split('/')[0]))
+            .Where(folder => !SourceTree.HasFolder($"MLNetVision.{folder}") && !SourceTree.HasFolder($"MLNetVision/{folder}"))];
+        Assert.IsEmpty(found, $"These folders of tests have no counterpart in src:\n{Lines(found)}");
+    }
+
     // What was found must be what is excepted: what is new breaks a rule, and what is gone must leave the list.
     private static void Compare(string list, string[] exceptions, ILookup<string, string> found)
     {

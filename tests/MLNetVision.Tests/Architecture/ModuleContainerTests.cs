@@ -3,7 +3,7 @@ using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

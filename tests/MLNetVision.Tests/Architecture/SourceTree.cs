@@ -22,6 +22,9 @@ internal static class SourceTree
             .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
             .Where(file => !Built.Contains(file.Split('/')[1])).Order(StringComparer.Ordinal)];
 
+    /// <summary>The folders of these tests that hold files.</summary>
+    public static IReadOnlyList<string> TestFolders { get; } = OfTests(Path.Combine(Goldens.RepositoryFolder(), "tests", "MLNetVision.Tests"));
+
     public static string Folder(string file) => file[..file.LastIndexOf('/')];
 
     /// <summary>Whether a file or folder is this folder or lies in it, at any depth.</summary>
@@ -32,4 +35,8 @@ internal static class SourceTree
     public static string Text(string file) => File.ReadAllText(Path.Combine(Root, file));
 
     public static int LineCount(string file) => File.ReadLines(Path.Combine(Root, file)).Count();
+
+    private static string[] OfTests(string root) =>
+        [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, Path.GetDirectoryName(file)!).Replace('\\', '/'))
+            .Where(folder => folder != "." && !Built.Contains(folder.Split('/')[0])).Distinct().Order(StringComparer.Ordinal)];
 }

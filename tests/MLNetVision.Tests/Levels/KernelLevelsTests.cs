@@ -8,7 +8,7 @@ using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Inference;
-using MLNetVision.Tests.Levit;
+using MLNetVision.Tests.Parity;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

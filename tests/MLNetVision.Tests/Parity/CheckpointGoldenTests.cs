@@ -8,7 +8,6 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Tests.Levit;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -13,7 +13,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
-using MLNetVision.Tests.Training.Segmentation;
+using MLNetVision.Tests.Models.Training.Segmentation;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Scoring;

@@ -74,7 +74,7 @@ public abstract record PretrainedConfig
         {
             return FromNode<TConfig>(JsonNode.Parse(json, documentOptions: ConfigJson.Reading));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for text that is not valid
         {
             throw new InvalidDataException($"The config is not valid: {e.Message}", e);
         }

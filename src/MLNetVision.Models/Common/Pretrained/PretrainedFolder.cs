@@ -97,7 +97,7 @@ public sealed class PretrainedFolder : IDisposable
             ConfigComparison.Check(config, Checkpoint);
             return config;
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"'{file}': {e.Message}", e);
         }

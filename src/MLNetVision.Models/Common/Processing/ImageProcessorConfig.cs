@@ -125,9 +125,9 @@ public abstract record ImageProcessorConfig
             config.Validate();
             return config;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for text that is not valid
         {
-            throw new InvalidDataException($"The processor's config is not valid at {e.Path ?? "its syntax"}: {e.Message}", e);
+            throw new InvalidDataException($"The processor's config is not valid at {(e as JsonException)?.Path ?? "its syntax"}: {e.Message}", e);
         }
     }
 

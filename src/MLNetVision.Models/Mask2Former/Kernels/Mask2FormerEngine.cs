@@ -5,7 +5,6 @@ using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Swin.Kernels;
 
 namespace MLNetVision.Models.Mask2Former.Kernels;
@@ -18,6 +17,7 @@ internal sealed unsafe class Mask2FormerEngine : IDisposable
     private readonly PixelDecoderInference _pixelDecoder;
     private readonly MaskedDecoderInference _maskedDecoder;
     private readonly BufferPool _pool;
+    private readonly int _maskHalvings; // from the patches to the map of which masks are made
 
     /// <param name="config">The settings, valid.</param>
     /// <param name="model">The weights of the model with its class head.</param>
@@ -31,6 +31,10 @@ internal sealed unsafe class Mask2FormerEngine : IDisposable
         _backbone = new SwinInference(config.BackboneConfig, pixels.In("encoder"), precision);
         _pixelDecoder = new PixelDecoderInference(config, pixels.In("decoder"), precision);
         _maskedDecoder = new MaskedDecoderInference(config, model, precision);
+
+        IReadOnlyList<string> features = config.BackboneConfig.FeaturesBySize;
+        string finest = config.FpnLevels > 0 ? features[0] : features[^Mask2FormerConfig.FeatureLevels];
+        _maskHalvings = Math.Max(0, config.BackboneConfig.StageIndex(finest) - 1);
     }
 
     /// <summary>The most floats that passes have taken at once.</summary>
@@ -39,17 +43,13 @@ internal sealed unsafe class Mask2FormerEngine : IDisposable
     /// <summary>The size of the mask logits for an image of a size: that of the map which the pixel decoder ends with.</summary>
     public MapSize MaskSize(MapSize image)
     {
-        SwinConfig backbone = _config.BackboneConfig;
-        IReadOnlyList<string> features = backbone.FeaturesBySize;
-        string finest = _config.FpnLevels > 0 ? features[0] : features[^Mask2FormerConfig.FeatureLevels];
-        int halvings = Math.Max(0, backbone.StageIndex(finest) - 1);
         return new MapSize(Side(image.Height), Side(image.Width));
 
         // Rounded up at each step: maps are padded to whole patches and neighbourhoods.
         int Side(int side)
         {
-            side = (side + backbone.PatchSize - 1) / backbone.PatchSize;
-            for (int i = 0; i < halvings; i++)
+            side = (side + _config.BackboneConfig.PatchSize - 1) / _config.BackboneConfig.PatchSize;
+            for (int i = 0; i < _maskHalvings; i++)
             {
                 side = (side + 1) / 2;
             }

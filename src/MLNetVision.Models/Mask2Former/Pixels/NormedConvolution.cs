@@ -29,8 +29,6 @@ internal sealed class NormedConvolution : nn.Module<Tensor, Tensor>
 
     public Convolution2d Convolution => _convolution;
 
-    public GroupNorm Norm => _norm;
-
     /// <param name="x">(batch, inputs, height, width).</param>
     /// <returns>(batch, outputs, height, width).</returns>
     public override Tensor forward(Tensor x) => _norm.call(_convolution.call(x));

@@ -89,8 +89,6 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
 
     public DeformableAttention Attention => _attention;
 
-    public (LayerNorm Attention, LayerNorm Final) Norms => (_attentionNorm, _finalNorm);
-
     public (Linear Up, Linear Down) Mlp => (_up, _down);
 
     public Tensor Forward(Tensor states, Tensor positions, LevelGeometry geometry)

@@ -78,8 +78,6 @@ internal sealed class MaskedDecoder : nn.Module
     /// <summary>Whether training keeps each layer's inputs only and computes the layer once more for its gradients.</summary>
     public bool GradientCheckpointing { get; set; }
 
-    public LayerNorm Norm => _norm;
-
     public MaskPredictor MaskPredictor => _maskPredictor;
 
     public MaskedDecoderTrace Forward(MaskedDecoderInput input, Mask2FormerOutputs outputs)

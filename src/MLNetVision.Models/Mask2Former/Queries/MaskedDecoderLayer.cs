@@ -58,8 +58,6 @@ internal sealed class MaskedDecoderLayer : nn.Module
 
     public MaskedCrossAttention CrossAttention => _crossAttention;
 
-    public (LayerNorm Cross, LayerNorm Self, LayerNorm Final) Norms => (_crossAttentionNorm, _selfAttentionNorm, _finalNorm);
-
     public (Linear Up, Linear Down) Mlp => (_up, _down);
 
     /// <param name="queries">(batch, queries, channels).</param>

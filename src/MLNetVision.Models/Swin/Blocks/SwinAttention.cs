@@ -121,7 +121,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     }
 
     /// <summary>The bias of each pair of patches, (heads, patches, patches).</summary>
-    public Tensor RelativePositionBias()
+    private Tensor RelativePositionBias()
     {
         long patches = _relativePositionIndex.shape[0];
         return _relativePositionBiasTable.index_select(0, _relativePositionIndex.view(-1)).view(patches, patches, _heads).permute(2, 0, 1);

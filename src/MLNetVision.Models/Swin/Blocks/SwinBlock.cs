@@ -66,8 +66,6 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
 
     public (LayerNorm Before, LayerNorm After) Norms => (_normBefore, _normAfter);
 
-    public (Linear Up, Linear Down) Mlp => (_intermediate.Dense, _output.Dense);
-
     /// <param name="map">(batch, height, width, channels).</param>
     public override Tensor forward(Tensor map)
     {

@@ -44,10 +44,6 @@ internal sealed class SwinEmbeddings : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public SwinPatchEmbeddings PatchEmbeddings => _patchEmbeddings;
-
-    public LayerNorm Norm => _norm;
-
     /// <param name="pixelValues">(batch, channels, height, width).</param>
     /// <returns>(batch, height / patch, width / patch, embed_dim), both rounded up.</returns>
     public override Tensor forward(Tensor pixelValues)
@@ -65,7 +61,7 @@ internal sealed class SwinEmbeddings : nn.Module<Tensor, Tensor>
     /// The position embeddings of a patch grid, (1, height, width, embed_dim), or null without them. Other grids than
     /// the trained one are interpolated bicubically. Hugging Face adds the class token's row too, which fails.
     /// </summary>
-    public Tensor? PositionsFor(long height, long width)
+    private Tensor? PositionsFor(long height, long width)
     {
         if (_positionEmbeddings is null)
         {
@@ -97,8 +93,6 @@ internal sealed class SwinPatchEmbeddings : nn.Module<Tensor, Tensor>
         _projection = new Convolution2d(config.NumChannels, config.EmbedDim, config.PatchSize, stride: config.PatchSize);
         RegisterComponents();
     }
-
-    public Convolution2d Projection => _projection;
 
     public override Tensor forward(Tensor pixelValues)
     {

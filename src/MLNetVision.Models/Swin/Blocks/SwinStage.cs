@@ -75,10 +75,6 @@ internal sealed class SwinPatchMerging : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public Linear Reduction => _reduction;
-
-    public LayerNorm Norm => _norm;
-
     /// <param name="map">(batch, height, width, channels); odd sides are padded with zeros.</param>
     /// <returns>(batch, height / 2, width / 2, 2 * channels), rounded up.</returns>
     public override Tensor forward(Tensor map)

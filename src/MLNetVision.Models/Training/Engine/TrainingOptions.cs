@@ -66,8 +66,8 @@ public abstract record TrainingOptions
 
     /// <summary>
     /// A folder for the training's state. If it holds the state of a run with the same options and data, that run is resumed
-    /// exactly; on the CPU, with the same number of torch threads, the final weights are those of an uninterrupted run. By
-    /// default null: nothing is saved.
+    /// exactly; on the CPU, with the same number of torch threads, the final weights are those of an uninterrupted run. A folder
+    /// serves one training at a time; a second one is refused. By default null: nothing is saved.
     /// </summary>
     public string? CheckpointFolder { get; init; }
 

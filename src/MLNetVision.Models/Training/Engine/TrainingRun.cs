@@ -26,8 +26,10 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     private bool IsFinished => Position.StoppedEarly || (Position.Step >= recipe.Steps && !IsMilestoneDue);
 
     /// <summary>Trains, and leaves the weights to keep in the network.</summary>
+    /// <exception cref="InvalidOperationException">Another training works in the checkpoint folder, or its state is of a training with other options, data or model.</exception>
     public TrainingResult Train(CancellationToken cancellation)
     {
+        using IDisposable? held = options.CheckpointFolder is { } own ? TrainingLock.Take(own) : null;
         Position = _state?.Restore() ?? new TrainingPosition();
         recipe.Begin(IsFinished ? recipe.Steps : Position.Step);
         while (!IsFinished && GoOn(cancellation))

@@ -4,7 +4,7 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;
-using MLNetVision.Tests.Common.Imaging;
+using MLNetVision.Tests.Imaging.Pictures.Decoding;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Segmentation.Loading;

@@ -20,7 +20,7 @@ internal sealed unsafe class JpegScan : IDisposable
     private readonly JpegHeader _header;
     private readonly int _unitsAcross;
     private readonly int _unitsDown;
-    private readonly Plane[] _planes;
+    private readonly JpegPlane[] _planes;
     private readonly byte[] _bits;
 
     private JpegScan(JpegHeader header, int scanBytes)
@@ -29,7 +29,7 @@ internal sealed unsafe class JpegScan : IDisposable
         int unitWidth = 8 * header.Components[0].Horizontal, unitHeight = 8 * header.Components[0].Vertical;
         _unitsAcross = (header.Width + unitWidth - 1) / unitWidth;
         _unitsDown = (header.Height + unitHeight - 1) / unitHeight;
-        _planes = [.. header.Components.Select((component, i) => new Plane(header, component, header.Selectors[i], _unitsAcross, _unitsDown))];
+        _planes = [.. header.Components.Select((component, i) => new JpegPlane(header, component, header.Selectors[i], _unitsAcross, _unitsDown))];
         _bits = ArrayPool<byte>.Shared.Rent(scanBytes + Padding);
     }
 
@@ -58,7 +58,7 @@ internal sealed unsafe class JpegScan : IDisposable
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_bits);
-        foreach (Plane plane in _planes)
+        foreach (JpegPlane plane in _planes)
         {
             ArrayPool<byte>.Shared.Return(plane.Pixels);
         }
@@ -122,7 +122,7 @@ internal sealed unsafe class JpegScan : IDisposable
         fixed (byte* bits = _bits, order = NaturalOrder)
         {
             var reader = new Reader { At = bits, Limit = bits + length + Padding - sizeof(ulong), Block = block, Order = order };
-            foreach (Plane plane in _planes)
+            foreach (JpegPlane plane in _planes)
             {
                 plane.Predictor = 0;
             }
@@ -130,7 +130,7 @@ internal sealed unsafe class JpegScan : IDisposable
             for (int unit = first; unit < end; unit++)
             {
                 int down = unit / _unitsAcross, across = unit - down * _unitsAcross;
-                foreach (Plane plane in _planes)
+                foreach (JpegPlane plane in _planes)
                 {
                     if (!DecodeUnit(ref reader, plane, across, down))
                     {
@@ -144,7 +144,7 @@ internal sealed unsafe class JpegScan : IDisposable
         }
     }
 
-    private static bool DecodeUnit(ref Reader reader, Plane plane, int across, int down)
+    private static bool DecodeUnit(ref Reader reader, JpegPlane plane, int across, int down)
     {
         fixed (byte* pixels = plane.Pixels)
         {
@@ -172,7 +172,7 @@ internal sealed unsafe class JpegScan : IDisposable
     }
 
     /// <summary>Reads a block's coefficients.</summary>
-    private static BlockKind DecodeBlock(ref Reader reader, Plane plane)
+    private static BlockKind DecodeBlock(ref Reader reader, JpegPlane plane)
     {
         ulong bits = reader.Bits;
         int count = reader.Count;
@@ -287,7 +287,7 @@ internal sealed unsafe class JpegScan : IDisposable
 
     private static byte[] BuildNaturalOrder()
     {
-        var order = new byte[64 + JpegHuffmanTable.EndOfBlock];
+        var order = new byte[JpegPlane.Places];
         Array.Fill(order, (byte)64);
         for (int i = 0, row = 0, column = 0; i < 64; i++)
         {
@@ -322,45 +322,5 @@ internal sealed unsafe class JpegScan : IDisposable
         public byte* Limit;
         public byte* Order;
         public short* Block;
-    }
-
-    private sealed class Plane
-    {
-        private readonly ushort[] _quantization = GC.AllocateArray<ushort>(NaturalOrder.Length, pinned: true);
-
-        public Plane(JpegHeader header, JpegComponent component, (int Dc, int Ac) selectors, int unitsAcross, int unitsDown)
-        {
-            (Horizontal, Vertical) = (component.Horizontal, component.Vertical);
-            (Dc, Ac) = (header.DcTables[selectors.Dc]!, header.AcTables[selectors.Ac]!);
-            header.Quantization[component.Quantization]!.CopyTo(_quantization, 0);
-            Quantization = (ushort*)Unsafe.AsPointer(ref _quantization[0]);
-            DcEntries = (int*)Unsafe.AsPointer(ref Dc.Entries[0]);
-            AcEntries = (int*)Unsafe.AsPointer(ref Ac.Entries[0]);
-            Stride = unitsAcross * Horizontal * 8;
-            Pixels = ArrayPool<byte>.Shared.Rent(checked(Stride * unitsDown * Vertical * 8));
-        }
-
-        public int Horizontal { get; }
-
-        public int Vertical { get; }
-
-        public JpegHuffmanTable Dc { get; }
-
-        public JpegHuffmanTable Ac { get; }
-
-        /// <summary>The tables' entries, in pinned arrays.</summary>
-        public int* DcEntries { get; }
-
-        public int* AcEntries { get; }
-
-        /// <summary>In zigzag order, with zeros behind, in a pinned array.</summary>
-        public ushort* Quantization { get; }
-
-        public int Stride { get; }
-
-        public byte[] Pixels { get; }
-
-        /// <summary>The last block's first coefficient, before dequantisation.</summary>
-        public int Predictor { get; set; }
     }
 }

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using MLNetVision.Models.Common.Config;
+
+namespace MLNetVision.Tests.Models.Common.Config;
+
+[TestClass]
+public sealed class PretrainedConfigTests
+{
+    private const string Full = """
+        {
+          "architectures": ["SampleForClassification"],
+          "id2label": { "10": "k", "0": "a", "1": "ñ", "2": "c<&'>", "3": "d", "4": "e", "5": "f", "6": "g", "7": "h", "8": "i", "9": "j" },
+          "label2id": { "a": 0, "ñ": "1" },
+          "model_type": "sample",
+          "hidden_sizes": [1, 2],
+          "inner": { "model_type": "inner", "depth": 7, "strange": [1.50, null] },
+          "problem_type": "multi_label_classification",
+          "torch_dtype": "float16",
+          "transformers_version": "4.37.2",
+          "future": { "z": [1, 2.50, null, "é"], "a": {} },
+          "bad_words_ids": null
+        }
+        """;
+
+    [TestMethod]
+    public void Config_ReadAndWritten_KeepsEveryField()
+    {
+        SampleConfig config = PretrainedConfig.FromJson<SampleConfig>(Full);
+        Assert.AreEqual(ProblemType.MultiLabelClassification, config.ProblemType);
+        Assert.AreEqual("float16", config.TorchDType);
+        Assert.AreEqual(11, config.NumLabels);
+        Assert.AreEqual("k", config.Labels[10]);
+        Assert.AreEqual(7, config.Inner.Depth);
+        CollectionAssert.AreEquivalent(new[] { "future", "bad_words_ids" }, config.UnknownFields.Keys.ToArray());
+
+        JsonNode written = JsonNode.Parse(config.ToJson())!;
+        JsonNode expected = JsonNode.Parse(Full)!;
+        expected["label2id"] = JsonNode.Parse("""{"a":0,"ñ":1,"c<&'>":2,"d":3,"e":4,"f":5,"g":6,"h":7,"i":8,"j":9,"k":10}""");
+        Assert.IsTrue(JsonNode.DeepEquals(expected, written), written.ToJsonString());
+        StringAssert.Contains(config.ToJson(), "2.50");
+        Assert.AreEqual(config.ToJson(), PretrainedConfig.FromJson<SampleConfig>(config.ToJson()).ToJson());
+    }
+
+    [TestMethod]
+    public void Config_Written_IsSortedIndentedAndReadable()
+    {
+        string json = PretrainedConfig.FromJson<SampleConfig>(Full).ToJson();
+        string[] keys = [.. JsonDocument.Parse(json).RootElement.EnumerateObject().Select(field => field.Name)];
+        CollectionAssert.AreEqual(keys.Order(StringComparer.Ordinal).ToArray(), keys);
+        string[] ids = [.. JsonDocument.Parse(json).RootElement.GetProperty("id2label").EnumerateObject().Select(field => field.Name)];
+        CollectionAssert.AreEqual(Enumerable.Range(0, 11).Select(id => $"{id}").ToArray(), ids);
+        StringAssert.StartsWith(json, "{\n  \"architectures\": [\n    \"SampleForClassification\"\n  ],\n");
+        StringAssert.EndsWith(json, "}\n");
+        StringAssert.Contains(json, "c<&'>");
+    }
+
+    [TestMethod]
+    public void Config_WithoutFields_HasHuggingFaceDefaults()
+    {
+        SampleConfig config = PretrainedConfig.FromJson<SampleConfig>("{}");
+        CollectionAssert.AreEqual(new[] { "LABEL_0", "LABEL_1" }, config.Labels.ToArray());
+        Assert.IsNull(config.ProblemType);
+        Assert.AreEqual(new SampleConfig(), config);
+        Assert.IsFalse(config.ToJson().Contains("id2label", StringComparison.Ordinal));
+        Assert.AreEqual(5, PretrainedConfig.FromJson<SampleConfig>("""{"num_labels": 5}""").NumLabels);
+        Assert.AreEqual(2, PretrainedConfig.FromJson<SampleConfig>("""{"id2label": null, "label2id": null}""").NumLabels);
+    }
+
+    [TestMethod]
+    public void Configs_WithEqualLists_AreEqual()
+    {
+        var first = new SampleConfig { HiddenSizes = [1, 2], Labels = ["x"] };
+        var second = new SampleConfig { HiddenSizes = [1, 2], Labels = ["x"] };
+        Assert.AreEqual(first, second);
+        Assert.AreEqual(first.GetHashCode(), second.GetHashCode());
+        Assert.AreNotEqual(first, second with { HiddenSizes = [1, 3] });
+        Assert.AreNotEqual<PretrainedConfig>(new SampleConfig(), new InnerConfig());
+    }
+
+    [TestMethod]
+    [DataRow("""{"model_type": "other"}""", "model_type")]
+    [DataRow("""{"num_labels": 3, "id2label": {"0": "a", "1": "b"}}""", "num_labels")]
+    [DataRow("""{"id2label": {"0": "a", "1": "b"}, "label2id": {"a": 1}}""", "label2id")]
+    [DataRow("""{"label2id": {"a": 2}}""", "label2id")]
+    [DataRow("""{"id2label": {"0": "a", "2": "b"}}""", "id2label")]
+    [DataRow("""{"id2label": {}}""", "id2label")]
+    [DataRow("""{"id2label": {"x": "a"}}""", "id2label")]
+    [DataRow("""{"hidden_sizes": ["x"]}""", "hidden_sizes")]
+    [DataRow("""{"hidden_sizes": null}""", "hidden_sizes")]
+    [DataRow("""{"problem_type": "guessing"}""", "problem_type")]
+    [DataRow("""{"inner": {"depth": "deep"}}""", "depth")]
+    [DataRow("""{"num_labels": 2, "num_labels": 2}""", "num_labels")]
+    [DataRow("""[1]""", "object")]
+    [DataRow("""{"a":""", "not valid")]
+    public void Config_Contradictory_NamesTheField(string json, string field)
+    {
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromJson<SampleConfig>(json));
+        StringAssert.Contains(error.Message, field);
+    }
+
+    [TestMethod]
+    public void Config_SavedToFolder_IsReadFromItAndErrorsNameTheFile()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("config");
+        try
+        {
+            SampleConfig config = PretrainedConfig.FromJson<SampleConfig>(Full);
+            config.SaveTo(folder.FullName);
+            string file = Path.Combine(folder.FullName, "config.json");
+            Assert.AreEqual(config, PretrainedConfig.FromFile<SampleConfig>(folder.FullName));
+            Assert.AreEqual(config, PretrainedConfig.FromFile<SampleConfig>(file));
+            StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromFile<InnerConfig>(file)).Message, file);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private sealed record SampleConfig : PretrainedConfig
+    {
+        public override string ModelType => "sample";
+
+        public IReadOnlyList<int> HiddenSizes { get; init; } = [8];
+
+        [JsonConverter(typeof(NestedConfigJsonConverter<InnerConfig>))]
+        public InnerConfig Inner { get; init; } = new();
+
+        public bool Equals(SampleConfig? other) => base.Equals(other);
+
+        public override int GetHashCode() => base.GetHashCode();
+    }
+
+    private sealed record InnerConfig : PretrainedConfig
+    {
+        public override string ModelType => "inner";
+
+        public int Depth { get; init; } = 2;
+
+        public bool Equals(InnerConfig? other) => base.Equals(other);
+
+        public override int GetHashCode() => base.GetHashCode();
+    }
+}
