@@ -11,6 +11,7 @@ internal sealed class JsonFileIndex
     private readonly string _path;
     private readonly Func<Stream> _open;
     private readonly Dictionary<string, List<Element>> _arrays = new(StringComparer.Ordinal);
+    private readonly List<string> _names = [];
     private bool _isLoose;
 
     /// <summary>An element's place, and the id that its key property holds, if it holds one.</summary>
@@ -55,6 +56,9 @@ internal sealed class JsonFileIndex
 
     public IReadOnlyList<Element> Elements(string array) => _arrays[array];
 
+    /// <summary>The names of all fields of the file's object.</summary>
+    public IReadOnlyList<string> Names => _names;
+
     /// <summary>Parses some elements, one after the other.</summary>
     /// <exception cref="InvalidDataException">The file has changed since it was indexed.</exception>
     public IEnumerable<JsonElement> Parse(IEnumerable<Element> elements)
@@ -87,6 +91,7 @@ internal sealed class JsonFileIndex
     private void WalkLoosely(IReadOnlyDictionary<string, string> keys, Exception strict)
     {
         _arrays.Clear();
+        _names.Clear();
         _isLoose = true;
         try
         {
@@ -111,6 +116,7 @@ internal sealed class JsonFileIndex
         while (tokens.Read() && tokens.Type == JsonTokenType.PropertyName)
         {
             string name = tokens.Text;
+            _names.Add(name);
             tokens.Read();
             if (keys.TryGetValue(name, out string? key) && tokens.Type == JsonTokenType.StartArray)
             {

@@ -1,8 +1,12 @@
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Coco;
+using MLNetVision.Imaging.Annotations.Figures;
+using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Annotations.Labelme;
 using MLNetVision.Imaging.Annotations.LabelMaps;
+using MLNetVision.Imaging.Annotations.Voc;
+using MLNetVision.Imaging.Annotations.Yolo;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;
@@ -88,6 +92,62 @@ public static class SegmentationDataCatalog
     public static IDataView LoadFromLabelme(this DataOperationsCatalog catalog, string folder, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromLabelme), options, given => LabelmeAnnotations.Open(folder, given), boxes: false, folder);
 
+    /// <summary>Loads annotations of whichever form they have: COCO's instances or panoptic scenes, VoTT, labelme, YOLO's polygons.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">The annotation file (YOLO's: data.yaml), or a folder with it.</param>
+    /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="InvalidDataException">The form cannot be told, has boxes but no masks, or the file is broken. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadSegmentation(this DataOperationsCatalog catalog, string path, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadSegmentation), options, given =>
+        {
+            AnnotationSource source = AnnotationForms.Open(path, imageFolder, given, out AnnotationForm form);
+            return form is not (AnnotationForm.CocoBoxes or AnnotationForm.VocBoxes)
+                ? source
+                : throw new InvalidDataException($"'{path}' has boxes but no masks. {(form == AnnotationForm.CocoBoxes ? nameof(LoadFromCocoBoxes) : nameof(LoadFromVocBoxes))} loads boxes.");
+        }, boxes: false, path);
+
+    /// <summary>Counts what is in annotations of any form that can be told, and what is wrong with them; each split's by itself.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="path">The annotation file, or a folder with it.</param>
+    /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <exception cref="InvalidDataException">The form cannot be told, or the file is broken.</exception>
+    public static AnnotationFigures CheckSegmentation(this DataOperationsCatalog catalog, string path, string? imageFolder = null, SegmentationLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return AnnotationFigures.Of(AnnotationForms.Open(path, imageFolder, options, out _), options);
+    }
+
+    /// <summary>Loads YOLO's polygons. All classes are things.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="dataFile">The data.yaml, with the classes and the folders of the splits.</param>
+    /// <param name="split">The split: "train", "val" or "test".</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file names no classes or no such split. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromYolo(this DataOperationsCatalog catalog, string dataFile, string split = "train", SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromYolo), options, given => YoloAnnotations.Open(dataFile, split, given), boxes: false, dataFile);
+
+    /// <summary>Loads YOLO's boxes, for <c>mlContext.ObjectDetection</c>; polygons give theirs.</summary>
+    /// <inheritdoc cref="LoadFromYolo" path="/param | /exception"/>
+    public static IDataView LoadFromYoloBoxes(this DataOperationsCatalog catalog, string dataFile, string split = "train", SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromYoloBoxes), options, given => YoloAnnotations.Open(dataFile, split, given, onlyBoxes: true), boxes: true, dataFile);
+
+    /// <summary>
+    /// Loads Pascal VOC's boxes, for <c>mlContext.ObjectDetection</c>; difficult objects are crowds. VOC's masks, the palette PNGs of
+    /// SegmentationClass, are label maps: <see cref="LoadFromSemanticMasks"/> loads them.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="annotationFolder">The folder of XML files.</param>
+    /// <param name="imageFolder">The folder of pictures; null for JPEGImages beside, or where there is none the folder itself.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no annotation. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromVocBoxes(this DataOperationsCatalog catalog, string annotationFolder, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromVocBoxes), options, given => VocAnnotations.Open(annotationFolder, imageFolder, given), boxes: true, annotationFolder);
+
     /// <summary>Saves the things of universal rows as a COCO instance file with compressed run lengths.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="data">Rows as the loaders give them, or as a model predicts them.</param>
@@ -136,6 +196,20 @@ public static class SegmentationDataCatalog
 
         IHost host = HostAccess.EnvironmentOf(catalog).Register(name);
         options ??= new SegmentationLoadOptions();
-        return boxes ? SegmentationRows.AsBoxes(catalog, host, open(options), options) : SegmentationRows.AsDataView(catalog, host, open(options), options);
+        AnnotationSource source = Open(open, options, paths[0]);
+        return boxes ? SegmentationRows.AsBoxes(catalog, host, source, options) : SegmentationRows.AsDataView(catalog, host, source, options);
+    }
+
+    // A file of another form is often only given to the wrong loader.
+    private static AnnotationSource Open(Func<SegmentationLoadOptions, AnnotationSource> open, SegmentationLoadOptions options, string path)
+    {
+        try
+        {
+            return open(options);
+        }
+        catch (InvalidDataException e) when (!e.Message.Contains("Load", StringComparison.Ordinal) && AnnotationForms.Recognise(path) is { } found)
+        {
+            throw new InvalidDataException($"{e.Message} The form of '{found.Path}' looks like {found.Form}; {nameof(LoadSegmentation)} loads the forms that it can tell.", e);
+        }
     }
 }

@@ -1,0 +1,84 @@
+using MLNetVision.Imaging.Pictures.Decoding;
+
+namespace MLNetVision.Imaging.Annotations.Figures;
+
+/// <summary>What is in an annotated data set, and what is wrong with it. A data set of several splits has one for each.</summary>
+/// <param name="Name">The file or folder.</param>
+/// <param name="Images">The images that can be used.</param>
+/// <param name="EmptyImages">Those of them without segments.</param>
+/// <param name="Classes">The classes, in their order.</param>
+/// <param name="Sizes">How many images have each size (height, width), the most frequent first.</param>
+/// <param name="UnreadablePictures">The files of pictures that are there but cannot be read.</param>
+/// <param name="Found">What was left out or passed over: the first thousand of it.</param>
+/// <param name="BadRecords">The images that cannot be used.</param>
+/// <param name="BadAnnotations">The annotations that cannot be used, of images that can.</param>
+public sealed record AnnotationFigures(
+    string Name, long Images, long EmptyImages, IReadOnlyList<ClassFigures> Classes, IReadOnlyList<((int Height, int Width) Size, long Images)> Sizes,
+    IReadOnlyList<string> UnreadablePictures, IReadOnlyList<BadRecord> Found, long BadRecords, long BadAnnotations)
+{
+    /// <summary>Reads all records, and the headers of the pictures that are there.</summary>
+    /// <param name="source">The data set.</param>
+    /// <param name="options">How it is read; the defaults if null. Bad records are counted, whatever the policy.</param>
+    public static AnnotationFigures Of(AnnotationSource source, SegmentationLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new SegmentationLoadOptions();
+        var pass = new AnnotationPass(source, new SegmentationLoadOptions
+        {
+            BadRecordFound = options.BadRecordFound,
+            RequireImages = options.RequireImages,
+            Orientation = options.Orientation,
+            AllowOutsideFolder = options.AllowOutsideFolder,
+        });
+        var classes = source.Classes.Select(found => new ClassFigures(found.Name, found.IsThing, 0, 0, 0, 0)).ToArray();
+        var sizes = new Dictionary<(int Height, int Width), long>();
+        var unreadable = new List<string>();
+        (long images, long empty) = (0, 0);
+        try
+        {
+            foreach (AnnotatedImage image in pass.Read())
+            {
+                images++;
+                empty += image.Segments.Count == 0 ? 1 : 0;
+                sizes[(image.Height, image.Width)] = sizes.GetValueOrDefault((image.Height, image.Width)) + 1;
+                foreach (IGrouping<int, AnnotatedSegment> group in image.Segments.GroupBy(segment => segment.Class))
+                {
+                    ClassFigures before = classes[group.Key];
+                    classes[group.Key] = before with
+                    {
+                        Segments = before.Segments + group.Count(),
+                        Crowds = before.Crowds + group.Count(segment => segment.IsCrowd),
+                        Images = before.Images + 1,
+                        Area = before.Area + group.Sum(segment => segment.Area),
+                    };
+                }
+
+                if (File.Exists(image.Path) && !CanBeRead(image.Path))
+                {
+                    unreadable.Add(image.Path);
+                }
+            }
+        }
+        catch (InvalidDataException) when (images == 0)
+        {
+            // That no record can be used is what the figures say.
+        }
+
+        return new AnnotationFigures(
+            source.Name, images, empty, classes, [.. sizes.OrderByDescending(size => size.Value).ThenBy(size => size.Key).Select(size => (size.Key, size.Value))], unreadable, pass.Found,
+            pass.Count(BadRecordKind.Record), pass.Count(BadRecordKind.Annotation));
+    }
+
+    private static bool CanBeRead(string path)
+    {
+        try
+        {
+            PictureHeader.Read(path);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Masks;
+
+namespace MLNetVision.Imaging.Annotations.Yolo;
+
+/// <summary>
+/// YOLO's label files, one for each picture and a line for each object: the class, then the middle and sides of a box or the
+/// corners of a polygon, as shares of the picture's sides. A picture without a label file has no objects.
+/// </summary>
+public static class YoloAnnotations
+{
+    /// <summary>What the records of a split share.</summary>
+    private sealed record Context(string Images, string Labels, int ClassCount, SegmentationLoadOptions Options, bool OnlyBoxes);
+
+    /// <summary>Lists the pictures of a split; labels are read later.</summary>
+    /// <param name="dataFile">The data.yaml, with the classes and the folders of the splits.</param>
+    /// <param name="split">The split, a key of the file: "train", "val" or "test".</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <param name="onlyBoxes">Whether segments are boxes alone; polygons give theirs.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file names no classes or no such split, or the split has no pictures.</exception>
+    public static AnnotationSource Open(string dataFile, string split = "train", SegmentationLoadOptions? options = null, bool onlyBoxes = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(dataFile);
+        ArgumentException.ThrowIfNullOrEmpty(split);
+        YoloDataFile data = YoloDataFile.Read(dataFile);
+        string images = data.FolderOf(split);
+        return Open(images, LabelFolderOf(images), data.Names, options, onlyBoxes);
+    }
+
+    /// <summary>Lists the pictures of a folder; labels are read later.</summary>
+    /// <param name="imageFolder">The folder of pictures.</param>
+    /// <param name="labelFolder">The folder of label files, in the same folders and of the same names as the pictures.</param>
+    /// <param name="classes">The names of the classes, in the order of their numbers.</param>
+    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <param name="onlyBoxes">Whether segments are boxes alone; polygons give theirs.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no picture.</exception>
+    public static AnnotationSource Open(string imageFolder, string labelFolder, IReadOnlyList<string> classes, SegmentationLoadOptions? options = null, bool onlyBoxes = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imageFolder);
+        ArgumentException.ThrowIfNullOrEmpty(labelFolder);
+        ArgumentNullException.ThrowIfNull(classes);
+        string[] pictures = [.. FileEndings.Pictures(Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
+        if (pictures.Length == 0)
+        {
+            throw new InvalidDataException($"'{imageFolder}' holds no picture.");
+        }
+
+        var context = new Context(imageFolder, labelFolder, classes.Count, options ?? new SegmentationLoadOptions(), onlyBoxes);
+        return new AnnotationSource(imageFolder, [.. classes.Select(name => new SegmentationClass(name, IsThing: true))],
+            [.. pictures.Select((picture, id) => new AnnotationRecord(Path.GetRelativePath(imageFolder, picture), () => Read(picture, id, context)))]);
+    }
+
+    // YOLO's programs take the last folder called images for labels.
+    private static string LabelFolderOf(string images)
+    {
+        string[] parts = images.Replace('\\', '/').TrimEnd('/').Split('/');
+        int last = Array.LastIndexOf(parts, "images");
+        if (last >= 0)
+        {
+            parts[last] = "labels";
+        }
+
+        return string.Join('/', parts);
+    }
+
+    private static AnnotatedImage Read(string picture, long id, Context context)
+    {
+        string labels = Path.Combine(context.Labels, Path.ChangeExtension(Path.GetRelativePath(context.Images, picture), ".txt"));
+        (int height, int width) = PictureFrame.SizeOf(picture, context.Options.Orientation);
+        var notes = new AnnotationNotes();
+        var budget = new OutlineBudget();
+        var segments = new List<AnnotatedSegment>();
+        if (File.Exists(labels))
+        {
+            foreach ((int index, string line) in File.ReadLines(labels).Index())
+            {
+                if (!string.IsNullOrWhiteSpace(line) && notes.Try(() => $"line {index + 1}", () => ReadLine(line, height, width, context, budget)) is { } segment)
+                {
+                    segments.Add(segment);
+                }
+            }
+        }
+
+        return new AnnotatedImage(picture, id, height, width, segments) { Notes = notes.All };
+    }
+
+    private static AnnotatedSegment ReadLine(string line, int height, int width, Context context, OutlineBudget budget)
+    {
+        string[] fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        double[] numbers = [.. fields.Select(field => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? number : throw new InvalidDataException($"'{field}' is no number"))];
+        int index = numbers[0] >= 0 && numbers[0] < context.ClassCount && numbers[0] == Math.Floor(numbers[0])
+            ? (int)numbers[0]
+            : throw new InvalidDataException($"the class {fields[0]} is none of 0 to {context.ClassCount - 1}");
+        double[] shares = numbers[1..];
+        if (shares.Any(share => share is < -1 or > 2))
+        {
+            throw new InvalidDataException("its numbers are no shares of the picture's sides, from 0 to 1");
+        }
+
+        if (shares.Length is 4 or 5)
+        {
+            // A fifth number is a model's confidence.
+            var box = new BoundingBox((shares[0] - shares[2] / 2) * width, (shares[1] - shares[3] / 2) * height, shares[2] * width, shares[3] * height);
+            return context.OnlyBoxes && box.Width >= 0 && box.Height >= 0
+                ? AnnotatedSegment.Of(index, box)
+                : throw new InvalidDataException("it has a box but no mask. LoadFromYoloBoxes loads boxes");
+        }
+
+        if (shares.Length < 6 || shares.Length % 2 != 0)
+        {
+            throw new InvalidDataException($"it has {shares.Length} numbers after the class; expected 4 of a box, or x and y of three corners or more");
+        }
+
+        double[] points = [.. shares.Select((share, i) => share * (i % 2 == 0 ? width : height))];
+        if (context.OnlyBoxes)
+        {
+            double[] xs = [.. points.Where((_, i) => i % 2 == 0)];
+            double[] ys = [.. points.Where((_, i) => i % 2 == 1)];
+            return AnnotatedSegment.Of(index, BoundingBox.FromCorners(xs.Min(), ys.Min(), xs.Max(), ys.Max()));
+        }
+
+        RunLengthMask mask = ShapeMasks.Polygon(points, height, width, budget);
+        return mask.IsEmpty ? throw new InvalidDataException("its polygon has no pixel within the picture") : AnnotatedSegment.Of(index, mask);
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.ML;
+using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Annotations.Figures;
+using MLNetVision.Imaging.Annotations.Forms;
+using MLNetVision.Tests.Support;
+
+namespace MLNetVision.Tests.Segmentation.Loading;
+
+/// <summary>YOLO's and Pascal VOC's files, and forms that are told by what is in their files.</summary>
+[TestClass]
+public sealed class FormTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    private sealed class Boxes
+    {
+        public string Image { get; set; } = string.Empty;
+
+        public int[] ImageSize { get; set; } = [];
+
+        public uint[] Label { get; set; } = [];
+
+        public float[] BoundingBoxes { get; set; } = [];
+
+        public bool[] IsCrowd { get; set; } = [];
+
+        public double[] Area { get; set; } = [];
+    }
+
+    [TestMethod]
+    [DataRow("names: [cat, 'dog']\ntrain: images/train\nval: images/val\n")]
+    [DataRow("# made by hand\npath: .\ntrain: images/train # pictures\nval: images/val\nnc: 2\nnames:\n  - cat\n  - \"dog\"\n")]
+    [DataRow("train: ../images/train\nval: ../images/val\nnames:\n  0: cat\n  1: dog\n")]
+    public void LoadFromYolo_PolygonsAndBoxes_AreReadInPixels(string yaml)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["data.yaml"], yaml);
+        Picture(folder["images/train/a.png"]);
+        Picture(folder["images/train/b.png"]);
+        Picture(folder["images/val/c.png"]);
+        File.WriteAllText(folder["labels/train/a.txt"], "1 0.25 0.25 0.5 0.25 0.5 0.5 0.25 0.5\n\n0 0.5 0.5 0.5 0.5\n7 0 0 1 1 0 1\n0 x\n0 0 0 1 1 0\n0 100 200 50 60\n");
+        var found = new List<BadRecord>();
+        var options = new SegmentationLoadOptions { BadRecordFound = found.Add };
+        Boxes[] masks = Rows(_ml.Data.LoadFromYolo(folder["data.yaml"], options: options));
+        CollectionAssert.AreEqual(new[] { 1, 0 }, masks.Select(row => row.Label.Length).ToArray());
+        Assert.AreEqual(15 * 10, masks[0].Area.Single());
+        CollectionAssert.AreEqual(new[] { 40, 60 }, masks[0].ImageSize);
+        CollectionAssert.AreEqual(new[] { "line 3", "line 4", "line 5", "line 6", "line 7" }, found.Select(bad => bad.Reason.Split(':')[0]).ToArray());
+        StringAssert.Contains(found[0].Reason, "LoadFromYoloBoxes");
+
+        Boxes boxes = Rows(_ml.Data.LoadFromYoloBoxes(folder["data.yaml"]))[0];
+        CollectionAssert.AreEqual(new uint[] { 2, 1, 1 }, boxes.Label);
+        CollectionAssert.AreEqual(new[] { 15f, 10, 30, 20, 15, 10, 45, 30 }, boxes.BoundingBoxes[..8]);
+        Assert.HasCount(1, Rows(_ml.Data.LoadFromYolo(folder["data.yaml"], "val")));
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromYolo(folder["data.yaml"], "test")).Message, "train");
+    }
+
+    [TestMethod]
+    public void LoadFromVocBoxes_CornersFromOneAndDifficultObjects_AreRead()
+    {
+        using var folder = new TemporaryFolder();
+        Picture(folder["JPEGImages/a.png"]);
+        File.WriteAllText(folder["Annotations/a.xml"], """
+            <annotation><filename>a.png</filename><object><name>dog</name><difficult>1</difficult><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>10</xmax><ymax>5</ymax></bndbox></object>
+             <object><name>cat</name><bndbox><xmin>11.0</xmin><ymin>6</ymin><xmax>20</xmax><ymax>10</ymax></bndbox></object><object><name>cat</name></object></annotation>
+            """);
+        File.WriteAllText(folder["Annotations/b.xml"], "<!DOCTYPE annotation [<!ENTITY a SYSTEM \"file:///etc/hostname\">]><annotation><filename>&a;</filename></annotation>");
+        var found = new List<BadRecord>();
+        Boxes row = Rows(_ml.Data.LoadFromVocBoxes(folder["Annotations"], options: new SegmentationLoadOptions { BadRecordFound = found.Add })).Single();
+        CollectionAssert.AreEqual(new uint[] { 2, 1 }, row.Label);
+        CollectionAssert.AreEqual(new[] { 0f, 0, 10, 5, 10, 5, 20, 10 }, row.BoundingBoxes);
+        CollectionAssert.AreEqual(new[] { true, false }, row.IsCrowd);
+        CollectionAssert.AreEqual(new[] { 40, 60 }, row.ImageSize);
+        CollectionAssert.AreEqual(new[] { "a.xml", "b.xml" }, found.Select(bad => bad.Name).ToArray());
+    }
+
+    [TestMethod]
+    public void LoadSegmentation_AnyForm_IsToldByItsFiles()
+    {
+        using var folder = new TemporaryFolder();
+        const string Instance = """{"images":[{"id":1,"file_name":"a.png"}],"categories":[{"id":1,"name":"cat"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,5,5],@}]}""";
+        foreach (string name in new[] { "coco", "boxes", "vott", "labelme", "yolo/images/train" })
+        {
+            Picture(folder[$"{name}/a.png"]);
+        }
+
+        File.WriteAllText(folder["coco/_annotations.coco.json"], Instance.Replace("@", "\"segmentation\":[[1,1,6,1,6,6,1,6]]"));
+        File.WriteAllText(folder["boxes/a.json"], Instance.Replace("@", "\"score\":1"));
+        File.WriteAllText(folder["vott/a.json"], """{"name":"x","tags":[{"name":"cat"}],"assets":{"1":{"asset":{"name":"a.png"},"regions":[{"tags":["cat"],"boundingBox":{"left":1,"top":1,"width":5,"height":5}}]}}}""");
+        File.WriteAllText(folder["labelme/a.json"], """{"version":"5","imagePath":"a.png","shapes":[{"label":"cat","points":[[1,1],[6,1],[6,6],[1,6]]}]}""");
+        File.WriteAllText(folder["yolo/data.yaml"], "names: [cat]\ntrain: images/train\n");
+        File.WriteAllText(folder["yolo/labels/train/a.txt"], $"0 {1 / 60.0:R} {1 / 40.0:R} {6 / 60.0:R} {1 / 40.0:R} {6 / 60.0:R} {6 / 40.0:R} {1 / 60.0:R} {6 / 40.0:R}");
+        foreach ((string place, AnnotationForm form) in new[]
+        {
+            ("coco/_annotations.coco.json", AnnotationForm.CocoInstances), ("coco", AnnotationForm.CocoInstances), ("vott/a.json", AnnotationForm.Vott), ("vott", AnnotationForm.Vott),
+            ("labelme/a.json", AnnotationForm.Labelme), ("labelme", AnnotationForm.Labelme), ("yolo/data.yaml", AnnotationForm.Yolo), ("yolo", AnnotationForm.Yolo),
+        })
+        {
+            string path = Path.Combine(folder.Path, place);
+            Assert.AreEqual(form, AnnotationForms.Recognise(path)?.Form, place);
+            Assert.AreEqual(25, Rows(_ml.Data.LoadSegmentation(path)).Single().Area.Single(), 1e-9, place);
+            AnnotationFigures figures = _ml.Data.CheckSegmentation(path);
+            Assert.AreEqual((1, 0, 1, 0, 0), (figures.Images, figures.EmptyImages, figures.Classes.Single().Segments, figures.BadRecords, figures.BadAnnotations), place);
+            Assert.AreEqual(((40, 60), 1), figures.Sizes.Single());
+        }
+
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["boxes/a.json"])).Message, "LoadFromCocoBoxes");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(folder["vott/a.json"], folder.Path)).Message, "Vott");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["yolo/images/train/a.png"])).Message, "none of the known forms");
+    }
+
+    private Boxes[] Rows(IDataView data) => [.. _ml.Data.CreateEnumerable<Boxes>(data, reuseRowObject: false)];
+
+    private static void Picture(string path) => File.WriteAllBytes(path, PngWriter.Write(60, 40, 8, PngWriter.Grey, new byte[2400]));
+}
