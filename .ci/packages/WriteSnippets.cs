@@ -27,7 +27,7 @@ foreach (string file in args[1..])
             string parameter = snippet.Any(text => text.Contains("var ml =", StringComparison.Ordinal)) ? "" : "Microsoft.ML.MLContext ml";
             File.WriteAllLines(Path.Combine(folder, $"Snippet{count}.cs"),
             [
-                .. usings, "using Microsoft.ML;", $"// {Path.GetFileName(file)}", $"internal static class Snippet{count}", "{", $"    public static void Run({parameter})", "    {",
+                .. usings, "using Microsoft.ML;", $"// {Path.GetFileName(file)}", $"internal static class Snippet{count}", "{", $"    public static async System.Threading.Tasks.Task Run({parameter})", "    {",
                 .. snippet.Where(text => !usings.Contains(text)).Select(text => "        " + text), "    }", "}",
             ]);
         }
