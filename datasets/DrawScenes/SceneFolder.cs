@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;

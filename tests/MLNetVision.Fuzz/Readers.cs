@@ -126,9 +126,9 @@ internal static class Readers
         {
             try
             {
-                foreach (AnnotatedSegment segment in record.Read().Segments)
+                foreach (AnnotatedSegment segment in record.Read()?.Segments ?? [])
                 {
-                    segment.Mask.ToCompressed();
+                    segment.Mask?.ToCompressed();
                 }
             }
             catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
