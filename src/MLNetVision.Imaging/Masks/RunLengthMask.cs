@@ -109,7 +109,7 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     {
         int pixels = PixelCount(height, width);
         using var changes = new PositionList(text.Length);
-        CompressedCounts.Read(text, pixels, changes);
+        CompressedRunLengths.Read(text, pixels, changes);
         return new RunLengthMask(changes.ToRuns(pixels), height, width);
     }
 
@@ -117,7 +117,7 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     /// <exception cref="FormatException">The text breaks a rule of the format.</exception>
     internal static RunLengthMask FromCompressedColumn(ReadOnlySpan<char> text)
     {
-        int pixels = CompressedCounts.Pixels(text);
+        int pixels = CompressedRunLengths.Pixels(text);
         return FromCompressed(text, pixels, Math.Min(pixels, 1));
     }
 
@@ -194,7 +194,7 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     }
 
     /// <summary>COCO's compressed text, character for character what pycocotools writes.</summary>
-    public string ToCompressed() => CompressedCounts.Write(ToCounts());
+    public string ToCompressed() => CompressedRunLengths.Write(ToCounts());
 
     /// <summary>The pixels row after row: Height · Width bytes, 0 or 1.</summary>
     public byte[] ToRowMajor()

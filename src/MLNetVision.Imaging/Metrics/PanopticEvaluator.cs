@@ -74,10 +74,10 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
         Span<long> intersections = shared.Span;
         intersections.Clear();
         LayOut(imageId, truth, "true", size).CountPairs(LayOut(imageId, prediction, "predicted", size), intersections, columns);
-        Count(truth, prediction, intersections);
+        Match(truth, prediction, intersections);
     }
 
-    private void Count(IReadOnlyList<Segment> truth, IReadOnlyList<Segment> prediction, ReadOnlySpan<long> intersections)
+    private void Match(IReadOnlyList<Segment> truth, IReadOnlyList<Segment> prediction, ReadOnlySpan<long> intersections)
     {
         int columns = prediction.Count + 1;
         ReadOnlySpan<long> onVoid = intersections[(truth.Count * columns)..];

@@ -12,7 +12,8 @@ namespace MLNetVision.Models.Mask2Former.Deformable;
 
 /// <summary>
 /// Multi-scale deformable attention (Deformable DETR, section 4.1): each query looks, per head and level, at a few
-/// points around its own place that it computes from its own features.
+/// points around its own place that it computes from its own features. New weights, and the rings that the offsets begin
+/// with, are drawn by <see cref="Mask2FormerInitialization"/>.
 /// </summary>
 internal sealed class DeformableAttention : nn.Module
 {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MLNetVision.Imaging.Pictures.Decoding.Native;
 
 namespace MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 
@@ -40,7 +41,7 @@ internal sealed class JpegHeader
     /// <summary>The units between restart markers; 0 for none.</summary>
     public int Restart { get; private set; }
 
-    /// <summary>Whether there may be a camera's orientation.</summary>
+    /// <summary>Whether there may be a camera's orientation, which <see cref="OrientationReader"/> reads.</summary>
     public bool HasExif { get; private set; }
 
     /// <summary>Where the scan's data begin.</summary>

@@ -62,17 +62,6 @@ internal static unsafe class SkiaDecoder
         }
     }
 
-    /// <summary>The orientation alone; the usual one where there is no codec for the bytes.</summary>
-    public static SKEncodedOrigin ReadOrigin(ReadOnlySpan<byte> encoded)
-    {
-        fixed (byte* bytes = encoded)
-        {
-            using SKData data = SKData.Create((IntPtr)bytes, encoded.Length);
-            using SKCodec? codec = SKCodec.Create(data);
-            return codec?.EncodedOrigin ?? SKEncodedOrigin.TopLeft;
-        }
-    }
-
     /// <summary>The sides as stored and the orientation of a file, of which no more than the header is read.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no picture.</exception>

@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Training.Segmentation.Matching;
 
 /// <summary>
-/// The matching costs of a step, image by image and layer by layer: for the CPU, whose kernels want one image at a time.
+/// The matching costs of a step, image by image and layer by layer: for the CPU, whose kernels want one image at a time
+/// (on a GPU, <see cref="BatchedCosts"/> takes all at once).
 /// </summary>
 internal sealed class MatchingCosts(SegmentationTargets targets, CriterionOptions options, IPointSource source) : IMatchingCosts
 {

@@ -8,7 +8,7 @@ namespace MLNetVision.Imaging.Masks;
 /// '0' (48) to 'o' (111): bit 5 says that more groups follow, bit 4 of the last group is the sign. From the fourth
 /// on, each count is stored as its difference to the count two before.
 /// </summary>
-internal static class CompressedCounts
+internal static class CompressedRunLengths
 {
     private const int FirstCharacter = '0';
     private const int LastCharacter = 'o';

@@ -1,9 +1,8 @@
-using MLNetVision.Models.Common.Kernels.Threads;
-using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Training.Segmentation.Points.Kernels;
+namespace MLNetVision.Models.Training.Segmentation.Points;
 
 /// <summary>
 /// Chooses the points of a mask loss: most of them where the prediction is least certain, the rest at random
@@ -29,28 +28,12 @@ internal static class UncertainPoints
         using var scope = NewDisposeScope();
         if (candidateLogits.device.type == DeviceType.CPU && candidateLogits.dtype == ScalarType.Float32)
         {
-            return SelectOnCpu(candidateLogits.detach().contiguous(), candidates.contiguous(), uncertain, random).MoveToOuterDisposeScope();
+            return UncertainPointsKernel.Select(candidateLogits.detach().contiguous(), candidates.contiguous(), uncertain, random).MoveToOuterDisposeScope();
         }
 
         Tensor certainty = candidateLogits.detach().abs();
         Tensor chosen = certainty.topk((int)uncertain, dim: 1, largest: false, sorted: false).indexes;
         Tensor points = candidates.gather(1, chosen.unsqueeze(2).expand(-1, -1, 2));
         return (random is null ? points : cat([points, random], 1)).MoveToOuterDisposeScope();
-    }
-
-    private static unsafe Tensor SelectOnCpu(Tensor logits, Tensor candidates, long uncertain, Tensor? random)
-    {
-        (long masks, int count) = (logits.shape[0], (int)logits.shape[1]);
-        long rest = random?.shape[1] ?? 0;
-        Tensor points = empty([masks, uncertain + rest, 2], ScalarType.Float32);
-        nint from = (nint)TensorMemory.Address<float>(logits), places = (nint)TensorMemory.Address<float>(candidates), to = (nint)TensorMemory.Address<float>(points);
-        Workers.For((int)masks, mask => UncertainPointsKernel.Select(
-            (float*)from + (long)mask * count, (float*)places + 2L * mask * count, count, (int)uncertain, (float*)to + 2 * mask * (uncertain + rest)));
-        if (random is not null)
-        {
-            points.narrow(1, uncertain, rest).copy_(random);
-        }
-
-        return points;
     }
 }
