@@ -90,14 +90,7 @@ internal static class Readers
         }
         catch (TargetInvocationException e)
         {
-            // ML.NET calls a model's loader by reflection, and that of a chain's link by another.
-            Exception thrown = e;
-            while (thrown is TargetInvocationException { InnerException: { } inner })
-            {
-                thrown = inner;
-            }
-
-            ExceptionDispatchInfo.Throw(thrown);
+            ExceptionDispatchInfo.Throw(e.GetBaseException()); // ML.NET calls a model's loader by reflection
         }
     }
 
@@ -126,9 +119,9 @@ internal static class Readers
         {
             try
             {
-                foreach (AnnotatedSegment segment in record.Read()?.Segments ?? [])
+                foreach (AnnotatedSegment segment in record.Read().Segments)
                 {
-                    segment.Mask?.ToCompressed();
+                    segment.Mask!.ToCompressed();
                 }
             }
             catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)

@@ -13,8 +13,6 @@ internal static class LabelFolders
         ["val"] = "validation", ["valid"] = "validation", ["validation"] = "validation",
     };
 
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif" };
-
     /// <summary>Whether all subfolders are called like parts of a data set, "train" among them.</summary>
     public static bool IsSplit(string folder)
     {
@@ -50,7 +48,7 @@ internal static class LabelFolders
 
     /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
     public static IEnumerable<string> Pictures(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Extensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal);
+        FileEndings.Pictures(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal);
 
     /// <summary>Why a file is no readable picture; null if it is one.</summary>
     public static string? Problem(string path)
@@ -72,6 +70,8 @@ internal static class LabelFolders
         foreach (string labelFolder in Subfolders(folder))
         {
             string label = Path.GetFileName(labelFolder);
+            bad.AddRange(Directory.EnumerateFiles(labelFolder, "*", SearchOption.AllDirectories).Where(FileEndings.IsUnreadable).Order(StringComparer.Ordinal)
+                .Select(path => $"The file '{path}' is of a kind that is not read (TIFF, HEIC, AVIF)."));
             foreach (string path in Pictures(labelFolder))
             {
                 if (checkFiles && Problem(path) is { } problem)

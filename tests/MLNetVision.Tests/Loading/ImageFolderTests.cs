@@ -35,6 +35,22 @@ public sealed class ImageFolderTests
     }
 
     [TestMethod]
+    public void Folder_WithPicturesOfOtherKinds_ReadsThemOrNamesThem()
+    {
+        using var folder = new TemporaryFolder();
+        File.Move(TestPictures.Save(0, folder["a/0.jpg"]), folder["a/0.jfif"]);
+        File.Move(TestPictures.Save(1, folder["a/1.jpg"]), folder["a/1.JPEG"]);
+        File.WriteAllBytes(folder["a/2.tif"], [1]);
+        File.WriteAllBytes(folder["a/3.TIFF"], [1]);
+        var ml = new MLContext();
+        using var log = new LogRecorder(ml);
+        Assert.HasCount(2, ml.Data.CreateEnumerable<Row>(ml.Data.LoadFromImageFolder(folder.Path), reuseRowObject: false).ToArray());
+        string warning = log.Warnings.Single();
+        StringAssert.Contains(warning, "2 file(s) were left out");
+        Assert.IsTrue(warning.Contains("2.tif", StringComparison.Ordinal) && warning.Contains("3.TIFF", StringComparison.Ordinal), warning);
+    }
+
+    [TestMethod]
     public void Folder_WithBadFiles_ReportsThemOnceWithCountAndNames()
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
@@ -131,6 +132,43 @@ public sealed class OrientationTests
         Assert.AreEqual(3, Warned(() => _ml.Segmentation.EvaluateInstance(again).PerClass[0].TruthCount, "Row 1 (image 2)"));
     }
 
+    /// <summary>Scenes that are stored turned have the quality of the same pixels stored upright; what compressing them anew changes is not measured here.</summary>
+    [TestMethod]
+    public void Evaluate_TurnedScenes_HaveTheQualityOfUprightOnes()
+    {
+        const int Scenes = 6;
+        string digits = Path.Combine(Goldens.RepositoryFolder(), "datasets", "digit-scenes", "test");
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.GetFiles(Path.Combine(digits, "images"), "*.jpg").Order(StringComparer.Ordinal).Take(Scenes))
+        {
+            RgbImage upright = ImageDecoder.Decode(file);
+            PictureTurn back = PictureTurn.Upright(SKEncodedOrigin.RightTop).Back();
+            (int width, int height) = back.Size(upright.Width, upright.Height);
+            using var bitmap = new SKBitmap(width, height);
+            for (int i = 0; i < width * height; i++)
+            {
+                (int x, int y) = back.Source(i % width, i / width, upright.Width, upright.Height);
+                ReadOnlySpan<byte> pixel = upright.Row(y).Slice(x * RgbImage.Channels, RgbImage.Channels);
+                bitmap.SetPixel(i % width, i / width, new SKColor(pixel[0], pixel[1], pixel[2]));
+            }
+
+            File.WriteAllBytes(folder[$"turned/{Path.GetFileName(file)}"], Turned(bitmap, 100));
+            RgbImage shown = ImageDecoder.Decode(folder[$"turned/{Path.GetFileName(file)}"], ExifOrientation.Apply);
+            File.WriteAllBytes(folder[$"upright/{Path.GetFileName(file)}"], PngWriter.Write(shown.Width, shown.Height, 8, PngWriter.Rgb, shown.Pixels.ToArray()));
+        }
+
+        double[] quality = [.. new[] { "upright", "turned" }.Select(name =>
+        {
+            IDataView truth = _ml.Data.LoadFromCocoPanoptic(Path.Combine(digits, "panoptic.json"), folder[name], Path.Combine(digits, "panoptic"));
+            using Mask2FormerTransformer model = _ml.Transforms.ApplyMask2Former(Path.Combine(Goldens.RepositoryFolder(), "samples", "pretrained", "digit-scenes")).Fit(truth);
+            var evaluator = _ml.Segmentation.AccumulatePanoptic(model.Transform(truth));
+            Assert.AreEqual(Scenes, evaluator.ImageCount);
+            return evaluator.Compute().PanopticQuality;
+        })];
+        Assert.IsGreaterThan(0.5, quality[0]);
+        Assert.AreEqual(quality[0], quality[1], 1e-12);
+    }
+
     private T Warned<T>(Func<T> work, params string[] words)
     {
         using var log = new LogRecorder(_ml);
@@ -150,7 +188,13 @@ public sealed class OrientationTests
             bitmap.SetPixel(i % width, i / width, new SKColor((byte)(i % width * 6), (byte)(i / width * 9), (byte)(i * 31)));
         }
 
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95);
+        return Turned(bitmap, 95);
+    }
+
+    /// <summary>A JPEG that says that its pixels are to be turned by a quarter.</summary>
+    private static byte[] Turned(SKBitmap stored, int quality)
+    {
+        using SKData data = stored.Encode(SKEncodedImageFormat.Jpeg, quality);
         byte[] jpeg = data.ToArray();
         byte[] exif =
         [

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Targets;

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ namespace MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 /// <param name="Width">The number of pixels of a row.</param>
 internal sealed record MaskPlaces(Tensor Offset, Tensor RowBytes, Tensor Height, Tensor Width)
 {
-    /// <summary>Bilinear interpolation at points, as <see cref="Points.PointSampling"/> does it.</summary>
+    /// <summary>Bilinear interpolation at points, as <see cref="PointSampling"/> does it.</summary>
     /// <param name="bits">(bytes) uint8.</param>
     /// <param name="points">(…, 2), x and y in units of the canvas, in whose upper left corner the masks lie.</param>
     /// <param name="canvas">The canvas's height and width.</param>

@@ -1,4 +1,5 @@
 using CsCheck;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using TorchSharp;

@@ -1,7 +1,7 @@
 using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Training.Segmentation.Points;
+namespace MLNetVision.Models.Training.Segmentation.Points.Kernels;
 
 /// <summary>Reads maps at points between their pixels (PointRend, Kirillov et al. 2020, section 3.1).</summary>
 internal static class PointSampling
