@@ -8,7 +8,7 @@ using Microsoft.ML;
 using Microsoft.ML.TorchSharp;
 using Microsoft.ML.TorchSharp.AutoFormerV2;
 using MLNetVision.Imaging.Metrics;
-using MLNetVision.Segmentation;
+using MLNetVision.Imaging.Segments;
 using Samples;
 
 string scenes = RepositoryFolder.Find("datasets", "digit-scenes", "test");
