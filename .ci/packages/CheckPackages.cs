@@ -83,7 +83,7 @@ foreach ((string id, string[] dependencies, string[] files) in expected)
 }
 
 Compare("The packages", expected.Select(item => $"{item.Id}.{version}.nupkg"), found);
-if (args is [_, var other])
+if (args is [_, var other] && problems.Count == 0)
 {
     foreach ((string id, _, string[] files) in expected)
     {
