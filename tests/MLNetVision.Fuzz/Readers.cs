@@ -38,7 +38,7 @@ internal static class Readers
         new("label-maps", IsText: false, Seeds.LabelMaps, LabelMaps, [typeof(InvalidDataException)]),
         new("safetensors", IsText: false, Seeds.Safetensors, Weights("a.safetensors"), [typeof(InvalidDataException)]),
         new("torch-files", IsText: false, Seeds.TorchFiles, Weights("a.bin"), [typeof(InvalidDataException)]),
-        new("model-files", IsText: false, Seeds.ModelFiles, Models, [typeof(FormatException), typeof(InvalidDataException)]),
+        new("model-files", IsText: false, Seeds.ModelFiles, Models, [typeof(FormatException), typeof(InvalidDataException), typeof(ForeignException)]),
         new("indices", IsText: true, Seeds.Indices, Indices, [typeof(InvalidDataException), typeof(FileNotFoundException)]),
         new("coco-instances", IsText: true, Seeds.Instances, Annotations((folder, options) => CocoInstances.Open(Path.Combine(folder, "a.json"), folder, options)), [typeof(InvalidDataException)]),
         new("coco-panoptic", IsText: true, Seeds.Panoptic, Panoptic, [typeof(InvalidDataException)]),
@@ -87,6 +87,10 @@ internal static class Readers
         try
         {
             (new MLContext(1).Model.Load(stream, out _) as IDisposable)?.Dispose();
+        }
+        catch (Exception e) when (ForeignException.IsForeign(e))
+        {
+            throw new ForeignException(e);
         }
         catch (TargetInvocationException e)
         {
