@@ -125,7 +125,7 @@ internal static class Readers
             {
                 foreach (AnnotatedSegment segment in record.Read().Segments)
                 {
-                    segment.Mask!.ToCompressed();
+                    segment.Mask?.ToCompressed();
                 }
             }
             catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)

@@ -15,4 +15,15 @@ public static class TestSetup
         TorchLibrary.EnsureLoaded();
         torch.set_num_threads(1);
     }
+
+    // Whether operations are recorded is a setting of the thread, on which the next test runs.
+    [GlobalTestCleanup]
+    public static void CheckGradientMode(TestContext context)
+    {
+        if (!torch.is_grad_enabled() || torch.is_inference_mode_enabled())
+        {
+            torch.set_grad_enabled(true);
+            Assert.Fail("The test left its thread without gradients: a no_grad or inference_mode was disposed of elsewhere, or not at all.");
+        }
+    }
 }
