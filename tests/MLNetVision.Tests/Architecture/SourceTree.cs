@@ -22,6 +22,12 @@ internal static class SourceTree
             .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
             .Where(file => !Built.Contains(file.Split('/')[1])).Order(StringComparer.Ordinal)];
 
+    /// <summary>All source files of the repository, by their whole paths.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [.. new[] { "src", "tests", "samples", "datasets" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Goldens.RepositoryFolder(), folder), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !Built.Any(built => file.Contains($"{Path.DirectorySeparatorChar}{built}{Path.DirectorySeparatorChar}"))).Order(StringComparer.Ordinal)];
+
     /// <summary>The folders of these tests that hold files.</summary>
     public static IReadOnlyList<string> TestFolders { get; } = OfTests(Path.Combine(Goldens.RepositoryFolder(), "tests", "MLNetVision.Tests"));
 

@@ -37,13 +37,17 @@ public sealed partial class ScoreWithoutTorchSampleTests
         Assert.IsNotEmpty(Directory.EnumerateFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories).Where(file => IsLibTorch(Path.GetFileName(file))));
     }
 
+    public static IEnumerable<object[]> LevitCheckpoints => Goldens.Names(
+        "checkpoints", golden => golden.Has("folder") && golden.Text("class") == nameof(LevitForImageClassificationWithTeacher)).Take(1); // a process each
+
     [TestMethod]
-    public async Task Levit_GoldenCheckpoint_ClassifiesAsTheModel()
+    [DynamicData(nameof(LevitCheckpoints))]
+    public async Task Levit_GoldenCheckpoint_ClassifiesAsTheModel(string name)
     {
+        string folder = Path.Combine(Goldens.Root, "checkpoints", Goldens.Load("checkpoints", name).Text("folder"));
+        string[] lines = await Run(folder);
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
-        string folder = Path.Combine(Goldens.Root, "checkpoints", "levit-safetensors");
-        string[] lines = await Run(folder);
         using LevitForImageClassificationWithTeacher model = LevitForImageClassificationWithTeacher.FromPretrained(folder);
         Tensor probabilities = model.call(LevitImageProcessor.FromPretrained(folder).Process([.. Pictures.Select(ImageSource.FromFile)])).Logits.softmax(-1);
         for (int i = 0; i < Pictures.Length; i++)
@@ -57,10 +61,10 @@ public sealed partial class ScoreWithoutTorchSampleTests
     [TestMethod]
     public async Task Mask2Former_PretrainedSample_SegmentsAsTheModel()
     {
-        using DisposeScope scope = NewDisposeScope();
-        using var noGradient = no_grad();
         string folder = Path.Combine(Goldens.RepositoryFolder(), "samples", "pretrained", "digit-scenes");
         var lines = new Queue<string>(await Run(folder));
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = no_grad();
         using Mask2FormerForUniversalSegmentation model = Mask2FormerForUniversalSegmentation.FromPretrained(folder);
         Mask2FormerImageProcessor processor = Mask2FormerImageProcessor.FromPretrained(folder);
         foreach (string picture in Pictures)

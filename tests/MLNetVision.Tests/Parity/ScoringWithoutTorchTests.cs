@@ -28,7 +28,6 @@ public sealed class ScoringWithoutTorchTests
     [DynamicData(nameof(Mask2FormerCases))]
     public async Task Mask2Former_GoldenCheckpoint_GivesItsLogitsWithoutLibTorch(string name)
     {
-        using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         GoldenCase golden = Goldens.Load("checkpoints", name);
         using Tensor pixels = golden.InputTensor("pixel_values");
@@ -41,7 +40,6 @@ public sealed class ScoringWithoutTorchTests
 
     private static async Task AssertLevit(string name, KernelLevel level)
     {
-        using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         GoldenCase golden = Goldens.Load("checkpoints", name);
         using Tensor pixels = golden.InputTensor("pixel_values");
@@ -73,6 +71,7 @@ public sealed class ScoringWithoutTorchTests
 
     private static void AssertOutput(GoldenCase golden, string output, string file)
     {
+        using DisposeScope scope = NewDisposeScope();
         using Tensor actual = tensor(MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray(), GoldenCase.Longs(golden.Expected(output).GetProperty("shape")));
         golden.AssertTensor(output, actual);
     }
