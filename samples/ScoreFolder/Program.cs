@@ -9,10 +9,20 @@ using ScoreFolder;
 
 string checkpoint = args.Length > 0 ? args[0] : RepositoryFolder.Find("samples", "pretrained", "digit-scenes");
 string folder = args.Length > 1 ? args[1] : RepositoryFolder.Find("datasets", "digit-scenes", "test", "images");
-string output = Path.Combine(RepositoryFolder.Find("samples"), "..", "artifacts", "score-folder");
+string output = Path.GetFullPath(Path.Combine(RepositoryFolder.Find("samples"), "..", "artifacts", "score-folder"));
+if (!Directory.Exists(folder))
+{
+    Console.Error.WriteLine($"There is no folder '{folder}'.");
+    return 1;
+}
 
 string[] endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp"];
 string[] files = [.. Directory.EnumerateFiles(folder).Where(file => endings.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal).Take(10)];
+if (files.Length == 0)
+{
+    Console.Error.WriteLine($"There are no pictures in '{folder}'.");
+    return 1;
+}
 
 // Ctrl+C ends a download and the work on the pictures.
 using var stop = new CancellationTokenSource();

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
@@ -21,7 +22,7 @@ internal static class Segment
         var drawing = new SegmentationOverlayOptions { LabelNames = segmenter.ClassNames };
         foreach ((string file, SegmentationResult scene) in files.Zip(scenes))
         {
-            File.WriteAllBytes(Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".png"), SegmentationOverlay.ToPng(ImageDecoder.Decode(file), scene, drawing));
+            File.WriteAllBytes(Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".png"), SegmentationOverlay.ToPng(ImageDecoder.Decode(file, ExifOrientation.Apply), scene, drawing));
         }
 
         return [.. scenes.Select(scene => Describe(scene.Segments.Select(segment => (segmenter.ClassNames[segment.LabelId], segment.Score))))];

@@ -17,7 +17,7 @@ using MLNetVision.Models.Mask2Former.Processing;
 
 if (args is not [var folder, _, ..])
 {
-    Console.Error.WriteLine("Expected a checkpoint's folder and pictures.");
+    Console.Error.WriteLine("Expected a checkpoint's folder and pictures, such as samples/pretrained/digit-scenes datasets/digit-scenes/test/images/0001.jpg.");
     return 2;
 }
 
