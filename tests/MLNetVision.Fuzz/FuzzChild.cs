@@ -63,7 +63,7 @@ internal static class FuzzChild
         var failures = new List<string>();
         (double slowest, long slowestInput, long input) = (0, 0, 0);
         var clock = Stopwatch.StartNew();
-        for (; (clock.Elapsed < options.Time || (reader.IsText && input < LeastTexts)) && failures.Count < MostFailures; input++)
+        for (; input < options.Most && (clock.Elapsed < options.Time || (reader.IsText && input < LeastTexts)) && failures.Count < MostFailures; input++)
         {
             byte[] file = damage.Make(options.Seed, input);
             mailbox.Input = input + 1;

@@ -8,6 +8,9 @@ internal sealed record FuzzOptions
     /// <summary>The time for each reader.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The most inputs of each reader; what fails then does not depend on the machine's speed.</summary>
+    public long Most { get; init; } = long.MaxValue;
+
     /// <summary>The same seed gives the same inputs in the same order.</summary>
     public int Seed { get; init; } = 1;
 
@@ -32,11 +35,12 @@ internal sealed record FuzzOptions
             {
                 "--seconds" => options with { Time = TimeSpan.FromSeconds(Number(Value())) },
                 "--hour" => options with { Time = TimeSpan.FromHours(1) / Readers.All.Count },
+                "--most" => options with { Most = Number(Value()) },
                 "--seed" => options with { Seed = (int)Number(Value()) },
                 "--reader" => options with { Reader = Known(Value()) },
                 "--input" => options with { Input = Number(Value()) },
                 "--child" => options with { Child = Value() },
-                var other => throw new ArgumentException($"There is no option {other}; there are --seconds N, --hour, --seed N, --reader NAME and --input N."),
+                var other => throw new ArgumentException($"There is no option {other}; there are --seconds N, --hour, --most N, --seed N, --reader NAME and --input N."),
             };
         }
 

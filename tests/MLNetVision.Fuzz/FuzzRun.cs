@@ -71,7 +71,7 @@ internal static class FuzzRun
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] host = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(FuzzRun).Assembly.Location] : [];
         string seconds = ((long)Math.Ceiling(options.Time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        foreach (string argument in (string[])[.. host, "--child", mailboxPath, "--reader", reader.Name, "--seed", $"{options.Seed}", "--seconds", seconds])
+        foreach (string argument in (string[])[.. host, "--child", mailboxPath, "--reader", reader.Name, "--seed", $"{options.Seed}", "--seconds", seconds, "--most", $"{options.Most}"])
         {
             start.ArgumentList.Add(argument);
         }

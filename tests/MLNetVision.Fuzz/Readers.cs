@@ -94,7 +94,14 @@ internal static class Readers
         }
         catch (TargetInvocationException e)
         {
-            ExceptionDispatchInfo.Throw(e.GetBaseException()); // ML.NET calls a model's loader by reflection
+            // ML.NET calls a model's loader by reflection, and that of a chain's link by another.
+            Exception thrown = e;
+            while (thrown is TargetInvocationException { InnerException: { } inner })
+            {
+                thrown = inner;
+            }
+
+            ExceptionDispatchInfo.Throw(thrown);
         }
     }
 

@@ -114,9 +114,10 @@ public sealed record LevitConfig : PretrainedConfig
         // Files written by Hugging Face end with any number of [""].
         for (int stage = 0; stage < Math.Min(_readDownOps?.Count ?? 0, StageCount - 1); stage++)
         {
-            string read = string.Join(", ", _readDownOps![stage]);
             string derived = string.Join(", ", DownOps[stage]);
-            if (read != derived && _readDownOps[stage].Count > 1)
+            IReadOnlyList<JsonElement> row = _readDownOps![stage] ?? throw Invalid("down_ops", $"has null after stage {stage}", $"[{derived}]");
+            string read = string.Join(", ", row);
+            if (read != derived && row.Count > 1)
             {
                 throw Invalid("down_ops", $"has [{read}] after stage {stage}", $"[{derived}], which follows from 'key_dim' and 'hidden_sizes'");
             }

@@ -54,6 +54,7 @@ public sealed class LevitConfigTests
     [DataRow("""{"drop_path_rate": 1}""", "drop_path_rate")]
     [DataRow("""{"initializer_range": -0.1}""", "initializer_range")]
     [DataRow("""{"down_ops": [["Subsample", 16, 8, 4, 2, 2], ["Subsample", 16, 12, 4, 2, 2]]}""", "down_ops")]
+    [DataRow("""{"down_ops": [null, ["Subsample", 16, 12, 4, 2, 2]]}""", "down_ops")]
     [DataRow("""{"model_type": "mask2former"}""", "model_type")]
     public void Config_Contradictory_NamesTheField(string json, string field)
     {
