@@ -3,7 +3,6 @@
 //   dotnet run -c Release --project samples/ScoreWithoutTorch -- FOLDER PICTURE...
 // FOLDER is a checkpoint in Hugging Face's form with its preprocessor_config.json, such as samples/pretrained/digit-scenes.
 using System.Numerics.Tensors;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
@@ -14,6 +13,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
+using Samples;
 
 if (args is not [var folder, _, ..])
 {
@@ -21,13 +21,7 @@ if (args is not [var folder, _, ..])
     return 2;
 }
 
-bool isLevit;
-using (PretrainedFolder opened = PretrainedFolder.Open(folder))
-{
-    isLevit = opened.ConfigJson!.Contains("\"levit\"", StringComparison.Ordinal);
-}
-
-if (isLevit)
+if (ModelType.Of(PretrainedSource.Resolve(folder)) == "levit")
 {
     Classify(folder, args[1..]);
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Models.Common.Pretrained;
 
-namespace ScoreFolder;
+namespace Samples;
 
 /// <summary>What config.json calls the model.</summary>
 internal static class ModelType
