@@ -88,29 +88,14 @@ internal sealed class BatchedLosses(CriterionOptions options, IPointSource sourc
     {
         using var scope = NewDisposeScope();
         bool weighted = options.ExcludeIgnored && masks.HasIgnored;
-        Tensor points = LossPoints(maps, matches, masks, layer, count);
+        int[] layers = [.. Enumerable.Range(layer, count).Select(i => matches.Layers - 1 - i)];
+        Tensor points = LossPoints.Choose(
+            options, source, maps, layers, candidates => weighted ? masks.SampleOutside(candidates, matches.PlacesIgnored(layer, count)) : null);
         Tensor atPoints = PointSampling.Sample(maps, points).squeeze(1); // (masks, points)
         Tensor truth = masks.Sample(points, matches.Places(layer, count));
         Tensor? weights = weighted ? masks.SampleOutside(points, matches.PlacesIgnored(layer, count)) : null;
         return (
             PointLosses.SigmoidCrossEntropies(atPoints, truth, weights).MoveToOuterDisposeScope(),
             PointLosses.Dices(atPoints, truth, weights).MoveToOuterDisposeScope());
-    }
-
-    private Tensor LossPoints(Tensor maps, BatchedMatches matches, BatchedMasks masks, int layer, int count)
-    {
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        long uncertain = UncertainPoints.UncertainCount(options.Points, options.ImportanceSampleRatio);
-        int[] layers = [.. Enumerable.Range(layer, count).Select(i => matches.Layers - 1 - i)];
-        (Tensor candidates, Tensor? random) = source.DrawLossPoints(
-            layers, matches.Count, UncertainPoints.CandidateCount(options.Points, options.OversampleRatio), options.Points - uncertain, maps.device);
-        Tensor logits = PointSampling.Sample(maps.detach(), candidates).squeeze(1);
-        if (options.ExcludeIgnored && masks.HasIgnored)
-        {
-            logits = logits.FilledWhere(masks.SampleOutside(candidates, matches.PlacesIgnored(layer, count)).IsBelow(1.0), double.PositiveInfinity);
-        }
-
-        return UncertainPoints.Select(logits, candidates, uncertain, random).MoveToOuterDisposeScope();
     }
 }

@@ -3,7 +3,6 @@ using MLNetVision.Models.Training.Segmentation.Matching;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Training.Segmentation.Targets;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Losses;
@@ -53,33 +52,13 @@ internal sealed class LayerwiseLosses(CriterionOptions options, IPointSource sou
 
         Tensor maps = masks.unsqueeze(1); // (matches, 1, height, width)
         var labels = new MatchedLabels(matchings, targets, masks.device);
-        Tensor points = LossPoints(maps, labels, layer);
+        Tensor points = LossPoints.Choose(options, source, maps, [layer], candidates => options.ExcludeIgnored ? labels.SampleWeights(candidates) : null);
         Tensor atPoints = PointSampling.Sample(maps, points).squeeze(1); // (matches, points)
         Tensor truth = labels.Sample(points);
         Tensor? weights = options.ExcludeIgnored ? labels.SampleWeights(points) : null;
         Tensor maskLoss = PointLosses.SigmoidCrossEntropy(atPoints, truth, targets.MaskCount, weights).Times(options.MaskWeight);
         Tensor diceLoss = PointLosses.Dice(atPoints, truth, targets.MaskCount, weights).Times(options.DiceWeight);
         return new LayerLoss(classLoss, maskLoss, diceLoss).MoveToOuterDisposeScope();
-    }
-
-    private Tensor LossPoints(Tensor maps, MatchedLabels labels, int layer)
-    {
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        long count = maps.shape[0];
-        long uncertain = UncertainPoints.UncertainCount(options.Points, options.ImportanceSampleRatio);
-        long candidateCount = UncertainPoints.CandidateCount(options.Points, options.OversampleRatio);
-        Tensor candidates = source.DrawChecked(new PointDraw(layer, PointRole.Oversampled, -1), count, candidateCount, maps.device);
-        Tensor logits = PointSampling.Sample(maps.detach(), candidates).squeeze(1);
-        if (options.ExcludeIgnored && labels.SampleWeights(candidates) is { } weights)
-        {
-            logits = logits.FilledWhere(weights.IsBelow(1.0), double.PositiveInfinity);
-        }
-
-        Tensor? random = uncertain == options.Points
-            ? null
-            : source.DrawChecked(new PointDraw(layer, PointRole.Random, -1), count, options.Points - uncertain, maps.device);
-        return UncertainPoints.Select(logits, candidates, uncertain, random).MoveToOuterDisposeScope();
     }
 
     // (batch, queries): the class of each query's target, or the last, "no object".
