@@ -1,5 +1,4 @@
 using MLNetVision.Models.Training.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Optimization;
@@ -20,7 +19,7 @@ public sealed class GradientNormTests
             expected += gradients.narrow(0, first, Math.Min(Piece, Count - first)).to(float64).square().sum().item<double>();
         }
 
-        Assert.AreEqual(1, GradientNorm.SumOfSquares(gradients) / expected, 1e-12);
+        Assert.AreEqual(1, GradientNorm.SumOfSquares([gradients]) / expected, 1e-12);
     }
 
     [TestMethod]
@@ -32,10 +31,10 @@ public sealed class GradientNormTests
         using var scope = NewDisposeScope();
         Tensor gradients = randn(count, generator: new Generator(2));
         double expected = gradients.to(float64).square().sum().item<double>();
-        Assert.AreEqual(expected, GradientNorm.SumOfSquares(gradients), 1e-12 * expected);
+        Assert.AreEqual(expected, GradientNorm.SumOfSquares([gradients]), 1e-12 * expected);
         Tensor halves = gradients.to(bfloat16);
         expected = halves.to(float64).square().sum().item<double>();
-        Assert.AreEqual(expected, GradientNorm.SumOfSquares(halves), 1e-6 * expected);
+        Assert.AreEqual(expected, GradientNorm.SumOfSquares([halves]), 1e-6 * expected);
     }
 
     [TestMethod]
@@ -44,9 +43,9 @@ public sealed class GradientNormTests
         using var scope = NewDisposeScope();
         foreach (float value in new[] { float.NaN, float.PositiveInfinity })
         {
-            Assert.IsFalse(double.IsFinite(GradientNorm.SumOfSquares(tensor(new[] { 1, value, 2 }))));
+            Assert.IsFalse(double.IsFinite(GradientNorm.SumOfSquares([tensor(new[] { 1, value, 2 })])));
         }
 
-        Assert.AreEqual(1e38, Math.Sqrt(GradientNorm.SumOfSquares(tensor(new[] { 1e38f }))), 1e31); // its square overflows a float32
+        Assert.AreEqual(1e38, Math.Sqrt(GradientNorm.SumOfSquares([tensor(new[] { 1e38f })])), 1e31); // its square overflows a float32
     }
 }
