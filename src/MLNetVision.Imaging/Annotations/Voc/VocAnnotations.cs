@@ -43,7 +43,7 @@ public static class VocAnnotations
     }
 
     /// <summary>Whether a file is one of VOC's.</summary>
-    internal static bool IsAnnotation(string file) => Load(file).Element("object") is not null || Load(file).Element("size") is not null;
+    internal static bool IsAnnotation(string file) => Load(file) is var root && (root.Element("object") ?? root.Element("size")) is not null;
 
     /// <summary>The classes of a file; a broken one has none here and is reported when its row is read.</summary>
     private static string[] NamesOf(string file)

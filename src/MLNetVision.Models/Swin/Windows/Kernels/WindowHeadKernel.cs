@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Kernels.Attention;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
@@ -26,7 +25,7 @@ internal sealed unsafe class WindowHeadKernel : IDisposable
     /// <summary>The channels of a head: one panel of the products.</summary>
     public const int Channels = LinearProducts.Multiple;
 
-    private const int HeadPitch = Channels + 16, TileRows = OuterProductKernel.Rows;
+    private const int TileRows = OuterProductKernel.Rows;
 
     private readonly WindowLayout _layout;
     private readonly WindowRows _rows;
