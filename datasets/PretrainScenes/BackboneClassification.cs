@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

@@ -1,5 +1,4 @@
 using DrawScenes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PretrainScenes;

@@ -9,7 +9,6 @@ using Microsoft.ML.TorchSharp;
 using Microsoft.ML.TorchSharp.AutoFormerV2;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Segmentation;
 using Samples;
 
 string scenes = RepositoryFolder.Find("datasets", "digit-scenes", "test");

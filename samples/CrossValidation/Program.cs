@@ -6,12 +6,9 @@ using Microsoft.ML.Data;
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using Samples;
 
 int epochs = args is [var text] ? int.Parse(text) : 12;

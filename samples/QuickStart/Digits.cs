@@ -7,7 +7,6 @@ using MLNetVision.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using Samples;
 
 namespace QuickStart;

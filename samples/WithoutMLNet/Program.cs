@@ -5,16 +5,13 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
-using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Levit;
-using MLNetVision.Models.Training;
 using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using Samples;
 using TorchSharp;
 using WithoutMLNet;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Benchmarks;

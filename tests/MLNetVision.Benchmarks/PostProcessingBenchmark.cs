@@ -2,7 +2,6 @@ using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Benchmarks;

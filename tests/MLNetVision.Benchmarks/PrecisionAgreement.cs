@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Kernels.Products;

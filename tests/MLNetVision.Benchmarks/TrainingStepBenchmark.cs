@@ -8,7 +8,6 @@ using MLNetVision.Models.Training.Segmentation.Losses;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Targets;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Benchmarks;

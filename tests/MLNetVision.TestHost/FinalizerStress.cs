@@ -6,7 +6,6 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Tests.Models.Training.Classification;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.TestHost;

@@ -1,6 +1,5 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
@@ -11,7 +10,6 @@ using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Tests.Models.Training.Classification;
 using MLNetVision.Tests.Models.Training.Segmentation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.TestHost;

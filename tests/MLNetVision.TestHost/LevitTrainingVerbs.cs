@@ -5,7 +5,6 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Models.Training.Classification;
 using TorchSharp;
 

@@ -10,7 +10,6 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Segmentation;
 using MLNetVision.Tests.Models.Training.Segmentation;
 using static TorchSharp.torch;
 

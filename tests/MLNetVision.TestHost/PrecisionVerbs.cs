@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common;
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;

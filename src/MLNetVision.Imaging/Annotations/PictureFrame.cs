@@ -2,7 +2,6 @@ using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Limits;
-using SkiaSharp;
 
 namespace MLNetVision.Imaging.Annotations;
 

@@ -1,5 +1,5 @@
-using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;

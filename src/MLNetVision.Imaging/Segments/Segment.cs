@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Segments;
 

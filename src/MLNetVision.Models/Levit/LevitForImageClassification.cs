@@ -3,7 +3,6 @@ using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Heads;
 using MLNetVision.Models.Levit.Inference;
-using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit.Config;
 using TorchSharp;

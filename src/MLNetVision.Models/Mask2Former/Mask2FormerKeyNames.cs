@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Checkpoints.Naming;
-using MLNetVision.Models.Mask2Former.Pixels;
 
 namespace MLNetVision.Models.Mask2Former;
 

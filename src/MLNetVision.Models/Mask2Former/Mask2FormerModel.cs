@@ -4,7 +4,6 @@ using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Pixels;
 using MLNetVision.Models.Mask2Former.Queries;
 using MLNetVision.Models.Swin;
-using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Mask2Former.Config;

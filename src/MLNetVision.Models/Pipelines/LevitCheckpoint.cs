@@ -5,7 +5,6 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Pipelines;

@@ -1,4 +1,3 @@
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Models.Pipelines;

@@ -1,5 +1,5 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
 using MLNetVision.Levit;
 using MLNetVision.Models.Common.Kernels.Products;

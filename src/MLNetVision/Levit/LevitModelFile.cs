@@ -1,7 +1,6 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNetVision.Internals;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Labels;
 using MLNetVision.Levit;
 using MLNetVision.Models.Common.Kernels.Products;

@@ -1,5 +1,4 @@
 using MLNetVision.Images;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Pipelines;

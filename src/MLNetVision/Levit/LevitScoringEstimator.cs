@@ -1,6 +1,6 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Pipelines;

@@ -3,7 +3,6 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Levit;

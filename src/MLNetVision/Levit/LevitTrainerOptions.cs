@@ -1,10 +1,9 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 
 namespace MLNetVision.Levit;
 

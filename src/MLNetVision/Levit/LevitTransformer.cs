@@ -1,7 +1,7 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Devices;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;

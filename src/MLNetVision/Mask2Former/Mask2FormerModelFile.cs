@@ -1,8 +1,7 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Config;
@@ -12,9 +11,7 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Persistence;
-using MLNetVision.Segmentation;
 
 [assembly: LoadableClass(
     typeof(Mask2FormerTransformer), typeof(Mask2FormerModelFile), null, typeof(SignatureLoadModel), "Mask2Former image segmentation", Mask2FormerModelFile.LoaderSignature)]

@@ -6,7 +6,6 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Engine;
-using MLNetVision.Segmentation;
 using MLNetVision.Training;
 
 namespace MLNetVision.Mask2Former;

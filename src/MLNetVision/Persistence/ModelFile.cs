@@ -1,6 +1,5 @@
-using MLNetVision.Imaging.Pictures;
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Tensors;

@@ -2,7 +2,6 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Scoring;

@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 
 namespace MLNetVision.Scoring;

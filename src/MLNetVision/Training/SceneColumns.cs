@@ -1,10 +1,8 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Images;
-using MLNetVision.Imaging.Metrics;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;

@@ -1,12 +1,10 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using MLNetVision.Images;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Benchmarks.Peers;

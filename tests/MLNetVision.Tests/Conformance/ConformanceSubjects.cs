@@ -4,7 +4,6 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
-using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Pretrained;
@@ -16,7 +15,6 @@ using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Internals;
-using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Conformance;
 

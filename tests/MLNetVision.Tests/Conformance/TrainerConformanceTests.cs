@@ -3,7 +3,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Levit;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using MLNetVision.Imaging.Levels;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Resizing.Kernels;
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Common.Kernels.Gemm;
@@ -10,7 +9,6 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Tests.Parity;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Levels;

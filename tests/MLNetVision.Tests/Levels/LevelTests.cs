@@ -1,4 +1,3 @@
-using Microsoft.VisualStudio.TestTools.UnitTesting.Logging;
 using MLNetVision.Imaging.Levels;
 
 namespace MLNetVision.Tests.Levels;

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Folders;
-using MLNetVision.Loading;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Loading;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Mask2Former.Pixels;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Parity;

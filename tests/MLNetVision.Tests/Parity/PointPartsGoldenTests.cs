@@ -4,7 +4,6 @@ using MLNetVision.Models.Training.Segmentation.Matching;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Parity;

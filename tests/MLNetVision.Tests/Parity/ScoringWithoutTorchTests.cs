@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using MLNetVision.Imaging.Levels;
-using MLNetVision.Models.Levit;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Tests.Support;
 using TorchSharp;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;

@@ -5,7 +5,6 @@ using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
-using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;
 using MLNetVision.Tests.Conformance;
 using MLNetVision.Tests.Support;

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Support;

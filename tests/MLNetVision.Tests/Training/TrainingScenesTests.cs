@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Mask2Former;

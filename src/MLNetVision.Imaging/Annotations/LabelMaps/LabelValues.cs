@@ -1,4 +1,3 @@
-using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;

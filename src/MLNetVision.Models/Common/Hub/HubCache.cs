@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using MLNetVision.Imaging.Files;
-using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Config;
 

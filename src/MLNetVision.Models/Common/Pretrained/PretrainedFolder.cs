@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MLNetVision.Imaging.Files;
-using MLNetVision.Models.Common.Checkpoints;
-using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Checkpoints.Tensors;

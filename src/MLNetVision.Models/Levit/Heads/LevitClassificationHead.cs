@@ -2,7 +2,6 @@ using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Layers;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -2,7 +2,6 @@ using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

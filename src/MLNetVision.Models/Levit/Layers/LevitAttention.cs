@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit.Config;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

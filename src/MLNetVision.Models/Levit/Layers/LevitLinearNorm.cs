@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Weights;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

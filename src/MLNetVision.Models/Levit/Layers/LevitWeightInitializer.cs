@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit.Config;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Products;
-using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Mask2Former.Config;

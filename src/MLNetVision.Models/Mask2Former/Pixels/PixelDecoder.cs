@@ -4,7 +4,6 @@ using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Deformable;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

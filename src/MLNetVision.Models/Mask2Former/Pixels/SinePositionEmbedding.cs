@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Pixels;

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Segments;

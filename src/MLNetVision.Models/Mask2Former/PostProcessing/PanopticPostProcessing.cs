@@ -1,7 +1,7 @@
-using MLNetVision.Imaging.Memory;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Mask2Former.PostProcessing.Kernels;
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Kernels.Threads;

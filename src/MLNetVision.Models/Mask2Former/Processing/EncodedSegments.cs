@@ -1,6 +1,5 @@
-using MLNetVision.Imaging.Memory;
 using MLNetVision.Imaging.Masks;
-using TorchSharp;
+using MLNetVision.Imaging.Memory;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Processing;

@@ -4,7 +4,6 @@ using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Common.Processing.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Processing;

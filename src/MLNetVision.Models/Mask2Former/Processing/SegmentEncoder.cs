@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Pictures.Resizing.Filters;
 

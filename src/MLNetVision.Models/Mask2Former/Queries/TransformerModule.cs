@@ -2,7 +2,6 @@ using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Pixels;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -4,7 +4,6 @@ using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Swin.Windows;
 using MLNetVision.Models.Swin.Windows.Kernels;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -2,7 +2,6 @@ using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Models.Swin.Windows;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

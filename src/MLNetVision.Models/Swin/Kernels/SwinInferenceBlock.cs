@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Kernels.Attention;
-using MLNetVision.Models.Common.Kernels.Convolution;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Memory;

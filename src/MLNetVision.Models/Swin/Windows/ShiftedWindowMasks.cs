@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin.Windows.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Swin.Windows;

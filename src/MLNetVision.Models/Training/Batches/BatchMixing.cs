@@ -1,7 +1,6 @@
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Batches;

@@ -1,6 +1,5 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Batches;

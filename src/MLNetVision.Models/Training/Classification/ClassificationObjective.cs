@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training.Batches;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;

@@ -2,7 +2,6 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.State;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.State;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;

@@ -1,4 +1,3 @@
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;

@@ -1,6 +1,5 @@
 using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Training.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.State;

@@ -1,4 +1,3 @@
-using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Catalogs;
 
 namespace Microsoft.ML;

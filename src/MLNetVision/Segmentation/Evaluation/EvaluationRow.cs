@@ -1,4 +1,3 @@
-using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Segmentation.Evaluation;

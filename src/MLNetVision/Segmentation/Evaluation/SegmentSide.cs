@@ -1,7 +1,5 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Segmentation.Evaluation;

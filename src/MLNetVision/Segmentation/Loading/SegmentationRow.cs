@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Annotations;
-using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Segmentation.Loading;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using MLNetVision.Imaging.Annotations.Json;
-using MLNetVision.Segmentation.Loading;
 
 namespace MLNetVision.Tests.Imaging.Annotations;
 

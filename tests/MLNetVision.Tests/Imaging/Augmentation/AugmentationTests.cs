@@ -1,9 +1,8 @@
+using CsCheck;
 using MLNetVision.Imaging.Augmentation;
-using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Randomness;
-using CsCheck;
 
 namespace MLNetVision.Tests.Imaging.Augmentation;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Imaging.Metrics;
 

@@ -2,7 +2,6 @@ using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Swin;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Swin;

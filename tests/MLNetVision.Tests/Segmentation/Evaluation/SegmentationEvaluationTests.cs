@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Imaging.Metrics;

@@ -4,7 +4,6 @@ using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Support;
-using MLNetVision.Tests.Segmentation;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Segmentation.Reports;

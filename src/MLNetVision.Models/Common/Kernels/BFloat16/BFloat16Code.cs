@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Gemm;

@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Kernels.Gemm;
-using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Products;
 
 namespace MLNetVision.Models.Common.Kernels.Convolution;

@@ -1,5 +1,3 @@
-using MLNetVision.Models.Common.Kernels.Products;
-
 namespace MLNetVision.Models.Common.Kernels.Gemm;
 
 /// <summary>

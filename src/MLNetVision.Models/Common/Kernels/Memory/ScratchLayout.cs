@@ -1,5 +1,3 @@
-using MLNetVision.Models.Common.Kernels.Memory;
-
 namespace MLNetVision.Models.Common.Kernels.Memory;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Convolution;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers.Kernels;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -5,7 +5,6 @@ using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Pictures.Resizing.Kernels;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Processing.Kernels;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Kernels.Threads;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Mask2Former.Deformable.Kernels;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
-using MLNetVision.Models.Common.Kernels.Products;
 
 namespace MLNetVision.Models.Mask2Former.PostProcessing.Kernels;
 

@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Kernels.Attention;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;

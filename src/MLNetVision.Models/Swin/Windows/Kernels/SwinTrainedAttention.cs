@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Swin.Windows.Kernels;

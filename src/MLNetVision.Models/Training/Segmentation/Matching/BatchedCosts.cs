@@ -1,6 +1,6 @@
-using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Training.Segmentation.Targets;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using MLNetVision.Models.Training.Segmentation.Targets;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Matching;

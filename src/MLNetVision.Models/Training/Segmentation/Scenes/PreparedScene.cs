@@ -1,6 +1,6 @@
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Imaging.Randomness;
+using MLNetVision.Models.Pipelines;
 
 namespace MLNetVision.Models.Training.Segmentation.Scenes;
 

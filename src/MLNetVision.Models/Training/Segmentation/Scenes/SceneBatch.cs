@@ -3,7 +3,6 @@ using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Segmentation.Targets;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Scenes;

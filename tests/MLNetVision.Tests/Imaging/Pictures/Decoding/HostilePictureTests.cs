@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
+using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Decoding.Jpeg;
 using MLNetVision.Imaging.Pictures.Limits;
-using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Processing;

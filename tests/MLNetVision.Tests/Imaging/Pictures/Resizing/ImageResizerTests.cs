@@ -1,3 +1,4 @@
+using CsCheck;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Kernels;
@@ -5,7 +6,6 @@ using MLNetVision.Imaging.Pictures.Resizing;
 using MLNetVision.Imaging.Pictures.Resizing.Filters;
 using MLNetVision.Imaging.Pictures.Resizing.Kernels;
 using MLNetVision.Tests.Support;
-using CsCheck;
 
 namespace MLNetVision.Tests.Imaging.Pictures.Resizing;
 

@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Files;
-using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Tensors;

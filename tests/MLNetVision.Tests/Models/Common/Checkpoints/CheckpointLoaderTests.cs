@@ -1,6 +1,4 @@
-using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Checkpoints.Loading;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

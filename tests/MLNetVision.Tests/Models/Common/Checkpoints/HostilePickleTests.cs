@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Tests.Support;

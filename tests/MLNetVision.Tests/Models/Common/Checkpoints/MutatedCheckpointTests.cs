@@ -1,5 +1,4 @@
 using System.Text;
-using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Tests.Support;

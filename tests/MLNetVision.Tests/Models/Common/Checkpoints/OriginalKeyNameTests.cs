@@ -10,7 +10,6 @@ using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Common.Checkpoints;

@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Checkpoints;
 using MLNetVision.Models.Common.Checkpoints.Formats.Torch;
 using MLNetVision.Tests.Support;
 using static TorchSharp.torch;

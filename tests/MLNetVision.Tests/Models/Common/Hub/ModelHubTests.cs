@@ -6,7 +6,6 @@ using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
 using MLNetVision.Tests.Parity;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 
 namespace MLNetVision.Tests.Models.Common.Hub;
 

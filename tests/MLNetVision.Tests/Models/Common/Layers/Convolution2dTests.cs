@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Common.Layers;

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

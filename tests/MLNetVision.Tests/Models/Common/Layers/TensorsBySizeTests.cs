@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Common.Layers;

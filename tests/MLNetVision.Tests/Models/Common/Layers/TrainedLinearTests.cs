@@ -1,7 +1,6 @@
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

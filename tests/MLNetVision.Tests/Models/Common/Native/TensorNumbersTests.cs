@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Common.Native;

@@ -1,10 +1,6 @@
-using System.Text.Json;
 using MLNetVision.Models.Common.Kernels.Maps;
-using MLNetVision.Models.Common.Layers;
-using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Deformable.Kernels;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Mask2Former.Deformable;

@@ -3,7 +3,6 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Inference;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Mask2Former.Inference;

@@ -5,7 +5,6 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Mask2Former.Processing;
-using MLNetVision.Tests.Imaging.Pictures.Resizing;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 

@@ -2,7 +2,6 @@ using CsCheck;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Classification;

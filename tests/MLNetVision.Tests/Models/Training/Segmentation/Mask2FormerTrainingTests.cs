@@ -6,7 +6,6 @@ using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation;

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetVision.Models.Common.Checkpoints.Formats.Pickle;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using TorchSharp;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using MLNetVision.Models.Common.Checkpoints.Files;
 using MLNetVision.Models.Common.Checkpoints.Formats.Pickle;
-using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using TorchSharp;
 

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Points.Kernels;

@@ -1,5 +1,5 @@
-using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Targets.Kernels;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Kernels.Threads;
 
 namespace MLNetVision.Models.Training.Segmentation.Targets.Kernels;

@@ -1,6 +1,5 @@
-using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

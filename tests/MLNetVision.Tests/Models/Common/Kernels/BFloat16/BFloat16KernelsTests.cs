@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Common.Kernels.Gemm;
-using MLNetVision.Models.Common.Kernels.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 

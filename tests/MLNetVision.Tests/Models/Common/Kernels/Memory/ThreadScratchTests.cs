@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Kernels;
 using MLNetVision.Models.Common.Kernels.Memory;
 
 namespace MLNetVision.Tests.Models.Common.Kernels.Memory;

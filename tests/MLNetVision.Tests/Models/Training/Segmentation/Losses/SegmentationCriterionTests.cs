@@ -5,7 +5,6 @@ using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Training.Segmentation.Targets;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
 using MLNetVision.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation.Losses;

@@ -2,7 +2,6 @@ using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Training.Segmentation.Matching;
 using MLNetVision.Models.Training.Segmentation.Matching.Kernels;
 using MLNetVision.Models.Training.Segmentation.Points.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation.Matching;

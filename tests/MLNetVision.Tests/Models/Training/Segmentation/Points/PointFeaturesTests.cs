@@ -1,4 +1,3 @@
-using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Tests.Support;
 using static TorchSharp.torch;

@@ -4,7 +4,6 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation.Scenes;

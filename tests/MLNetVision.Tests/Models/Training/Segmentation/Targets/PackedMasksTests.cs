@@ -1,8 +1,7 @@
 using CsCheck;
-using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Training.Segmentation.Points;
+using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Segmentation.Targets;
