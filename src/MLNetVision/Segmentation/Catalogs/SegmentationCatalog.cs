@@ -134,8 +134,14 @@ public sealed class SegmentationCatalog
         ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), _environment);
     }
 
-    /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
-    /// <param name="data">Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures.</param>
+    /// <summary>
+    /// Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth; of rows that
+    /// are not scored, as they are loaded, the true segments.
+    /// </summary>
+    /// <param name="data">
+    /// Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures; or true ones: "Label",
+    /// "Masks", "ImageSize" and the pictures.
+    /// </param>
     /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row; where a file
     /// of that name is no overlay of this library, such as the picture itself, it gets "-overlay" and is kept.</param>
     /// <param name="options">The drawing; classes that are not named there have the names of the keys.</param>
