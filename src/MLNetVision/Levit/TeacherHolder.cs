@@ -14,7 +14,8 @@ internal sealed class TeacherHolder : IDisposable
     /// <param name="options">What is asked for.</param>
     /// <param name="labels">The student's classes.</param>
     /// <param name="device">Where the student is trained.</param>
-    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, torch.Device device)
+    /// <param name="warning">Told what is odd about the teacher's checkpoint.</param>
+    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, torch.Device device, Action<string> warning)
     {
         if (options.Teacher is { } transformer)
         {
@@ -24,7 +25,7 @@ internal sealed class TeacherHolder : IDisposable
         {
             LevitCheckpoint opened = LevitCheckpoint.Open(checkpoint);
             EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(device), ScoringPrecision.Single, LevitScoringEngine.HasLibTorchForm, _ => { });
-            _engine = LevitScoringEngine.Of(opened, choice, typeof(LevitTrainer));
+            _engine = LevitScoringEngine.Of(opened, choice, typeof(LevitTrainer), warning);
             Teacher = LevitTeachers.Of(_engine, opened.Config, opened.Preprocessing, labels);
         }
     }

@@ -163,6 +163,16 @@ internal sealed class PickleReader
             case (byte)'e':
                 Append(_stack.PopToMark());
                 return true;
+            case 0x8f:
+                Push(new PickleOpaque("set"));
+                return true;
+            case 0x91:
+                _stack.PopToMark();
+                Push(new PickleOpaque("frozenset"));
+                return true;
+            case 0x90:
+                Append(_stack.PopToMark());
+                return true;
             case (byte)'s':
                 Assign(_stack.PopMany(2));
                 return true;
@@ -223,6 +233,14 @@ internal sealed class PickleReader
                 object?[] call = _stack.PopMany(2);
                 Push(PickleCalls.Invoke(
                     _source, call[0], call[1] is PickleTuple arguments ? arguments.Items : throw _source.Broken($"calls without a tuple before byte {_source.Position}")));
+                return true;
+            case 0x81:
+                object?[] creation = _stack.PopMany(2);
+                PushNew(creation[0], instruction);
+                return true;
+            case 0x92:
+                creation = _stack.PopMany(3);
+                PushNew(creation[0], instruction);
                 return true;
             case (byte)'b':
                 Build(_stack.Pop());
@@ -293,8 +311,18 @@ internal sealed class PickleReader
         Push(new PickleTuple(items));
     }
 
+    // An instance of a class, without the call that would make it.
+    private void PushNew(object? type, byte instruction) => Push(type is PickleGlobal global && PickleCalls.IsData(global)
+        ? new PickleOpaque(global.ToString())
+        : throw _source.Broken($"makes an instance of '{type ?? "None"}' by the instruction 0x{instruction:x2} before byte {_source.Position}, which is refused"));
+
     private void Append(object?[] items)
     {
+        if (_stack.Top() is PickleOpaque)
+        {
+            return; // the content of a value that nobody needs
+        }
+
         PickleList list = _stack.Top() as PickleList ?? throw _source.Broken($"appends to something that is not a list before byte {_source.Position}");
         _budget.Charge(ItemCost * items.Length);
         list.Items.AddRange(items);
@@ -302,6 +330,11 @@ internal sealed class PickleReader
 
     private void Assign(object?[] pairs)
     {
+        if (_stack.Top() is PickleOpaque)
+        {
+            return;
+        }
+
         if (_stack.Top() is not PickleDictionary dictionary || pairs.Length % 2 != 0)
         {
             throw _source.Broken($"assigns to something that is not a dict before byte {_source.Position}");
@@ -334,6 +367,7 @@ internal sealed class PickleReader
     {
         bool built = _stack.Top() switch
         {
+            PickleOpaque => true,
             PickleDictionary => true, // attributes of an OrderedDict: the _metadata of a state dict
             PickledArray array => array.SetState(state),
             PickledArrayType type => type.SetState(state),
