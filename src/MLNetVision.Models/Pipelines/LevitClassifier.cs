@@ -59,7 +59,7 @@ public sealed class LevitClassifier : IDisposable
             (found, engine) =>
             {
                 LevitCheckpoint checkpoint = LevitCheckpoint.Open(found);
-                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(LevitClassifier)))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
             },
             progress, cancellation);
 

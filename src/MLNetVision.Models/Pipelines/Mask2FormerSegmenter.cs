@@ -62,7 +62,7 @@ public sealed class Mask2FormerSegmenter : IDisposable
             (found, engine) =>
             {
                 Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(found);
-                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
+                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(Mask2FormerSegmenter)))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
             },
             progress, cancellation);
 
