@@ -59,7 +59,7 @@ public sealed class LevitClassifier : IDisposable
             (found, engine, settled) =>
             {
                 LevitCheckpoint checkpoint = LevitCheckpoint.Open(found);
-                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier), settled.Warning)) { Orientation = settled.Orientation };
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(LevitClassifier)), settled.Warning)) { Orientation = settled.Orientation };
             },
             progress, cancellation);
 

@@ -62,7 +62,7 @@ public sealed class Mask2FormerSegmenter : IDisposable
             (found, engine, settled) =>
             {
                 Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(found);
-                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter), settled.Warning)) { Orientation = settled.Orientation };
+                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(Mask2FormerSegmenter)), settled.Warning)) { Orientation = settled.Orientation };
             },
             progress, cancellation);
 

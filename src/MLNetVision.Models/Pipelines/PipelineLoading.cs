@@ -20,7 +20,7 @@ internal static class PipelineLoading
         CancellationToken cancellation)
     {
         options ??= new PipelineOptions();
-        PretrainedSource found = await PretrainedSource.ResolveAsync(source, options.Hub, progress, cancellation).ConfigureAwait(false);
+        PretrainedSource found = await PretrainedSource.ResolveAsync(source, options.Hub.With(log: options.Hub.Log ?? options.Log), progress, cancellation).ConfigureAwait(false);
         return await Task.Run(
             () =>
             {

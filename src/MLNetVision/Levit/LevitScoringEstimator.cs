@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
@@ -19,13 +20,14 @@ public sealed class LevitScoringEstimator : ImageScoringEstimator<LevitTransform
     private readonly ExifOrientation _orientation;
 
     internal LevitScoringEstimator(
-        IHostEnvironment environment, string checkpoint, string imageColumnName, LevitOutputColumns columns, int batchSize, ScoringPrecision precision, ExifOrientation orientation)
+        IHostEnvironment environment, string checkpoint, string imageColumnName, LevitOutputColumns columns, int batchSize, ScoringPrecision precision, ExifOrientation orientation,
+        HubOptions? hub)
         : base(environment, imageColumnName, batchSize)
     {
         ArgumentNullException.ThrowIfNull(columns);
         columns.Validate();
         ScoringPrecisions.Check(precision);
-        _checkpoint = LevitCheckpoint.Open(checkpoint);
+        _checkpoint = LevitCheckpoint.Open(HostDownloads.Resolve(environment, checkpoint, hub));
         _labels = ClassLabels.Of(_checkpoint.Config.Labels);
         (_columns, _precision, _orientation) = (columns, precision, orientation);
     }

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
 using Microsoft.ML;
@@ -16,11 +17,11 @@ public sealed class Mask2FormerScoringEstimator : ImageScoringEstimator<Mask2For
     private readonly SegmentationScoringOptions _options;
 
     internal Mask2FormerScoringEstimator(
-        IHostEnvironment environment, string checkpoint, string imageColumnName, SegmentationScoringOptions options, int batchSize)
+        IHostEnvironment environment, string checkpoint, string imageColumnName, SegmentationScoringOptions options, int batchSize, HubOptions? hub)
         : base(environment, imageColumnName, batchSize)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _checkpoint = Mask2FormerCheckpoint.Open(checkpoint);
+        _checkpoint = Mask2FormerCheckpoint.Open(HostDownloads.Resolve(environment, checkpoint, hub));
         _labels = ClassLabels.Of(_checkpoint.Config.Labels);
         options.Validate(_labels.Names);
         _options = options;

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
@@ -66,7 +67,7 @@ public sealed class LayerGeneratorTests
             return module;
         }
 
-        static nn.Module Start(LevitTrainer.Options options) => LevitStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+        static nn.Module Start(LevitTrainer.Options options) => LevitStart.Create(options, ["a", "b", "c"], seed: 5, Host(), _ => { }).Module;
     }
 
     [TestMethod]
@@ -94,7 +95,7 @@ public sealed class LayerGeneratorTests
             (module, pictures) => ((Mask2FormerForUniversalSegmentation)module).forward(pictures).ClassQueriesLogits,
             ProceduralTensor.Create("pictures", [4, 3, 40, 40], 2, 0));
 
-        static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+        static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, Host(), _ => { }).Module;
     }
 
     [TestMethod]
@@ -163,4 +164,6 @@ public sealed class LayerGeneratorTests
 
         static float Difference(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
     }
+
+    private static IHost Host() => ((IHostEnvironment)new MLContext()).Register("Test");
 }
