@@ -14,11 +14,11 @@ internal sealed record SegmentSide(
     SegmentVector<double>? Area,
     IReadOnlyList<int>? ClassOfKey)
 {
-    private const int CornersPerBox = 4;
+    internal const int CornersPerBox = 4;
 
     internal const string MasksExpected = "a vector of text (COCO's compressed run lengths)";
     internal const string CrowdExpected = "a vector of Boolean";
-    private const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
+    internal const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
     private const string LabelsExpected = "a vector of keys";
 
     public IEnumerable<DataViewSchema.Column> Columns => new[] { Label.Column, Masks?.Column, Boxes?.Column, Score?.Column, IsCrowd?.Column, Area?.Column }.OfType<DataViewSchema.Column>();
