@@ -50,6 +50,25 @@ public sealed class ReportTests
     }
 
     [TestMethod]
+    [DataRow(SegmentationTask.Semantic)]
+    [DataRow(SegmentationTask.Instance)]
+    [DataRow(SegmentationTask.Panoptic)]
+    public void SaveReport_InAnotherLanguage_IsTheSameFileAndItsFolderIsMade(SegmentationTask task)
+    {
+        var ml = new MLContext(1);
+        using var folder = new TemporaryFolder();
+        IDataView data = SegmentationData.View(
+            ml, [.. SegmentationData.Draw(4, Names.Length, seed: 12).Select(image => task == SegmentationTask.Semantic ? SegmentationData.ToSemantic(image) : image)], Names, [true, true, false, false]);
+        ml.Segmentation.SaveReport(data, task, Path.Combine(folder.Path, "made", "a.html"));
+        using (new CommaCulture())
+        {
+            ml.Segmentation.SaveReport(data, task, folder["b.html"]);
+        }
+
+        Assert.AreEqual(File.ReadAllText(folder["made/a.html"]), File.ReadAllText(folder["b.html"]));
+    }
+
+    [TestMethod]
     public void SaveOverlays_IntoTheFolderOfThePictures_OverwritesNoFileButOverlays()
     {
         var ml = new MLContext(1);
