@@ -24,8 +24,8 @@ foreach (string file in args[1..])
         if (!snippet.Any(text => text.StartsWith("class ", StringComparison.Ordinal)))
         {
             string name = $"Snippet{calls.Count + 1}";
-            string title = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{Path.GetFileName(file)}: {snippet.First(text => !text.StartsWith("using ", StringComparison.Ordinal) && text.Length > 0).Trim()}";
             string[] usings = [.. snippet.Where(text => text.StartsWith("using ", StringComparison.Ordinal) && text.EndsWith(';') && !text.Contains('='))];
+            string title = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{Path.GetFileName(file)}: {snippet.First(text => text.Length > 0 && !usings.Contains(text)).Trim()}";
             bool hasContext = snippet.Any(text => text.Contains("var ml =", StringComparison.Ordinal));
             calls.Add($"await Run({Literal(title)}, () => {name}.Run({(hasContext ? "" : "new Microsoft.ML.MLContext(seed: 1)")}));");
             File.WriteAllLines(Path.Combine(folder, $"{name}.cs"),
