@@ -100,7 +100,7 @@ public sealed class SegmentationReport : IDisposable
 
         // The first of overlapping segments is the surest and lies on top.
         WriteStack(name, image, image.Height, image.Width, result.Segments.Reverse()
-            .Select(segment => new Painted(_options.NameOf(segment.LabelId), SegmentationOverlay.ColourOf(segment, _options), segment.Mask)));
+            .Select(segment => new Painted(_options.NameOf(segment), SegmentationOverlay.ColourOf(segment, _options), segment.Mask)));
         WriteTable(result);
         _file.Raw("</div></section>\n");
     }
@@ -172,7 +172,7 @@ public sealed class SegmentationReport : IDisposable
         _file.Raw("<table><tr><th>class</th><th>id</th><th>score</th><th>pixels</th><th>box x y w h</th></tr>");
         foreach (PredictedSegment segment in result.Segments)
         {
-            string label = Encode(_options.NameOf(segment.LabelId));
+            string label = Encode(_options.NameOf(segment));
             _file.Write($"<tr data-class=\"{label}\"><td>{label}</td><td>{segment.Id}</td><td>{segment.Score:0.000}</td><td>{segment.Area}</td>");
             _file.Write($"<td>{segment.Box.X:0} {segment.Box.Y:0} {segment.Box.Width:0} {segment.Box.Height:0}</td></tr>");
         }

@@ -19,6 +19,9 @@ internal static class MetricsText
 
     public static string Lines(IEnumerable<string> parts) => string.Join(Environment.NewLine, parts);
 
+    /// <summary>What stands behind the number of images where some were missed.</summary>
+    public static string Missed(long missed) => missed == 0 ? string.Empty : $", {missed} of them without a picture to segment: their truth counts as missed";
+
     public static string[] Figures(params ReadOnlySpan<double> figures)
     {
         string[] texts = new string[figures.Length];

@@ -51,11 +51,7 @@ internal static class ReportWriter
             },
             () => HostAccess.CheckAlive(environment));
         view.Missed.Report(environment, NamedRows.CountAsMissed);
-        if (imageCount == 0)
-        {
-            throw new InvalidOperationException("The data to evaluate have no row.");
-        }
-
+        view.CheckUsable();
         using var report = new SegmentationReport(path, options.Title, new SegmentationOverlayOptions { LabelNames = view.Classes.Names, Opacity = 0.7 }, options.LongestSide);
         report.AddText($"{task} segmentation, {imageCount} images, {view.Classes.Names.Count} classes");
         if (view.Missed.Count > 0)

@@ -98,6 +98,28 @@ public sealed class ReportTests
     }
 
     [TestMethod]
+    public void SaveOverlays_RowsThatAreNotScored_DrawsTheTruth()
+    {
+        var ml = new MLContext(1);
+        using var folder = new TemporaryFolder();
+        SegmentationData.Image image = SegmentationData.Draw(1, Names.Length, seed: 14).Single() with { Path = folder["black.png"], Prediction = [] };
+        using (var bitmap = new SKBitmap(image.Width, image.Height))
+        using (SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100))
+        {
+            File.WriteAllBytes(image.Path, data.ToArray());
+        }
+
+        IDataView scored = SegmentationData.View(ml, [image], Names, null);
+        IDataView truth = ml.Transforms.DropColumns("PredictedLabel", "PredictedMasks", "Score").Fit(scored).Transform(scored);
+        byte[] none = File.ReadAllBytes(ml.Segmentation.SaveOverlays(scored, folder["predicted"]).Single());
+        byte[] drawn = File.ReadAllBytes(ml.Segmentation.SaveOverlays(truth, folder["truth"]).Single());
+
+        Assert.IsNotEmpty(image.Truth);
+        Assert.DoesNotContain(pixel => pixel != 0, ImageDecoder.Decode(none).Pixels.ToArray());
+        Assert.Contains(pixel => pixel != 0, ImageDecoder.Decode(drawn).Pixels.ToArray());
+    }
+
+    [TestMethod]
     public void SaveOverlays_ScoredRows_WritesAPictureARowUnderItsOwnName()
     {
         var ml = new MLContext(1);
