@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
@@ -113,6 +114,27 @@ public sealed class InstanceEvaluator : ISegmentEvaluator
         }
 
         return new InstanceMetrics(Kind, ImageCount, MissedCount, classes);
+    }
+
+    /// <summary>Precision, recall and F1 over the score from which a detection counts, at one overlap, with a threshold to recommend; crowds and small objects as in <see cref="Compute"/>.</summary>
+    /// <param name="iouThreshold">The overlap from which a detection is right: one of 0.50, 0.55, …, 0.95.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another overlap.</exception>
+    public ThresholdCurves ComputeThresholds(double iouThreshold = 0.5)
+    {
+        int bit = CocoProtocol.Bit(0, CocoProtocol.IndexOf(iouThreshold));
+        var curves = new ThresholdCurve[ClassNames.Count];
+        for (int c = 0; c < curves.Length; c++)
+        {
+            var scores = new ScoreCounts();
+            foreach (DetectionOutcome outcome in _outcomes[c].Where(outcome => ((outcome.Ignored >> bit) & 1) == 0))
+            {
+                scores.Add(outcome.Score, ((outcome.Matched >> bit) & 1) != 0);
+            }
+
+            curves[c] = scores.ToCurve(ClassNames[c], _truthCounts[c * CocoProtocol.AreaRanges.Length]);
+        }
+
+        return new ThresholdCurves(curves);
     }
 
     /// <summary>Writes the partial state, to be read by <see cref="Load"/> and merged elsewhere.</summary>

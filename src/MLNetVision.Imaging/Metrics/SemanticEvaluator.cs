@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
@@ -148,7 +149,7 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
         int classes = ClassNames.Count;
         long[][] counts = [.. Enumerable.Range(0, classes).Select(truth => _pairs.AsSpan(truth * (classes + 1), classes).ToArray())];
         long[] unassigned = [.. Enumerable.Range(0, classes).Select(truth => _pairs[truth * (classes + 1) + classes])];
-        var confusion = new SegmentationConfusionMatrix(ClassNames, counts, unassigned);
+        var confusion = new ConfusionCounts(ClassNames, counts, unassigned);
         SemanticClassMetrics[] perClass = [.. Enumerable.Range(0, classes).Select(c => new SemanticClassMetrics(
             ClassNames[c], confusion.TruthCount(c), confusion.PredictionCount(c), counts[c][c], Undefined.Ratio(_boundaryIntersections[c], _boundaryUnions[c])))];
         return new SemanticMetrics(ImageCount, MissedCount, perClass, confusion);

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>The figures of semantic segmentation over all images, and of each class. NaN where nothing defines a figure.</summary>
 public sealed class SemanticMetrics
 {
-    internal SemanticMetrics(long images, long missed, IReadOnlyList<SemanticClassMetrics> classes, SegmentationConfusionMatrix confusion)
+    internal SemanticMetrics(long images, long missed, IReadOnlyList<SemanticClassMetrics> classes, ConfusionCounts confusion)
     {
         ImageCount = images;
         MissedCount = missed;
@@ -55,7 +56,7 @@ public sealed class SemanticMetrics
 
     /// <summary>Which class was taken for which.</summary>
     [JsonPropertyOrder(2)]
-    public SegmentationConfusionMatrix ConfusionMatrix { get; }
+    public ConfusionCounts ConfusionMatrix { get; }
 
     /// <summary>All figures as JSON; undefined ones are null.</summary>
     public string ToJson() => MetricsText.ToJson(this);

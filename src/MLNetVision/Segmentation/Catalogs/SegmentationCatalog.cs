@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
@@ -96,6 +97,22 @@ public sealed class SegmentationCatalog
         return Accumulate(view, evaluator);
     }
 
+    /// <summary>
+    /// Precision, recall and F1 of segments over the score from which they count, with a threshold to recommend. A segment is right where it
+    /// overlaps a true one of its class by <paramref name="iouThreshold"/>, as COCO matches them.
+    /// </summary>
+    /// <param name="data">Rows as for <see cref="EvaluateInstance"/>, of any task, scored without a threshold or with a low one.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <param name="iouThreshold">One of 0.50, 0.55, …, 0.95.</param>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    public ThresholdCurves EvaluateThresholds(IDataView data, SegmentationEvaluationOptions? options = null, double iouThreshold = 0.5)
+    {
+        (EvaluationView view, InstanceEvaluator evaluator) = Instance(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
+        return evaluator.ComputeThresholds(iouThreshold);
+    }
+
     /// <summary>Fits an estimator on all folds but one and evaluates semantic segmentation on that one, for each fold in turn.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="estimator">What is fitted; its scored output has the prediction's columns.</param>
@@ -127,7 +144,7 @@ public sealed class SegmentationCatalog
     /// </summary>
     /// <param name="data">The rows that the task's evaluation needs, and the pictures.</param>
     /// <param name="task">What is evaluated.</param>
-    /// <param name="path">The file to write; a file that exists is replaced.</param>
+    /// <param name="path">The file to write; one that exists is replaced, and its folder is made if need be.</param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
     /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
     public void SaveReport(IDataView data, SegmentationTask task, string path, SegmentationReportOptions? options = null)
@@ -136,8 +153,14 @@ public sealed class SegmentationCatalog
         ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), _environment);
     }
 
-    /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
-    /// <param name="data">Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures.</param>
+    /// <summary>
+    /// Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth; of rows that
+    /// are not scored, as they are loaded, the true segments.
+    /// </summary>
+    /// <param name="data">
+    /// Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures; or true ones: "Label",
+    /// "Masks", "ImageSize" and the pictures.
+    /// </param>
     /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row; where a file
     /// of that name is no overlay of this library, such as the picture itself, it gets "-overlay" and is kept.</param>
     /// <param name="options">The drawing; classes that are not named there have the names of the keys.</param>

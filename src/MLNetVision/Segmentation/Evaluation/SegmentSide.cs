@@ -45,6 +45,12 @@ internal sealed record SegmentSide(
         Area: null,
         classes.Predicted);
 
+    /// <summary>What is drawn: the predictions, or the truth where nothing was predicted.</summary>
+    public static SegmentSide OfPredictionOrTruth(DataViewSchema schema, SegmentationEvaluationOptions options) =>
+        schema.GetColumnOrNull(options.PredictedLabelColumnName) is null && schema.GetColumnOrNull(options.LabelColumnName) is not null
+            ? OfTruthWithoutAreas(schema, options, EvaluationNeeds.Segments)
+            : OfPredictionAlone(schema, options);
+
     /// <summary>Predictions without a truth beside them: classes are the keys', scores may be absent.</summary>
     public static SegmentSide OfPredictionAlone(DataViewSchema schema, SegmentationEvaluationOptions options) => new(
         SegmentVector<uint>.Require(schema, options.PredictedLabelColumnName, "predicted label", LabelsExpected),

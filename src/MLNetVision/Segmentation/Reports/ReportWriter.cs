@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
@@ -59,6 +60,11 @@ internal static class ReportWriter
         }
 
         metrics.AddMetrics(report);
+        if (options.Training is { History.Count: > 0 } training)
+        {
+            report.AddDrawing(training.ToSvg());
+        }
+
         Shown[] ordered = [.. worst.UnorderedItems.Select(item => item.Element).OrderBy(shown => shown.Figure).ThenBy(shown => shown.Row.ImageId)];
         if (ordered.Length > 0)
         {
@@ -72,7 +78,7 @@ internal static class ReportWriter
             int hidden = shown.Row.Prediction.Count - drawn.Length;
             report.AddComparison(
                 $"Image {shown.Row.ImageId}{note}", picture, shown.Row.Truth, drawn,
-                $"{(hidden > 0 ? $"{hidden} more below a score of {options.ScoreThreshold:0.00}, " : string.Empty)}{metrics.FigureName} {shown.Figure:0.000}");
+                $"{(hidden > 0 ? FormattableString.Invariant($"{hidden} more below a score of {options.ScoreThreshold:0.00}, ") : string.Empty)}{metrics.FigureName} {MetricsText.Figure(shown.Figure)}");
         }
     }
 

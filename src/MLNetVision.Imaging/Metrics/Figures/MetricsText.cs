@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace MLNetVision.Imaging.Metrics;
+namespace MLNetVision.Imaging.Metrics.Figures;
 
 /// <summary>Metrics as aligned text and as JSON.</summary>
 internal static class MetricsText
