@@ -47,7 +47,7 @@ internal static class ConfigJson
         {
             case JsonObject json:
                 writer.WriteStartObject();
-                foreach ((string name, JsonNode? value) in json.OrderBy(pair => pair.Key, KeyOrder))
+                foreach ((string name, JsonNode? value) in Sorted(json))
                 {
                     writer.WritePropertyName(name);
                     WriteSorted(writer, value);
@@ -72,6 +72,11 @@ internal static class ConfigJson
                 break;
         }
     }
+
+    // Of tables of class ids each is parsed once.
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Sorted(JsonObject json) => json.All(pair => IsId(pair.Key, out _))
+        ? json.OrderBy(pair => IsId(pair.Key, out int id) ? id : 0)
+        : json.OrderBy(pair => pair.Key, KeyOrder);
 
     /// <summary>Class ids by number (2 before 10), everything else by code unit.</summary>
     private static Comparer<string> KeyOrder { get; } = Comparer<string>.Create((a, b) =>

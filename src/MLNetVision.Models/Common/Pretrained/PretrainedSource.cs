@@ -18,7 +18,7 @@ public sealed record PretrainedSource
     private const string MLNetEntry = "Model.key";
 
     // A model id may end so too, but nobody who writes one of these means a repository.
-    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".json", ".zip"];
+    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".ckpt", ".json", ".zip"];
 
     private PretrainedSource(string name, PretrainedSourceKind kind, string path) => (Name, Kind, Path) = (name, kind, path);
 
