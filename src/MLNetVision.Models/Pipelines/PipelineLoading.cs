@@ -16,7 +16,7 @@ internal static class PipelineLoading
     /// <param name="progress">Told what of a download has come.</param>
     /// <param name="cancellation">Ends the download; between it and the building it is looked at too.</param>
     public static async Task<TPipeline> LoadAsync<TPipeline>(
-        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, EngineChoice, TPipeline> build, IProgress<HubProgress>? progress,
+        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, EngineChoice, PipelineOptions, TPipeline> build, IProgress<HubProgress>? progress,
         CancellationToken cancellation)
     {
         options ??= new PipelineOptions();
@@ -25,7 +25,7 @@ internal static class PipelineLoading
             () =>
             {
                 EngineChoice engine = EnginePolicy.ForScoring(options.Device, options.Precision, hasLibTorchForm, options.Warning);
-                TPipeline pipeline = build(found, engine);
+                TPipeline pipeline = build(found, engine, options);
                 options.Log?.Invoke(engine.Describe("Scoring", KernelThreads.Count));
                 return pipeline;
             },

@@ -33,7 +33,7 @@ public sealed class PipelineOptions
     /// <summary>Receives sentences while the pipeline is loaded: of a download, and what computes. Default: nobody.</summary>
     public Action<string>? Log { get; init; }
 
-    /// <summary>Receives a sentence when the CPU stands in for a GPU. Default: standard error.</summary>
+    /// <summary>Receives a sentence when the CPU stands in for a GPU, and one for each thing that is odd about the checkpoint or was left out of it. Default: standard error.</summary>
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
     internal DeviceWish Device => new(GpuDeviceId, FallbackToCpu, $"{nameof(PipelineOptions)}.{nameof(GpuDeviceId)}", $"{nameof(PipelineOptions)}.{nameof(FallbackToCpu)}");

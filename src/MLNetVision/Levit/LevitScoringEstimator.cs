@@ -1,5 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
@@ -7,6 +5,8 @@ using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace MLNetVision.Levit;
 
@@ -33,7 +33,7 @@ public sealed class LevitScoringEstimator : ImageScoringEstimator<LevitTransform
     }
 
     private protected override LevitTransformer Load(IHostEnvironment environment, string imageColumnName, int batchSize) =>
-        new(environment, LevitModelParameters.Of(_checkpoint), _labels, imageColumnName, _columns, batchSize, _precision, _orientation);
+        new(environment, LevitModelParameters.Of(_checkpoint, HostAccess.Warning(environment, "Checkpoint")), _labels, imageColumnName, _columns, batchSize, _precision, _orientation);
 
     private protected override SchemaShape GetOutputShape(SchemaShape input, string imageColumnName) => ImageScoring<LevitResult>.GetOutputShape(
         input, imageColumnName, LevitColumns.Create(_columns, _labels, _checkpoint.Config.HiddenSizes[^1]));

@@ -100,7 +100,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     private TrainingRecord Train(
         LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
     {
-        using var teachers = new TeacherHolder(_options, labels.Names, _host, model.Module.parameters().First().device);
+        using var teachers = new TeacherHolder(_options, labels.Names, _host, model.Module.parameters().First().device, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
         var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation);

@@ -17,7 +17,8 @@ internal sealed class TeacherHolder : IDisposable
     /// <param name="labels">The student's classes.</param>
     /// <param name="host">Whose log is told of a download.</param>
     /// <param name="device">Where the student is trained.</param>
-    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, IHost host, torch.Device device)
+    /// <param name="warning">Told what is odd about the teacher's checkpoint.</param>
+    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, IHost host, torch.Device device, Action<string> warning)
     {
         if (options.Teacher is { } transformer)
         {
@@ -27,7 +28,7 @@ internal sealed class TeacherHolder : IDisposable
         {
             LevitCheckpoint opened = LevitCheckpoint.Open(HostDownloads.Resolve(host, checkpoint, options.Hub, options.CancellationToken));
             EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(device), ScoringPrecision.Single, LevitScoringEngine.HasLibTorchForm, _ => { });
-            _engine = LevitScoringEngine.Of(opened, choice, new ModelOwner(typeof(LevitTrainer)));
+            _engine = LevitScoringEngine.Of(opened, choice, new ModelOwner(typeof(LevitTrainer)), warning);
             Teacher = LevitTeachers.Of(_engine, opened.Config, opened.Preprocessing, labels);
         }
     }

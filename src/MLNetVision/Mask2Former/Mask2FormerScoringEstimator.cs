@@ -1,11 +1,11 @@
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Scoring;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace MLNetVision.Mask2Former;
 
@@ -28,7 +28,7 @@ public sealed class Mask2FormerScoringEstimator : ImageScoringEstimator<Mask2For
     }
 
     private protected override Mask2FormerTransformer Load(IHostEnvironment environment, string imageColumnName, int batchSize) =>
-        new(environment, new Mask2FormerModelParameters(_checkpoint.LoadModule(), _checkpoint.Preprocessing), _labels, imageColumnName, _options, batchSize);
+        new(environment, new Mask2FormerModelParameters(_checkpoint.LoadModule(HostAccess.Warning(environment, "Checkpoint")), _checkpoint.Preprocessing), _labels, imageColumnName, _options, batchSize);
 
     private protected override SchemaShape GetOutputShape(SchemaShape input, string imageColumnName) =>
         ImageScoring<SegmentationResult>.GetOutputShape(input, imageColumnName, SegmentationResultColumns.Create(_labels, _options.ThingClasses));

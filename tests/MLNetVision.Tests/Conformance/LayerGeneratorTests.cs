@@ -51,7 +51,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(),
+                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(_ => { }),
                 "model file" => Reload(Ml.Transforms.ApplyLevit(folder["levit"], "Image"), (LevitTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Filled(Start(new LevitTrainer.Options { Config = Levit })),
                 "start from a checkpoint" => Start(new LevitTrainer.Options { Checkpoint = folder["levit"] }),
@@ -87,7 +87,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(),
+                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(_ => { }),
                 "model file" => Reload(Ml.Transforms.ApplyMask2Former(folder["segmenter"], SegmentationTask.Semantic, "Image"), (Mask2FormerTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Start(new Mask2FormerTrainer.Options { Config = Segmenter }),
                 _ => Start(new Mask2FormerTrainer.Options { Checkpoint = folder["segmenter"] }),
