@@ -1,5 +1,5 @@
 using MLNetVision.Imaging.Annotations.Forms;
-using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Annotations.Figures;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Imaging.Annotations.Figures;

@@ -107,8 +107,9 @@ public sealed class SegmentationCatalog
     /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
     public ThresholdCurves EvaluateThresholds(IDataView data, SegmentationEvaluationOptions? options = null, double iouThreshold = 0.5)
     {
-        InstanceEvaluator evaluator = AccumulateInstance(data, options);
-        CheckRows(evaluator.ImageCount);
+        (EvaluationView view, InstanceEvaluator evaluator) = Instance(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
         return evaluator.ComputeThresholds(iouThreshold);
     }
 
