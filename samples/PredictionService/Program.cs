@@ -3,6 +3,7 @@
 //   curl --data-binary @picture.jpg http://localhost:5080/predict
 // The benchmark "service" (tests/MLNetVision.Benchmarks) puts it under load.
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Pictures.Limits;
 using MLNetVision.Serving;
 using PredictionService;
@@ -24,9 +25,9 @@ PictureLimits.MaximumPixels = 40_000_000; // a small file may claim a large pict
 var ml = new MLContext();
 ml.Log += (_, e) =>
 {
-    if (e.Source.StartsWith("PredictionEnginePool", StringComparison.Ordinal))
+    if (e.Kind is ChannelMessageKind.Info or ChannelMessageKind.Warning && e.Source.StartsWith("PredictionEnginePool", StringComparison.Ordinal))
     {
-        Console.WriteLine(e.Message);
+        Console.WriteLine(e.RawMessage);
     }
 };
 
