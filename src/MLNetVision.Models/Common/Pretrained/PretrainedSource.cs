@@ -135,6 +135,6 @@ public sealed record PretrainedSource
             parent = System.IO.Path.GetDirectoryName(parent);
         }
 
-        return parent is null || System.IO.Path.GetDirectoryName(parent) is null ? string.Empty : $" ('{parent}' exists)";
+        return parent is null || System.IO.Path.GetDirectoryName(parent) is null || parent == Environment.CurrentDirectory ? string.Empty : $" ('{parent}' exists)";
     }
 }
