@@ -37,6 +37,12 @@ internal sealed class TrainingPosition
     /// <summary>Whether the training ended by early stopping.</summary>
     public bool StoppedEarly { get; set; }
 
+    /// <summary>Whether the training ended because its time was used.</summary>
+    public bool IsTimeUp { get; set; }
+
+    /// <summary>The seconds that the runs have taken, where the time is limited; 0 otherwise.</summary>
+    public double Seconds { get; set; }
+
     /// <summary>The training pictures that could not be read, with the reason.</summary>
     public SortedDictionary<int, string> SkippedTraining { get; set; } = [];
 
