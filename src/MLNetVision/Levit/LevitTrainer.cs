@@ -12,6 +12,7 @@ using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Scoring;
 using MLNetVision.Training;
 using TorchSharp;
@@ -79,7 +80,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         try
         {
             model.Module.to(device);
-            Train(model, labels, training, validation, plan.Training with { Seed = seed }, channel);
+            model.Training = Train(model, labels, training, validation, plan.Training with { Seed = seed }, channel, plan.Start);
             return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision, _options.Orientation)
             {
                 TrainingPlan = plan,
@@ -127,8 +128,8 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         return ClassLabels.Of(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
     }
 
-    private void Train(
-        LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
+    private TrainingRecord Train(
+        LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel, TrainingStart start)
     {
         using var teachers = new TeacherHolder(_options, labels.Names, model.Module.parameters().First().device);
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
@@ -143,5 +144,16 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         {
             throw new OperationCanceledException("The training was cancelled before its first epoch was finished.", _options.CancellationToken);
         }
+
+        return result.Record with
+        {
+            Start = start.ToString(),
+            Settings = TrainingRecord.SettingsOf(new
+            {
+                _options.Checkpoint, _options.Preset, model.Config.ImageSize, model.Config.DropPathRate, Teacher = _options.TeacherCheckpoint ?? (_options.HasTeacher ? "given" : null),
+                model.HasDistillationHead, _options.ScoringPrecision, _options.Orientation, Training = options,
+            }),
+            Versions = LibraryVersions.With(result.Record.Versions, "Microsoft.ML", typeof(MLContext)),
+        };
     }
 }

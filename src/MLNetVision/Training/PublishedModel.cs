@@ -70,7 +70,7 @@ internal static class PublishedModel
 
     // A folder of the same name here is not what is meant.
     private static PretrainedSource Fetch(string id, HubOptions hub, CancellationToken cancellation) =>
-        PretrainedSource.Resolve(ModelHub.DownloadAsync(id, hub, cancellation).GetAwaiter().GetResult());
+        PretrainedSource.Resolve(ModelHub.DownloadAsync(id, hub, cancellation).GetAwaiter().GetResult(), hub, cancellation);
 
     private static HubOptions Copy(HubOptions hub, bool? isOffline, TimeSpan? timeout = null, int? retries = null, IProgress<HubProgress>? progress = null) => new()
     {

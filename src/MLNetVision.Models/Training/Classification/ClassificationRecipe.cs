@@ -5,6 +5,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.State;
 using static TorchSharp.torch;
 
@@ -67,6 +68,10 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
     public long? MilestoneSteps => _plan.Steps;
 
+    public long PointSteps => _plan.Steps;
+
+    public bool CountsRight => true;
+
     public int? Patience => _options.EarlyStoppingPatience;
 
     public int PictureCount => _training.Count;
@@ -98,6 +103,8 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         (long epoch, int inEpoch) = PlaceOf(step);
         return new RandomStream(_options.Seed, RandomPurpose.Layers, epoch, inEpoch);
     }
+
+    public double EpochsIn(long steps) => steps / (double)_plan.Steps;
 
     public string NameOf(long steps)
     {
@@ -173,15 +180,15 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         });
     }
 
-    public IEnumerable<SkippedImage> Skipped(TrainingPosition position) =>
-    [
-        .. position.SkippedTraining.Select(item => new SkippedImage(_training.NameOf(item.Key), item.Value)),
-        .. position.SkippedValidation.Select(item => new SkippedImage(_validation!.NameOf(item.Key), item.Value)),
-    ];
+    public IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position) =>
+        position.SkippedTraining.Select(item => new SkippedImage(_training.NameOf(item.Key), item.Value));
+
+    public IEnumerable<SkippedImage> SkippedInValidation(TrainingPosition position) =>
+        position.SkippedValidation.Select(item => new SkippedImage(_validation!.NameOf(item.Key), item.Value));
 
     /// <summary>What the training did, in the words of LeViT's recipe.</summary>
     public LevitTrainingResult Result(TrainingResult common, TrainingPosition position) => new(
-        common, Best.Flats.Count > 0 ? position.Best : position.Milestones.Count, [.. position.Milestones.Select(Summary)]);
+        common, Record(common), Best.Flats.Count > 0 ? position.Best : position.Milestones.Count, [.. position.Milestones.Select(Summary)]);
 
     public void Dispose()
     {
@@ -207,6 +214,11 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
         return result;
     }
+
+    private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
+        common, "LeViT", _validation is null ? null : "accuracy", _options, DataOf(_training), _validation is null ? null : DataOf(_validation));
+
+    private static TrainingData DataOf(IImageClassificationData data) => new() { Pictures = data.Count, Fingerprint = Describe(data) };
 
     // The last one is not whole where the time was up.
     private EpochSummary Summary(Milestone epoch) => new(

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Training.History;
 using MLNetVision.Models.Training.State;
 using static TorchSharp.torch;
 
@@ -11,14 +12,14 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
 {
     private const int ErrorsNamed = 3;
     private readonly ProgressClock _clock = new();
-    private readonly TrainingState? _state = options.CheckpointFolder is { } folder
-        ? new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best)
+    private readonly StateKeeper? _keeper = options.CheckpointFolder is { } folder
+        ? new StateKeeper(new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best), folder)
         : null;
 
     private bool _inTrainMode;
     private bool _hasReadable;
     private double _norm = double.NaN;
-    private double _earlierSeconds;
+    private double _secondsBefore;
     private double _measuringSeconds;
     private double _stepSeconds;
     private double? _learningRate;
@@ -26,42 +27,42 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     /// <summary>Where the training stands.</summary>
     public TrainingPosition Position { get; private set; } = new();
 
+    private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    private string FirstSkipped => string.Join("; ", recipe.SkippedInTraining(Position).Take(ErrorsNamed).Select(picture => $"{picture.Name}: {picture.Reason}"));
+
     private bool IsMilestoneDue => Position.Milestones.Count < MilestonesWithin(Position.Step);
 
     private bool IsFinished => Position.StoppedEarly || ((Position.Step >= recipe.Steps || Position.IsTimeUp) && !IsMilestoneDue);
 
-    // Of all runs.
-    private double Seconds => _earlierSeconds + _clock.Elapsed.TotalSeconds;
-
     /// <summary>Trains, and leaves the weights to keep in the network.</summary>
-    /// <exception cref="InvalidOperationException">Another training works in the checkpoint folder, its state is of a training with other options, data or model, or the pictures cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">Another training works in the checkpoint folder, its state is of a training with other options, data or model, or no step could be taken for want of readable pictures.</exception>
+    /// <exception cref="IOException">The state at the end could not be saved; the network holds the weights to keep nevertheless.</exception>
     public TrainingResult Train(CancellationToken cancellation)
     {
         using IDisposable? held = options.CheckpointFolder is { } own ? TrainingLock.Take(own) : null;
-        Position = _state?.Restore() ?? new TrainingPosition();
-        _earlierSeconds = Position.Seconds;
+        Position = _keeper?.Restore() ?? new TrainingPosition();
+        _secondsBefore = Position.Seconds;
         recipe.Begin(IsFinished ? recipe.Steps : Position.Step);
         while (!IsFinished && GoOn(cancellation))
         {
         }
 
         bool isFinished = IsFinished;
-        if (!isFinished)
-        {
-            Save();
-        }
-
-        if (isFinished && recipe.Steps > 0 && HasLearntNothing)
-        {
-            throw Unreadable("No step could be taken, since no batch had enough pictures that can be read");
-        }
-
+        RefuseWithoutStep();
+        Position.Seconds = Seconds;
+        IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
         if (!isFinished && recipe.Best.Flats.Count == 0)
         {
             recipe.Complete();
         }
 
         recipe.Model.Finish(recipe.Best.Flats);
+        if (lost is not null)
+        {
+            throw lost;
+        }
+
         return new TrainingResult
         {
             Outcome = Position.StoppedEarly ? TrainingOutcome.StoppedEarly
@@ -70,7 +71,11 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
                 : TrainingOutcome.Completed,
             Steps = recipe.Model.Optimizer.Steps,
             NonFiniteSteps = Position.NonFiniteSteps,
-            Skipped = [.. recipe.Skipped(Position)],
+            UnreadableSteps = Position.UnreadableSteps,
+            Skipped = [.. recipe.SkippedInTraining(Position)],
+            SkippedInValidation = [.. recipe.SkippedInValidation(Position)],
+            Points = [.. Position.History],
+            KeptStep = recipe.Best.Flats.Count > 0 ? Position.Milestones[Position.Best - 1].Step : Position.Step,
             WaitingShare = _clock.WaitingShare(recipe.Waited),
         };
     }
@@ -93,6 +98,11 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Position.IsTimeUp = true;
             if (IsFinished)
             {
+                if (Position.Sums.Steps > 0)
+                {
+                    AddPoint(new Measurement(null, null));
+                }
+
                 Save();
             }
 
@@ -120,12 +130,6 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     // A run that was resumed for a measurement has taken no step of its own.
     private double LastLearningRate => _learningRate ?? LearningRateOf(Position.Step - 1);
 
-    private void Save()
-    {
-        Position.Seconds = options.TrainTime is null ? 0 : Seconds;
-        _state?.Save(Position);
-    }
-
     private void TakeStep()
     {
         if (!_inTrainMode)
@@ -148,9 +152,18 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             return sum.Seen;
         });
         _stepSeconds = Seconds - begin;
-        if (!IsMilestoneDue && (Position.Step == recipe.Steps || Position.Step % (options.CheckpointSteps ?? long.MaxValue) == 0))
+        if (!IsMilestoneDue)
         {
-            Save();
+            bool isLast = Position.Step == recipe.Steps;
+            if (isLast || Position.Step % recipe.PointSteps == 0)
+            {
+                AddPoint(new Measurement(null, null));
+            }
+
+            if (isLast || Position.Step % (options.CheckpointSteps ?? long.MaxValue) == 0)
+            {
+                Save();
+            }
         }
 
         Report(reached: null);
@@ -160,6 +173,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     {
         if (sum.Seen == 0)
         {
+            Position.UnreadableSteps++;
             RefuseUnreadable();
             return;
         }
@@ -181,28 +195,50 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         }
     }
 
-    private bool HasLearntNothing => recipe.Model.Optimizer.Steps == 0 && Position.NonFiniteSteps == 0;
-
     // Pictures that no step has asked for yet, such as those of a last batch that is not full, are tried too.
     private void RefuseUnreadable()
     {
-        if (!_hasReadable && HasLearntNothing)
+        if (!_hasReadable && Position.UnreadableSteps == Position.Step)
         {
             _hasReadable = recipe.FindReadable(Position);
             if (!_hasReadable)
             {
-                throw Unreadable("There is nothing to train on");
+                throw new InvalidOperationException($"None of the {recipe.PictureCount} pictures can be read: {FirstSkipped}");
             }
         }
     }
 
-    private InvalidOperationException Unreadable(string consequence)
+    /// <summary>Where each step was left out for want of pictures, the weights are those of the beginning.</summary>
+    private void RefuseWithoutStep()
     {
-        int count = Position.SkippedTraining.Count;
-        string which = count == recipe.PictureCount ? $"None of the {count} pictures can be read" : $"{count} of the {recipe.PictureCount} pictures cannot be read";
-        return new InvalidOperationException(
-            $"{consequence}. {which}: " +
-            string.Join("; ", recipe.Skipped(Position).Take(ErrorsNamed).Select(picture => $"{picture.Name}: {picture.Reason}")));
+        if (IsFinished && Position.Step > 0 && Position.UnreadableSteps == Position.Step)
+        {
+            throw new InvalidOperationException(
+                $"No step could be taken: too few of the pictures can be read. {Position.SkippedTraining.Count} of the {recipe.PictureCount} training pictures were tried and cannot: {FirstSkipped}");
+        }
+    }
+
+    private void Save()
+    {
+        Position.Seconds = Seconds;
+        _keeper?.Save(Position);
+    }
+
+    /// <summary>Notes what the steps since the last point came to.</summary>
+    private void AddPoint(Measurement measured)
+    {
+        Position.History.Add(new TrainingPoint
+        {
+            Step = Position.Step,
+            Epoch = recipe.EpochsIn(Position.Step),
+            Loss = Position.Sums.MeanLoss,
+            Accuracy = recipe.CountsRight ? Position.Sums.Accuracy : null,
+            ValidationLoss = measured.Loss,
+            Score = measured.Score,
+            LearningRate = LastLearningRate,
+            Seconds = Seconds,
+        });
+        Position.Sums = new StepSums();
     }
 
     /// <summary>Measures, ranks and saves a milestone; false if it was cancelled.</summary>
@@ -218,13 +254,13 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         _measuringSeconds = Seconds - begin;
         var reached = new Milestone(Position.Step, Position.Sums.MeanLoss, Position.Sums.Accuracy, measured, LastLearningRate);
         Position.Milestones.Add(reached);
+        AddPoint(measured);
         if (measured.Score is not null)
         {
             Rank(measured);
         }
 
         Position.StoppedEarly = recipe.Patience is { } patience && Position.SinceBest >= patience && Position.Step < recipe.Steps && !Position.IsTimeUp;
-        Position.Sums = new StepSums();
         Save();
         Report(reached);
         return true;
@@ -243,7 +279,6 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         if (recipe.Best.KeepsWeights)
         {
             recipe.Best.Keep(recipe.Model.KeptFlats);
-            _state?.SaveBest(Position.Best);
         }
     }
 
@@ -271,6 +306,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Remaining = Remaining(),
             WaitingShare = _clock.WaitingShare(recipe.Waited),
             NonFiniteSteps = Position.NonFiniteSteps,
+            Warning = _keeper?.TakeWarning(),
         },
         Position, reached);
 }
