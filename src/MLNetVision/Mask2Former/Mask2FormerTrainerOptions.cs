@@ -78,8 +78,8 @@ public sealed partial class Mask2FormerTrainer
         public SegmentationTrainingOptions? Training { get; init; }
 
         /// <summary>
-        /// Changes what follows from the data, such as <c>recipe => recipe with { TrainTime = 600 }</c>; by default null. Not
-        /// together with <see cref="Training"/>.
+        /// Changes what follows from the data, such as <c>recipe => recipe with { TrainTime = 600 }</c>; by default null. It may be
+        /// called several times. Not together with <see cref="Training"/>.
         /// </summary>
         public Func<SegmentationTrainingOptions, SegmentationTrainingOptions>? AdjustTraining { get; init; }
 
@@ -141,6 +141,7 @@ public sealed partial class Mask2FormerTrainer
             ArgumentException.ThrowIfNullOrEmpty(ImageSizeColumnName);
             ArgumentException.ThrowIfNullOrEmpty(IsCrowdColumnName);
             Training?.Validate();
+            AdjustTraining?.Invoke(new SegmentationTrainingOptions()).Validate(); // what is out of range for any data
             ArgumentNullException.ThrowIfNull(Scoring);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(NumQueries ?? 1, 1, nameof(NumQueries));

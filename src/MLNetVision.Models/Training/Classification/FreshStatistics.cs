@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Batches;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -123,7 +124,7 @@ internal sealed class FreshStatistics
         public void End()
         {
             _norm.eval();
-            _sums.add_(stack([_mean, _variance]));
+            _sums.Add(stack([_mean, _variance]));
         }
 
         /// <summary>The means over the batches; the statistics as they were if there was none.</summary>

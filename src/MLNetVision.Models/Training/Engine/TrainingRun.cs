@@ -52,7 +52,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         RefuseWithoutStep();
         Position.Seconds = Seconds;
         IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
-        if (!isFinished && recipe.Best.Flats.Count == 0)
+        if (!isFinished && Position.Step > 0 && recipe.Best.Flats.Count == 0)
         {
             recipe.Complete();
         }

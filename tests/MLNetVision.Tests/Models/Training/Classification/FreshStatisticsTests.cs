@@ -13,8 +13,8 @@ public sealed class FreshStatisticsTests
     [TestMethod]
     public void Run_ShortTraining_TellsInEvalModeWhatItLearnt()
     {
-        Assert.IsGreaterThan(0.9, AccuracyAfter(TinyTraining.Plain with { Epochs = 2, WarmUpEpochs = 0 }));
-        Assert.IsLessThan(0.6, AccuracyAfter(TinyTraining.Plain with { Epochs = 2, WarmUpEpochs = 0, FreshStatistics = false }));
+        LevitTrainingOptions options = TinyTraining.Plain with { Epochs = 2, WarmUpEpochs = 0 };
+        Assert.IsGreaterThan(AccuracyAfter(options with { FreshStatistics = false }) + 0.25, AccuracyAfter(options));
     }
 
     [TestMethod]

@@ -68,7 +68,7 @@ public sealed class TrainTimeTests
         });
         Assert.AreEqual(TrainingOutcome.Cancelled, result.Outcome);
         Assert.HasCount(2, epochs);
-        Assert.AreEqual(validates ? epochs.MaxBy(epoch => epoch.Summary!.ValidationAccuracy)!.Epoch : 2, result.BestEpoch);
+        Assert.AreEqual(validates ? epochs.MaxBy(epoch => (epoch.Summary!.ValidationAccuracy, -epoch.Summary.ValidationLoss))!.Epoch : 2, result.BestEpoch);
 
         // The weights after exactly so many steps are those of a training that is cancelled there.
         long kept = validates ? epochs[result.BestEpoch - 1].Step : epochs[^1].Step + 2;
@@ -80,6 +80,8 @@ public sealed class TrainTimeTests
                 other.Cancel();
             }
         }).Weights;
-        TinyTraining.AssertEqual(there, weights);
+
+        // The counters of batches are of the last step, and nothing reads them.
+        TinyTraining.AssertEqual(there.Where(item => !item.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToDictionary(), weights);
     }
 }
