@@ -133,18 +133,19 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     {
         if (_measure is null)
         {
-            if (position.Step >= Steps || position.IsTimeUp)
-            {
-                Complete();
-            }
-
             return new Measurement(null, null);
         }
 
         return WithFreshStatistics(() => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
     }
 
-    public void Complete() => WithFreshStatistics(() => true);
+    public void Complete()
+    {
+        if (_statistics is not null)
+        {
+            WithFreshStatistics(() => true);
+        }
+    }
 
     public bool FindReadable(TrainingPosition position)
     {

@@ -72,7 +72,7 @@ internal interface ITrainingRecipe : IDisposable
     /// <param name="position">Told which cannot.</param>
     bool FindReadable(TrainingPosition position);
 
-    /// <summary>Makes the weights ready that are kept unmeasured.</summary>
+    /// <summary>Makes the latest weights ready where they are kept, and not those of a milestone.</summary>
     void Complete();
 
     /// <summary>The training pictures that could not be read.</summary>

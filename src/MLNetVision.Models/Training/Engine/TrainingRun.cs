@@ -52,7 +52,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         RefuseWithoutStep();
         Position.Seconds = Seconds;
         IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
-        if (!isFinished && Position.Step > 0 && recipe.Best.Flats.Count == 0)
+        if (Position.Step > 0 && recipe.Best.Flats.Count == 0)
         {
             recipe.Complete();
         }
@@ -93,22 +93,6 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             return false;
         }
 
-        if (options.TrainTime is { } limit && Position.Step > 0 && Seconds + _stepSeconds + _measuringSeconds > limit)
-        {
-            Position.IsTimeUp = true;
-            if (IsFinished)
-            {
-                if (Position.Sums.Steps > 0)
-                {
-                    AddPoint(new Measurement(null, null));
-                }
-
-                Save();
-            }
-
-            return true;
-        }
-
         TakeStep();
         return true;
     }
@@ -126,6 +110,10 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             ? Math.Min(rate, recipe.LearningRateOf(Math.Max(step, (long)(recipe.Steps * Math.Min(1, Seconds / limit)))))
             : rate;
     }
+
+    // A step that would end too late, or whose measuring would, is not begun.
+    private void NoteTime() =>
+        Position.IsTimeUp |= options.TrainTime is { } limit && Seconds + _stepSeconds + _measuringSeconds > limit && Position.Step < recipe.Steps;
 
     // A run that was resumed for a measurement has taken no step of its own.
     private double LastLearningRate => _learningRate ?? LearningRateOf(Position.Step - 1);
@@ -152,9 +140,10 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             return sum.Seen;
         });
         _stepSeconds = Seconds - begin;
+        NoteTime();
         if (!IsMilestoneDue)
         {
-            bool isLast = Position.Step == recipe.Steps;
+            bool isLast = IsFinished;
             if (isLast || Position.Step % recipe.PointSteps == 0)
             {
                 AddPoint(new Measurement(null, null));
@@ -252,6 +241,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         }
 
         _measuringSeconds = Seconds - begin;
+        NoteTime();
         var reached = new Milestone(Position.Step, Position.Sums.MeanLoss, Position.Sums.Accuracy, measured, LastLearningRate);
         Position.Milestones.Add(reached);
         AddPoint(measured);
