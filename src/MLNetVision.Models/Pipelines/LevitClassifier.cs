@@ -56,10 +56,10 @@ public sealed class LevitClassifier : IDisposable
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
             source, options, LevitScoringEngine.HasLibTorchForm,
-            (found, engine) =>
+            (found, engine, settled) =>
             {
                 LevitCheckpoint checkpoint = LevitCheckpoint.Open(found);
-                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(LevitClassifier)), settled.Warning)) { Orientation = settled.Orientation };
             },
             progress, cancellation);
 

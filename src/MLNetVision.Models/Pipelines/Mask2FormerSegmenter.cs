@@ -59,10 +59,10 @@ public sealed class Mask2FormerSegmenter : IDisposable
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
             source, options, Mask2FormerScoringEngine.HasLibTorchForm,
-            (found, engine) =>
+            (found, engine, settled) =>
             {
                 Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(found);
-                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter))) { Orientation = options?.Orientation ?? ExifOrientation.Apply };
+                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(Mask2FormerSegmenter)), settled.Warning)) { Orientation = settled.Orientation };
             },
             progress, cancellation);
 

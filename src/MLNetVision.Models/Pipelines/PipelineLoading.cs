@@ -16,16 +16,16 @@ internal static class PipelineLoading
     /// <param name="progress">Told what of a download has come.</param>
     /// <param name="cancellation">Ends the download; between it and the building it is looked at too.</param>
     public static async Task<TPipeline> LoadAsync<TPipeline>(
-        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, EngineChoice, TPipeline> build, IProgress<HubProgress>? progress,
+        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, EngineChoice, PipelineOptions, TPipeline> build, IProgress<HubProgress>? progress,
         CancellationToken cancellation)
     {
         options ??= new PipelineOptions();
-        PretrainedSource found = await PretrainedSource.ResolveAsync(source, options.Hub, progress, cancellation).ConfigureAwait(false);
+        PretrainedSource found = await PretrainedSource.ResolveAsync(source, options.Hub.With(log: options.Hub.Log ?? options.Log), progress, cancellation).ConfigureAwait(false);
         return await Task.Run(
             () =>
             {
                 EngineChoice engine = EnginePolicy.ForScoring(options.Device, options.Precision, hasLibTorchForm, options.Warning);
-                TPipeline pipeline = build(found, engine);
+                TPipeline pipeline = build(found, engine, options);
                 options.Log?.Invoke(engine.Describe("Scoring", KernelThreads.Count));
                 return pipeline;
             },

@@ -52,33 +52,7 @@ internal sealed class LabelReader
     }
 
     /// <summary>Reads the class of the current row from 0; negative for the missing key and for names that are no class.</summary>
-    public Func<int> CreateReader(DataViewRow row)
-    {
-        if (_classes is not null)
-        {
-            return TextReader(row, _classes);
-        }
-
-        return Type.GetTypeCode(Column.Type.RawType) switch
-        {
-            TypeCode.Byte => Reader<byte>(value => value),
-            TypeCode.UInt16 => Reader<ushort>(value => value),
-            TypeCode.UInt32 => Reader<uint>(value => value),
-            _ => Reader<ulong>(value => (long)value),
-        };
-
-        Func<int> Reader<T>(Func<T, long> toNumber)
-            where T : struct
-        {
-            ValueGetter<T> getter = row.GetGetter<T>(Column);
-            return () =>
-            {
-                T value = default;
-                getter(ref value);
-                return (int)toNumber(value) - 1;
-            };
-        }
-    }
+    public Func<int> CreateReader(DataViewRow row) => _classes is null ? KeyReader.Create(row, Column) : TextReader(row, _classes);
 
     private Func<int> TextReader(DataViewRow row, Dictionary<string, int> classes)
     {

@@ -1,5 +1,6 @@
-using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
@@ -38,10 +39,12 @@ internal sealed class LevitStart : IDisposable
     }
 
     /// <summary>Finds what the options ask for, or what there is.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="host">Whose log is told of a download, and whose cancellation ends it.</param>
     /// <inheritdoc cref="PretrainedSource.Resolve" path="/exception"/>
     /// <exception cref="ArgumentException">The transformer to start from has no LeViT.</exception>
     /// <exception cref="InvalidDataException">A file of the checkpoint is broken, or it is no LeViT.</exception>
-    public static LevitStart Open(LevitTrainer.Options options)
+    public static LevitStart Open(LevitTrainer.Options options, IHost host)
     {
         if (options.StartModel is { } model)
         {
@@ -51,7 +54,7 @@ internal sealed class LevitStart : IDisposable
 
         if (options.Checkpoint is { } checkpoint)
         {
-            PretrainedSource source = PretrainedSource.Resolve(checkpoint, options.Hub, options.CancellationToken);
+            PretrainedSource source = HostDownloads.Resolve(host, checkpoint, options.Hub, options.CancellationToken);
             return new LevitStart(
                 options, new TrainingStart { Kind = TrainingStartKind.Checkpoint, Name = checkpoint, Reason = $"given by {nameof(options.Checkpoint)}" }, StartCheckpoint.Of<LevitTransformer>(source, Save));
         }
@@ -62,7 +65,7 @@ internal sealed class LevitStart : IDisposable
             return new LevitStart(options, Scratch($"asked for by {asked}", advice: null), source: null);
         }
 
-        ((string Id, PretrainedSource Source)? found, string reason) = PublishedModel.Find([Published], options.Hub, options.CancellationToken);
+        ((string Id, PretrainedSource Source)? found, string reason) = PublishedModel.Find([Published], host, options.Hub, options.CancellationToken);
         return found is { } published
             ? new LevitStart(options, new TrainingStart { Kind = TrainingStartKind.Published, Name = published.Id, Reason = reason }, StartCheckpoint.Of<LevitTransformer>(published.Source, Save))
             : new LevitStart(

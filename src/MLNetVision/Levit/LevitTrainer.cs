@@ -62,7 +62,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         ArgumentNullException.ThrowIfNull(trainData);
         ClassLabels labels = CheckColumns(trainData.Schema);
         LabelReader? validationLabel = validationData is null ? null : SchemaMismatch.InValidation(() => CheckValidation(validationData.Schema, labels));
-        using LevitStart start = LevitStart.Open(_options);
+        using LevitStart start = LevitStart.Open(_options, _host);
         using IChannel channel = _host.Start("Training");
         using TrainingPictures training = Read(trainData, LabelReader.OfTraining(trainData.Schema, _options.LabelColumnName), "training");
         using TrainingPictures? validation = validationData is null ? null : Read(validationData, validationLabel!, "validation");
@@ -106,7 +106,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     private LevitTrainingPlan Resolve(IDataView data)
     {
         ClassLabels labels = CheckColumns(data.Schema);
-        using LevitStart start = LevitStart.Open(_options);
+        using LevitStart start = LevitStart.Open(_options, _host);
         using TrainingPictures pictures = Read(data, LabelReader.OfTraining(data.Schema, _options.LabelColumnName), "training");
         return start.Plan(labels.Names, () => Facts(pictures, labels));
     }
@@ -131,7 +131,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     private TrainingRecord Train(
         LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel, TrainingStart start)
     {
-        using var teachers = new TeacherHolder(_options, labels.Names, model.Module.parameters().First().device);
+        using var teachers = new TeacherHolder(_options, labels.Names, _host, model.Module.parameters().First().device, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
         var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation);

@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
 using MLNetVision.Models.Common.Hub;
@@ -6,6 +5,7 @@ using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
+using Microsoft.ML;
 
 namespace MLNetVision.Levit;
 
@@ -126,6 +126,9 @@ public sealed partial class LevitTrainer
         /// </summary>
         public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 
+        /// <summary>How model ids are downloaded; by default as the environment variables say (HF_HOME, HF_TOKEN, …). What it does not say of log and warnings goes to the context's log.</summary>
+        public HubOptions Hub { get; init; } = new();
+
         /// <summary>Told after each step and epoch, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
         public Action<LevitTrainingProgress>? ProgressCallback { get; init; }
 
@@ -134,9 +137,6 @@ public sealed partial class LevitTrainer
         /// throws an <see cref="OperationCanceledException"/> if no epoch was finished. Ends a download too. By default none.
         /// </summary>
         public CancellationToken CancellationToken { get; init; }
-
-        /// <summary>Where the cache and the hub are.</summary>
-        internal HubOptions Hub { get; init; } = new();
 
         internal bool HasTeacher => Teacher is not null || TeacherCheckpoint is not null || Training?.Teacher is not null;
 
@@ -156,6 +156,7 @@ public sealed partial class LevitTrainer
             ArgumentException.ThrowIfNullOrEmpty(ImageColumnName);
             ArgumentException.ThrowIfNullOrEmpty(TeacherScoreColumnName);
             ArgumentNullException.ThrowIfNull(OutputColumns);
+            ArgumentNullException.ThrowIfNull(Hub);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             OutputColumns.Validate();
             ScoringPrecisions.Check(ScoringPrecision);

@@ -1,5 +1,7 @@
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Mask2Former;
@@ -48,10 +50,12 @@ internal sealed class Mask2FormerStart : IDisposable
         $"A published checkpoint is better: let the hub be reached once, or name one in {nameof(Mask2FormerTrainer.Options.Checkpoint)}, such as {OfScenes}.";
 
     /// <summary>Finds what the options ask for, or what there is.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="host">Whose log is told of a download, and whose cancellation ends it.</param>
     /// <inheritdoc cref="PretrainedSource.Resolve" path="/exception"/>
     /// <exception cref="ArgumentException">The transformer to start from has no Mask2Former.</exception>
     /// <exception cref="InvalidDataException">A file of the checkpoint is broken, or it is no Mask2Former.</exception>
-    public static Mask2FormerStart Open(Mask2FormerTrainer.Options options)
+    public static Mask2FormerStart Open(Mask2FormerTrainer.Options options, IHost host)
     {
         if (options.StartModel is { } model)
         {
@@ -60,7 +64,7 @@ internal sealed class Mask2FormerStart : IDisposable
 
         if (options.Checkpoint is { } checkpoint)
         {
-            PretrainedSource source = PretrainedSource.Resolve(checkpoint, options.Hub, options.CancellationToken);
+            PretrainedSource source = HostDownloads.Resolve(host, checkpoint, options.Hub, options.CancellationToken);
             return new Mask2FormerStart(options, Given(TrainingStartKind.Checkpoint, checkpoint, nameof(options.Checkpoint)), StartCheckpoint.Of<Mask2FormerTransformer>(source, Save));
         }
 
@@ -71,7 +75,7 @@ internal sealed class Mask2FormerStart : IDisposable
 
         return options.FromScratch
             ? new Mask2FormerStart(options, Scratch($"asked for by {nameof(options.FromScratch)}", $"{Poor}, or train for hours. {BetterStart}"), source: null)
-            : Choose(options);
+            : Choose(options, host);
     }
 
     /// <summary>Settles everything that the options leave open.</summary>
@@ -107,10 +111,10 @@ internal sealed class Mask2FormerStart : IDisposable
 
     public void Dispose() => _source?.Dispose();
 
-    private static Mask2FormerStart Choose(Mask2FormerTrainer.Options options)
+    private static Mask2FormerStart Choose(Mask2FormerTrainer.Options options, IHost host)
     {
         string[] published = options.Scoring.Task == SegmentationTask.Instance ? [OfInstances, OfScenes] : [OfScenes, OfInstances];
-        ((string Id, PretrainedSource Source)? found, string reason) = PublishedModel.Find(published, options.Hub, options.CancellationToken);
+        ((string Id, PretrainedSource Source)? found, string reason) = PublishedModel.Find(published, host, options.Hub, options.CancellationToken);
         if (found is { } model)
         {
             return new Mask2FormerStart(

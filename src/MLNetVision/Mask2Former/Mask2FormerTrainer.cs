@@ -77,7 +77,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
         }
 
-        using Mask2FormerStart start = Mask2FormerStart.Open(_options);
+        using Mask2FormerStart start = Mask2FormerStart.Open(_options, _host);
         using IChannel channel = _host.Start("Training");
         bool isSemantic = scoring.Task == SegmentationTask.Semantic;
         using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
@@ -128,7 +128,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     private Mask2FormerTrainingPlan Resolve(IDataView data)
     {
         ClassLabels labels = LabelsOf(data.Schema);
-        using Mask2FormerStart start = Mask2FormerStart.Open(_options);
+        using Mask2FormerStart start = Mask2FormerStart.Open(_options, _host);
         using TrainingScenes scenes = TrainingScenes.Read(_host, data, ColumnsOf(data.Schema), _options.Scoring.Task == SegmentationTask.Semantic, "training");
         return start.Plan(labels.Names, () => Facts(scenes, labels));
     }

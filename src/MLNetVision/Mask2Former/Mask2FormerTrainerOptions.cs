@@ -1,10 +1,10 @@
-using Microsoft.ML;
 using MLNetVision.Internals;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;
+using Microsoft.ML;
 
 namespace MLNetVision.Mask2Former;
 
@@ -99,6 +99,9 @@ public sealed partial class Mask2FormerTrainer
         /// <summary>The pictures that the trained transformer decodes ahead together over a data view, at least 1; by default 4.</summary>
         public int ScoringBatchSize { get; init; } = Mask2FormerTransformer.DefaultBatchSize;
 
+        /// <summary>How model ids are downloaded; by default as the environment variables say (HF_HOME, HF_TOKEN, …). What it does not say of log and warnings goes to the context's log.</summary>
+        public HubOptions Hub { get; init; } = new();
+
         /// <summary>Told after each step, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
         public Action<SegmentationTrainingProgress>? ProgressCallback { get; init; }
 
@@ -107,9 +110,6 @@ public sealed partial class Mask2FormerTrainer
         /// <see cref="OperationCanceledException"/> if no step was taken. Ends a download too. By default none.
         /// </summary>
         public CancellationToken CancellationToken { get; init; }
-
-        /// <summary>Where the cache and the hub are.</summary>
-        internal HubOptions Hub { get; init; } = new();
 
         /// <summary>Where the folder of the starter lies.</summary>
         internal string StarterFolder { get; init; } = AppContext.BaseDirectory;
@@ -142,6 +142,7 @@ public sealed partial class Mask2FormerTrainer
             ArgumentException.ThrowIfNullOrEmpty(IsCrowdColumnName);
             Training?.Validate();
             AdjustTraining?.Invoke(new SegmentationTrainingOptions()).Validate(); // what is out of range for any data
+            ArgumentNullException.ThrowIfNull(Hub);
             ArgumentNullException.ThrowIfNull(Scoring);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(NumQueries ?? 1, 1, nameof(NumQueries));

@@ -1,3 +1,5 @@
+using Microsoft.ML.Runtime;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained;
 
@@ -12,11 +14,12 @@ internal static class PublishedModel
 
     /// <summary>Finds one of some models.</summary>
     /// <param name="modelIds">The ids, the best first; the first one is asked for if the cache has none.</param>
+    /// <param name="environment">Whose log is told of a download, and whose cancellation ends it.</param>
     /// <param name="hub">Where the cache and the hub are.</param>
     /// <param name="cancellation">Ends a download.</param>
     /// <returns>The model's id and where it lies, or null; and why, as half a sentence.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ((string Id, PretrainedSource Source)? Found, string Reason) Find(IReadOnlyList<string> modelIds, HubOptions hub, CancellationToken cancellation)
+    public static ((string Id, PretrainedSource Source)? Found, string Reason) Find(IReadOnlyList<string> modelIds, IHostEnvironment environment, HubOptions hub, CancellationToken cancellation)
     {
         foreach (string id in modelIds)
         {
@@ -29,11 +32,11 @@ internal static class PublishedModel
         string reason = $"{modelIds[0]} is not in the cache, and ";
         try
         {
-            return ((modelIds[0], Download(modelIds[0], hub, cancellation)), "from the hub");
+            return ((modelIds[0], Download(modelIds[0], environment, hub, cancellation)), "from the hub");
         }
         catch (HubException e)
         {
-            return (null, reason + $"cannot be had: {e.Message.TrimEnd('.')}");
+            return (null, reason + Describe(e));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -45,7 +48,7 @@ internal static class PublishedModel
     {
         try
         {
-            return Fetch(id, Copy(hub, isOffline: true), cancellation);
+            return PretrainedSource.Resolve(id, Copy(hub, isOffline: true), cancellation);
         }
         catch (HubException)
         {
@@ -53,24 +56,27 @@ internal static class PublishedModel
         }
     }
 
-    private static PretrainedSource Download(string id, HubOptions hub, CancellationToken cancellation)
+    private static string Describe(HubException e) => e switch
+    {
+        { Error: HubError.Unreachable, InnerException: { } failure } => $"the hub cannot be reached ({failure.Message.TrimEnd('.')})",
+        { Error: HubError.Unreachable } => "only the cache may be used (HF_HUB_OFFLINE)",
+        _ => $"the hub does not give it ({e.Message.TrimEnd('.')})",
+    };
+
+    private static PretrainedSource Download(string id, IHostEnvironment environment, HubOptions hub, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(FirstBytes);
         var progress = new FirstProgress(hub.Progress, patience);
         try
         {
-            return Fetch(id, Copy(hub, hub.IsOffline, hub.Timeout < Answer ? hub.Timeout : Answer, retries: 0, progress), patience.Token);
+            return HostDownloads.Resolve(environment, id, Copy(hub, hub.IsOffline, hub.Timeout < Answer ? hub.Timeout : Answer, retries: 0, progress), patience.Token);
         }
         catch (HubException e) when (e.Error == HubError.Unreachable && progress.HasCome)
         {
-            return Fetch(id, hub, cancellation); // a line that broke: what has come is kept
+            return HostDownloads.Resolve(environment, id, hub, cancellation); // a line that broke: what has come is kept
         }
     }
-
-    // A folder of the same name here is not what is meant.
-    private static PretrainedSource Fetch(string id, HubOptions hub, CancellationToken cancellation) =>
-        PretrainedSource.Resolve(ModelHub.DownloadAsync(id, hub, cancellation).GetAwaiter().GetResult(), hub, cancellation);
 
     private static HubOptions Copy(HubOptions hub, bool? isOffline, TimeSpan? timeout = null, int? retries = null, IProgress<HubProgress>? progress = null) => new()
     {
@@ -84,6 +90,7 @@ internal static class PublishedModel
         MaximumRetries = retries ?? hub.MaximumRetries,
         RetryDelay = hub.RetryDelay,
         Progress = progress,
+        Log = hub.Log,
         Warning = hub.Warning,
     };
 

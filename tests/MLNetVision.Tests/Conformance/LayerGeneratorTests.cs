@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
@@ -51,7 +52,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(),
+                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(_ => { }),
                 "model file" => Reload(Ml.Transforms.ApplyLevit(folder["levit"], "Image"), (LevitTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Filled(Start(new LevitTrainer.Options { Config = Levit })),
                 "start from a checkpoint" => Start(new LevitTrainer.Options { Checkpoint = folder["levit"] }),
@@ -69,7 +70,7 @@ public sealed class LayerGeneratorTests
 
         static nn.Module Start(LevitTrainer.Options options)
         {
-            using LevitStart start = LevitStart.Open(options);
+            using LevitStart start = LevitStart.Open(options, Host());
             return start.Create(start.Plan(["a", "b", "c"], () => new PictureFacts(10, 64, true)), seed: 5, _ => { }, _ => { }).Module;
         }
     }
@@ -91,7 +92,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(),
+                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(_ => { }),
                 "model file" => Reload(Ml.Transforms.ApplyMask2Former(folder["segmenter"], SegmentationTask.Semantic, "Image"), (Mask2FormerTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Start(new Mask2FormerTrainer.Options { Config = Segmenter }),
                 _ => Start(new Mask2FormerTrainer.Options { Checkpoint = folder["segmenter"] }),
@@ -101,7 +102,7 @@ public sealed class LayerGeneratorTests
 
         static nn.Module Start(Mask2FormerTrainer.Options options)
         {
-            using Mask2FormerStart start = Mask2FormerStart.Open(options);
+            using Mask2FormerStart start = Mask2FormerStart.Open(options, Host());
             return start.Create(start.Plan(["a", "b", "c"], () => new PictureFacts(10, 64, true)), seed: 5, _ => { }, _ => { }).Module;
         }
     }
@@ -172,4 +173,6 @@ public sealed class LayerGeneratorTests
 
         static float Difference(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
     }
+
+    private static IHost Host() => ((IHostEnvironment)new MLContext()).Register("Test");
 }
