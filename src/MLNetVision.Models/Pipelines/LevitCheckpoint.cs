@@ -74,11 +74,12 @@ internal sealed class LevitCheckpoint
     /// <param name="config">The checkpoint's settings, with other labels.</param>
     /// <param name="hasDistillationHead">Whether the network has a second head.</param>
     /// <param name="generator">Where new weights come from.</param>
-    /// <param name="warning">Told what was left out or starts anew.</param>
-    public nn.Module LoadAdapted(LevitConfig config, bool hasDistillationHead, Generator generator, Action<string> warning)
+    /// <param name="warning">Told what was left out.</param>
+    /// <param name="information">Told what starts anew.</param>
+    public nn.Module LoadAdapted(LevitConfig config, bool hasDistillationHead, Generator generator, Action<string> warning, Action<string> information)
     {
         Tell(warning);
-        return Load(hasDistillationHead, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+        return Load(hasDistillationHead, new PretrainedOptions { Config = config, Generator = generator, Warning = warning, Information = information });
     }
 
     // What is odd about the config, whoever loads the weights says.

@@ -61,11 +61,12 @@ internal sealed class Mask2FormerCheckpoint
     /// <summary>A network for other classes with the checkpoint's weights; a class head of another size starts anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>
     /// <param name="generator">Where new weights come from.</param>
-    /// <param name="warning">Told what was left out or starts anew.</param>
-    public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning)
+    /// <param name="warning">Told what was left out.</param>
+    /// <param name="information">Told what starts anew.</param>
+    public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning, Action<string> information)
     {
         Tell(warning);
-        return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+        return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning, Information = information });
     }
 
     // What is odd about the config, whoever loads the weights says.

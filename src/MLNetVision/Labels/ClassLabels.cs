@@ -42,7 +42,9 @@ internal sealed class ClassLabels
         DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected);
         if (label.Type is not KeyDataViewType { Count: >= 2 and <= int.MaxValue } key)
         {
-            throw SchemaMismatch.WrongType("label", column, Expected, label.Type.ToString()!);
+            throw label.Type is KeyDataViewType { Count: 1 }
+                ? SchemaMismatch.WrongType("label", column, Expected, $"a key with one: your data has one class{(KeyNames.Of(label) is { } one ? $", '{one.ToText()[0]}'" : string.Empty)}")
+                : SchemaMismatch.WrongType("label", column, Expected, label.Type + Hint(label.Type is not KeyDataViewType, column));
         }
 
         KeyNames? values = KeyNames.Of(label);
@@ -57,7 +59,7 @@ internal sealed class ClassLabels
         DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected);
         if (label.Type is not VectorDataViewType { ItemType: KeyDataViewType { Count: >= 1 and <= int.MaxValue } key } || key.RawType != typeof(uint))
         {
-            throw SchemaMismatch.WrongType("label", column, Expected, label.Type.ToString()!);
+            throw SchemaMismatch.WrongType("label", column, Expected, label.Type + Hint(label.Type is VectorDataViewType { ItemType: not KeyDataViewType }, column));
         }
 
         KeyNames? values = KeyNames.Of(label);
@@ -74,7 +76,7 @@ internal sealed class ClassLabels
         SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, "a key");
         if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
         {
-            throw SchemaMismatch.WrongType("label", column, "a key", SchemaShapes.Describe(label));
+            throw SchemaMismatch.WrongType("label", column, "a key", SchemaShapes.Describe(label) + Hint(!label.IsKey && label.Kind == SchemaShape.Column.VectorKind.Scalar, column));
         }
 
         return Placeholder(label);
@@ -88,11 +90,15 @@ internal sealed class ClassLabels
         SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, Expected);
         if (!label.IsKey || label.Kind == SchemaShape.Column.VectorKind.Scalar || label.ItemType.RawType != typeof(uint))
         {
-            throw SchemaMismatch.WrongType("label", column, Expected, SchemaShapes.Describe(label));
+            throw SchemaMismatch.WrongType("label", column, Expected, SchemaShapes.Describe(label) + Hint(!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.Scalar, column));
         }
 
         return Placeholder(label);
     }
+
+    // Everybody forgets it once.
+    private static string Hint(bool isMappable, string column) =>
+        isMappable ? $". Put mlContext.Transforms.Conversion.MapValueToKey(\"{column}\") before the trainer: it makes keys of such labels" : string.Empty;
 
     private static ClassLabels Placeholder(SchemaShape.Column label)
     {

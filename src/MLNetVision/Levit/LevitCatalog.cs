@@ -10,25 +10,26 @@ namespace Microsoft.ML;
 /// <summary>LeViT among ML.NET's trainers and transforms.</summary>
 public static class LevitCatalog
 {
-    /// <summary>Trains a LeViT classifier, with the settings that are changed most often.</summary>
+    /// <summary>Trains a LeViT classifier, with the settings that are changed most often. Everything else follows the data.</summary>
     /// <param name="trainers">The catalog of multiclass trainers.</param>
     /// <param name="labelColumnName">The key column of labels.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="scoreColumnName">The column of probabilities.</param>
     /// <param name="predictedLabelColumnName">The column of predicted keys.</param>
-    /// <param name="checkpoint">A checkpoint folder or model id to start from; null starts from the untrained preset levit-128S.</param>
-    /// <param name="epochs">The passes over the training data, at least 1.</param>
+    /// <param name="checkpoint">A checkpoint folder, model id or ML.NET model file to start from; null starts from facebook/levit-128S if it can be had, otherwise from new weights.</param>
+    /// <param name="epochs">The passes over the training data, at least 1; null for a number that follows the number of pictures.</param>
     /// <param name="validationSet">Data for validation; null for none.</param>
+    /// <param name="trainTime">The seconds that the training may take; null for no limit.</param>
     public static LevitTrainer Levit(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers, string labelColumnName = "Label", string imageColumnName = "Image",
-        string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel", string? checkpoint = null, int epochs = 20, IDataView? validationSet = null) =>
+        string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel", string? checkpoint = null, int? epochs = null, IDataView? validationSet = null, double? trainTime = null) =>
         trainers.Levit(new LevitTrainer.Options
         {
             LabelColumnName = labelColumnName,
             ImageColumnName = imageColumnName,
             OutputColumns = new LevitOutputColumns { Score = scoreColumnName, PredictedLabel = predictedLabelColumnName },
             Checkpoint = checkpoint,
-            Training = new() { Epochs = epochs },
+            AdjustTraining = recipe => recipe with { Epochs = epochs ?? recipe.Epochs, TrainTime = trainTime },
             ValidationSet = validationSet,
         });
 

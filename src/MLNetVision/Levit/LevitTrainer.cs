@@ -9,6 +9,7 @@ using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
+using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
@@ -20,6 +21,8 @@ namespace MLNetVision.Levit;
 
 /// <summary>Trains LeViT image classifiers, from scratch, from a checkpoint, with or without a teacher.</summary>
 /// <remarks>
+/// What the options leave open follows the data; one line of the log says what was chosen, as does
+/// <see cref="LevitTransformer.TrainingPlan"/>.
 /// Pictures that cannot be decoded and rows without a label are skipped, and warnings count them. The same data, options and
 /// seed give the same weights on the CPU. A trainer may be fitted any number of times; its options never change.
 /// </remarks>
@@ -42,7 +45,11 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     /// <summary>Trains; validates on <see cref="Options.ValidationSet"/> if there is one.</summary>
     /// <param name="input">Data with the columns of pictures and labels.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">No row has a label and a picture, or the GPU that was asked for is not there.</exception>
+    /// <exception cref="ArgumentException">The transformer to start from has no LeViT, or options contradict each other.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label and a picture, no picture can be read, the GPU that was asked for is not there, or the checkpoint folder holds the state of another training.</exception>
+    /// <exception cref="FileNotFoundException">The checkpoint to start from lacks a file.</exception>
+    /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken, or it is no LeViT.</exception>
+    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model to start from, or the hub cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled before an epoch was finished.</exception>
     public LevitTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 
@@ -54,25 +61,30 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     {
         ArgumentNullException.ThrowIfNull(trainData);
         ClassLabels labels = CheckColumns(trainData.Schema);
-        if (validationData is not null && CheckColumns(validationData.Schema).Count != labels.Count)
+        LabelReader? validationLabel = validationData is null ? null : SchemaMismatch.InValidation(() => CheckValidation(validationData.Schema, labels));
+        using LevitStart start = LevitStart.Open(_options, _host);
+        using IChannel channel = _host.Start("Training");
+        using TrainingPictures training = Read(trainData, LabelReader.OfTraining(trainData.Schema, _options.LabelColumnName), "training");
+        using TrainingPictures? validation = validationData is null ? null : Read(validationData, validationLabel!, "validation");
+        LevitTrainingPlan plan = start.Plan(labels.Names, () => Facts(training, labels));
+        channel.Info(MessageSensitivity.UserData, "{0}", plan);
+        if (plan.Start.Advice is { } advice)
         {
-            throw SchemaMismatch.WrongType(
-                "validation label", _options.LabelColumnName, trainData.Schema[_options.LabelColumnName].Type.ToString()!, validationData.Schema[_options.LabelColumnName].Type.ToString()!);
+            channel.Warning(MessageSensitivity.UserData, "{0}", advice);
         }
 
-        using IChannel channel = _host.Start("Training");
-        torch.Device device = HostEngines.ForTraining(_host, channel, _options.Training.ComputeThreads);
-        using TrainingPictures training = TrainingPictures.Read(_host, trainData, _options.ImageColumnName, _options.LabelColumnName, _options.Orientation, "training");
-        using TrainingPictures? validation = validationData is null
-            ? null
-            : TrainingPictures.Read(_host, validationData, _options.ImageColumnName, _options.LabelColumnName, _options.Orientation, "validation");
-        int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
-        LevitModelParameters model = LevitStart.Create(_options, labels.Names, seed, _host, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training.ComputeThreads);
+        int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? plan.Training.Seed;
+        LevitModelParameters model = start.Create(
+            plan, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text), text => channel.Info(MessageSensitivity.None, "{0}", text));
         try
         {
             model.Module.to(device);
-            model.Training = Train(model, labels, training, validation, _options.Training with { Seed = seed }, channel);
-            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision, _options.Orientation);
+            model.Training = Train(model, labels, training, validation, plan.Training with { Seed = seed }, channel, plan.Start);
+            return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision, _options.Orientation)
+            {
+                TrainingPlan = plan,
+            };
         }
         catch
         {
@@ -91,6 +103,25 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
             inputSchema, _options.ImageColumnName, LevitColumns.Create(_options.OutputColumns, labels, featureCount: 1));
     }
 
+    private LevitTrainingPlan Resolve(IDataView data)
+    {
+        ClassLabels labels = CheckColumns(data.Schema);
+        using LevitStart start = LevitStart.Open(_options, _host);
+        using TrainingPictures pictures = Read(data, LabelReader.OfTraining(data.Schema, _options.LabelColumnName), "training");
+        return start.Plan(labels.Names, () => Facts(pictures, labels));
+    }
+
+    private TrainingPictures Read(IDataView data, LabelReader label, string role) =>
+        TrainingPictures.Read(_host, data, _options.ImageColumnName, label, _options.Orientation, role);
+
+    private static PictureFacts Facts(TrainingPictures pictures, ClassLabels labels) => PictureFacts.Of(pictures.Count, pictures.SizeOf, labels.Names);
+
+    private LabelReader CheckValidation(DataViewSchema schema, ClassLabels labels)
+    {
+        ImageColumn.Find(schema, _options.ImageColumnName);
+        return LabelReader.OfValidation(schema, _options.LabelColumnName, labels);
+    }
+
     private ClassLabels CheckColumns(DataViewSchema schema)
     {
         ImageColumn.Find(schema, _options.ImageColumnName);
@@ -98,7 +129,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     }
 
     private TrainingRecord Train(
-        LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
+        LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel, TrainingStart start)
     {
         using var teachers = new TeacherHolder(_options, labels.Names, _host, model.Module.parameters().First().device, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
@@ -116,7 +147,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
 
         return result.Record with
         {
-            Start = _options.Checkpoint ?? (_options.Config is null ? $"new weights, preset {_options.Preset ?? LevitStart.DefaultPreset}" : "new weights, own config"),
+            Start = start.ToString(),
             Settings = TrainingRecord.SettingsOf(new
             {
                 _options.Checkpoint, _options.Preset, model.Config.ImageSize, model.Config.DropPathRate, Teacher = _options.TeacherCheckpoint ?? (_options.HasTeacher ? "given" : null),

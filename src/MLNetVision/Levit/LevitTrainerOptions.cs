@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
@@ -26,20 +27,34 @@ public sealed partial class LevitTrainer
         public LevitOutputColumns OutputColumns { get; init; } = new();
 
         /// <summary>
-        /// A checkpoint folder or model id in Hugging Face's form to start from. The heads start anew unless the number of
-        /// classes is the same. By default null: new weights.
+        /// What to start from: a checkpoint folder, a model id in Hugging Face's form, or a file that <c>mlContext.Model.Save</c>
+        /// wrote of a pipeline with a LeViT. The heads start anew unless the number of classes is the same. By default null: see
+        /// <see cref="FromScratch"/>.
         /// </summary>
         public string? Checkpoint { get; init; }
 
         /// <summary>
-        /// The size of a network with new weights, see <see cref="LevitPresets.Names"/>; by default null: levit-128S. Not
-        /// together with <see cref="Checkpoint"/> or <see cref="Config"/>.
+        /// A trained <see cref="LevitTransformer"/> to start from, or a chain that has one; it is not changed. By default null.
+        /// Not together with <see cref="Checkpoint"/>.
+        /// </summary>
+        public ITransformer? StartModel { get; init; }
+
+        /// <summary>
+        /// Whether new weights are wanted. By default false: where no start is named, by <see cref="Checkpoint"/>,
+        /// <see cref="StartModel"/>, <see cref="Preset"/> or <see cref="Config"/>, the training starts from facebook/levit-128S if
+        /// that is in the cache or the hub answers, and otherwise from new weights with a warning.
+        /// </summary>
+        public bool FromScratch { get; init; }
+
+        /// <summary>
+        /// The size of a network with new weights, see <see cref="LevitPresets.Names"/>; by default null: it follows the size and
+        /// number of the pictures. Not together with <see cref="Checkpoint"/>, <see cref="StartModel"/> or <see cref="Config"/>.
         /// </summary>
         public string? Preset { get; init; }
 
         /// <summary>
         /// The settings of a network with new weights; its labels are replaced by those of the data. By default null. Not
-        /// together with <see cref="Checkpoint"/> or <see cref="Preset"/>.
+        /// together with <see cref="Checkpoint"/>, <see cref="StartModel"/> or <see cref="Preset"/>.
         /// </summary>
         public LevitConfig? Config { get; init; }
 
@@ -58,13 +73,22 @@ public sealed partial class LevitTrainer
         /// </summary>
         public LevitImageProcessorConfig? Preprocessing { get; init; }
 
-        /// <summary>How to train: epochs, batch, learning rate, augmentation, averaging, resuming and more.</summary>
-        public LevitTrainingOptions Training { get; init; } = new();
+        /// <summary>
+        /// How to train: epochs, batch, learning rate, augmentation, averaging, resuming and more. By default null: all of it
+        /// follows the data, see <see cref="Resolve"/>.
+        /// </summary>
+        public LevitTrainingOptions? Training { get; init; }
 
-        /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of <see cref="Training"/>.</summary>
+        /// <summary>
+        /// Changes what follows from the data, such as <c>recipe => recipe with { TrainTime = 60 }</c>; by default null. Not
+        /// together with <see cref="Training"/>.
+        /// </summary>
+        public Func<LevitTrainingOptions, LevitTrainingOptions>? AdjustTraining { get; init; }
+
+        /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of the training.</summary>
         public int? Seed { get; init; }
 
-        /// <summary>Data for validation, with the same columns; by default null. <c>Fit(train, validation)</c> has precedence.</summary>
+        /// <summary>Data for validation, with the same columns and classes; its labels may also be the names of the classes as text. By default null. <c>Fit(train, validation)</c> has precedence.</summary>
         public IDataView? ValidationSet { get; init; }
 
         /// <summary>
@@ -109,12 +133,22 @@ public sealed partial class LevitTrainer
         public Action<LevitTrainingProgress>? ProgressCallback { get; init; }
 
         /// <summary>
-        /// Ends the training; <c>Fit</c> then returns the best model so far, or throws an
-        /// <see cref="OperationCanceledException"/> if no epoch was finished. By default none.
+        /// Ends the training; <c>Fit</c> then returns the model of the best epoch so far (without validation the latest weights), or
+        /// throws an <see cref="OperationCanceledException"/> if no epoch was finished. Ends a download too. By default none.
         /// </summary>
         public CancellationToken CancellationToken { get; init; }
 
-        internal bool HasTeacher => Teacher is not null || TeacherCheckpoint is not null || Training.Teacher is not null;
+        internal bool HasTeacher => Teacher is not null || TeacherCheckpoint is not null || Training?.Teacher is not null;
+
+        /// <summary>What a training on these data does: its start, network and settings. Nothing is trained, but a published checkpoint may be downloaded.</summary>
+        /// <param name="data">The training data.</param>
+        /// <exception cref="ArgumentException">Options exclude each other, or a column is missing or has a wrong type.</exception>
+        /// <exception cref="InvalidOperationException">No row has a label and a picture.</exception>
+        public LevitTrainingPlan Resolve(IDataView data)
+        {
+            ArgumentNullException.ThrowIfNull(data);
+            return new LevitTrainer(new MLContext(), this).Resolve(data);
+        }
 
         internal void Validate()
         {
@@ -122,25 +156,18 @@ public sealed partial class LevitTrainer
             ArgumentException.ThrowIfNullOrEmpty(ImageColumnName);
             ArgumentException.ThrowIfNullOrEmpty(TeacherScoreColumnName);
             ArgumentNullException.ThrowIfNull(OutputColumns);
-            ArgumentNullException.ThrowIfNull(Training);
             ArgumentNullException.ThrowIfNull(Hub);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             OutputColumns.Validate();
             ScoringPrecisions.Check(ScoringPrecision);
-            RefuseTogether((nameof(Checkpoint), Checkpoint), (nameof(Preset), Preset), (nameof(Config), Config));
-            RefuseTogether((nameof(Teacher), Teacher), (nameof(TeacherCheckpoint), TeacherCheckpoint), ($"{nameof(Training)}.{nameof(Training.Teacher)}", Training.Teacher));
+            object? scratch = FromScratch ? true : null;
+            ExclusiveOptions.Check((nameof(Checkpoint), Checkpoint), (nameof(StartModel), StartModel), (nameof(Preset), Preset), (nameof(Config), Config));
+            ExclusiveOptions.Check((nameof(Checkpoint), Checkpoint), (nameof(StartModel), StartModel), (nameof(FromScratch), scratch));
+            ExclusiveOptions.Check((nameof(Training), Training), (nameof(AdjustTraining), AdjustTraining));
+            ExclusiveOptions.Check((nameof(Teacher), Teacher), (nameof(TeacherCheckpoint), TeacherCheckpoint), ($"{nameof(Training)}.{nameof(LevitTrainingOptions.Teacher)}", Training?.Teacher));
             if (DistillationHead == true && !HasTeacher)
             {
                 throw new ArgumentException($"{nameof(DistillationHead)} is true, but there is no teacher: the second head would not be trained.");
-            }
-        }
-
-        private static void RefuseTogether(params (string Name, object? Value)[] options)
-        {
-            string[] given = [.. options.Where(option => option.Value is not null).Select(option => option.Name)];
-            if (given.Length > 1)
-            {
-                throw new ArgumentException($"The options {string.Join(" and ", given)} exclude each other.");
             }
         }
     }

@@ -38,6 +38,9 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
     /// <summary>Whether pictures that are files or their bytes are turned upright; an <see cref="Microsoft.ML.Data.MLImage"/> has lost what its camera wrote.</summary>
     public ExifOrientation Orientation { get; }
 
+    /// <summary>What the training that gave this transformer did, and why; null where it came from a checkpoint or a file.</summary>
+    public LevitTrainingPlan? TrainingPlan { get; internal init; }
+
     private protected override void Save(ModelSaveContext context) => LevitModelFile.Save(context, this);
 
     private static ImageScoring<LevitResult> CreateScoring(

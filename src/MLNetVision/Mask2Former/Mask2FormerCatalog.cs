@@ -9,20 +9,21 @@ namespace Microsoft.ML;
 /// <summary>Mask2Former among ML.NET's trainers and transforms.</summary>
 public static class Mask2FormerCatalog
 {
-    /// <summary>Trains a Mask2Former, with the settings that are changed most often.</summary>
+    /// <summary>Trains a Mask2Former, with the settings that are changed most often. Everything else follows the data.</summary>
     /// <param name="trainers">The catalog of segmentation trainers.</param>
     /// <param name="task">What the trained transformer is asked of each picture, and what validation measures: PQ, AP or mIoU.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="Data.MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="labelColumnName">The vector of keys: the class of each segment.</param>
     /// <param name="masksColumnName">The vector of texts: the mask of each segment as COCO's compressed run lengths.</param>
-    /// <param name="checkpoint">A checkpoint folder or model id to start from; null starts from an untrained network with the backbone Swin-T.</param>
-    /// <param name="steps">The optimiser's steps, at least 0.</param>
+    /// <param name="checkpoint">A checkpoint folder, model id or ML.NET model file to start from; null starts from Swin-T of COCO if it can be had, otherwise from the package MLNetVision.Starter.</param>
+    /// <param name="steps">The optimiser's steps, at least 0; null for a number that follows the number of pictures.</param>
     /// <param name="validationSet">Data for validation; null for none.</param>
+    /// <param name="trainTime">The seconds that the training may take; null for no limit.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static Mask2FormerTrainer Mask2Former(
         this SegmentationTrainers trainers, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = SegmentationColumns.Image,
-        string labelColumnName = SegmentationColumns.Label, string masksColumnName = SegmentationColumns.Masks, string? checkpoint = null, long steps = 1000,
-        IDataView? validationSet = null) =>
+        string labelColumnName = SegmentationColumns.Label, string masksColumnName = SegmentationColumns.Masks, string? checkpoint = null, long? steps = null,
+        IDataView? validationSet = null, double? trainTime = null) =>
         trainers.Mask2Former(new Mask2FormerTrainer.Options
         {
             ImageColumnName = imageColumnName,
@@ -30,7 +31,7 @@ public static class Mask2FormerCatalog
             MasksColumnName = masksColumnName,
             Checkpoint = checkpoint,
             Scoring = new() { Task = task },
-            Training = new() { Steps = steps },
+            AdjustTraining = recipe => recipe with { Steps = steps ?? recipe.Steps, TrainTime = trainTime },
             ValidationSet = validationSet,
         });
 

@@ -6,6 +6,7 @@ using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Config;
+using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation;
@@ -18,6 +19,8 @@ namespace MLNetVision.Mask2Former;
 
 /// <summary>Trains Mask2Former for semantic, instance or panoptic segmentation, from scratch or from a checkpoint.</summary>
 /// <remarks>
+/// What the options leave open follows the data; one line of the log says what was chosen, as does
+/// <see cref="Mask2FormerTransformer.TrainingPlan"/>.
 /// The rows are those of <see cref="SegmentationColumns"/>, as every loader of annotations gives them. Broken rows and
 /// pictures that cannot be decoded are skipped, and warnings count and name them. The same data, options and seed give the
 /// same weights on the CPU. A trainer may be fitted any number of times; its options never change.
@@ -41,10 +44,10 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     /// <summary>Trains; validates on <see cref="Options.ValidationSet"/> if there is one.</summary>
     /// <param name="input">Data with the columns of pictures and segments.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
-    /// <exception cref="ArgumentException">A thing class is not among the classes, or evaluations are asked for without validation data.</exception>
+    /// <exception cref="ArgumentException">A thing class is not among the classes, evaluations are asked for without validation data, or the transformer to start from has no Mask2Former.</exception>
     /// <exception cref="InvalidOperationException">No row can be used, no picture can be read, the GPU that was asked for is not there, or the checkpoint folder holds the state of another training.</exception>
     /// <exception cref="FileNotFoundException">The checkpoint to start from lacks a file.</exception>
-    /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken.</exception>
+    /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken, or it is no Mask2Former.</exception>
     /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model to start from, or the hub cannot be reached.</exception>
     /// <exception cref="NotFiniteNumberException">Loss or gradient were not finite in several steps in a row.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled before a step was taken.</exception>
@@ -57,8 +60,8 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        SceneColumns columns = SceneColumns.Find(trainData.Schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation);
         ClassLabels labels = LabelsOf(trainData.Schema);
+        SceneColumns columns = ColumnsOf(trainData.Schema);
         SegmentationScoringOptions scoring = _options.Scoring with { ThingClasses = _options.Scoring.ThingClasses ?? ThingsOf(columns.Label, labels) };
         if (scoring is { Task: SegmentationTask.Instance, ThingClasses: { Count: 0 } })
         {
@@ -68,27 +71,36 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         }
 
         scoring.Validate(labels.Names);
-        SceneColumns? validationColumns = validationData is null ? null : CheckValidation(validationData.Schema, labels);
-        if (validationData is null && _options.Training.EvaluationSteps is not null)
+        SceneColumns? validationColumns = validationData is null ? null : SchemaMismatch.InValidation(() => CheckValidation(validationData.Schema, labels));
+        if (validationData is null && _options.Training?.EvaluationSteps is not null)
         {
             throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
         }
 
+        using Mask2FormerStart start = Mask2FormerStart.Open(_options, _host);
         using IChannel channel = _host.Start("Training");
-        torch.Device device = HostEngines.ForTraining(_host, channel, _options.Training.ComputeThreads);
         bool isSemantic = scoring.Task == SegmentationTask.Semantic;
         using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
         using TrainingScenes? validation = validationData is null
             ? null
             : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, labels.Names));
-        int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
-        Mask2FormerModelParameters model = Mask2FormerStart.Create(_options, labels.Names, seed, _host, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        Mask2FormerTrainingPlan plan = start.Plan(labels.Names, () => Facts(training, labels));
+        channel.Info(MessageSensitivity.UserData, "{0}", plan);
+        if (plan.Start.Advice is { } advice)
+        {
+            channel.Warning(MessageSensitivity.UserData, "{0}", advice);
+        }
+
+        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training.ComputeThreads);
+        int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? plan.Training.Seed;
+        Mask2FormerModelParameters model = start.Create(
+            plan, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text), text => channel.Info(MessageSensitivity.None, "{0}", text));
         try
         {
             model.Module.to(device);
             SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, labels.Names, scoring, model.Preprocessing);
-            model.Training = Train(model, training, evaluation, scoring, _options.Training with { Seed = seed }, channel);
-            return new Mask2FormerTransformer(_host, model, labels, _options.ImageColumnName, scoring, _options.ScoringBatchSize);
+            model.Training = Train(model, training, evaluation, scoring, plan.Training with { Seed = seed }, channel, plan.Start);
+            return new Mask2FormerTransformer(_host, model, labels, _options.ImageColumnName, scoring, _options.ScoringBatchSize) { TrainingPlan = plan };
         }
         catch
         {
@@ -113,20 +125,33 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     private static IReadOnlyCollection<string>? ThingsOf(DataViewSchema.Column label, ClassLabels labels) =>
         ThingFlags.Of(label) is { } flags ? [.. labels.Names.Where((_, i) => flags[i])] : null;
 
+    private Mask2FormerTrainingPlan Resolve(IDataView data)
+    {
+        ClassLabels labels = LabelsOf(data.Schema);
+        using Mask2FormerStart start = Mask2FormerStart.Open(_options, _host);
+        using TrainingScenes scenes = TrainingScenes.Read(_host, data, ColumnsOf(data.Schema), _options.Scoring.Task == SegmentationTask.Semantic, "training");
+        return start.Plan(labels.Names, () => Facts(scenes, labels));
+    }
+
+    private SceneColumns ColumnsOf(DataViewSchema schema) => SceneColumns.Find(schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation);
+
+    private static PictureFacts Facts(TrainingScenes scenes, ClassLabels labels) => PictureFacts.Of(scenes.Count, scenes.SizeOf, labels.Names);
+
     private ClassLabels LabelsOf(DataViewSchema schema) => ClassLabels.OfSegments(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
 
     // Keys are compared by their place, so other names there would be other classes.
     private SceneColumns CheckValidation(DataViewSchema schema, ClassLabels labels)
     {
-        SceneColumns columns = SceneColumns.Find(schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation);
         IReadOnlyList<string> names = LabelsOf(schema).Names;
+        SceneColumns columns = ColumnsOf(schema);
         return names.SequenceEqual(labels.Names)
             ? columns
             : throw SchemaMismatch.WrongType("validation label", _options.LabelColumnName, $"the {labels.Count} classes of the training data in their order", $"{names.Count} classes: {string.Join(", ", names.Take(20))}");
     }
 
     private TrainingRecord Train(
-        Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationScoringOptions scoring, SegmentationTrainingOptions options, IChannel channel)
+        Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationScoringOptions scoring, SegmentationTrainingOptions options, IChannel channel,
+        TrainingStart start)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
         var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation);
@@ -142,7 +167,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
         return result.Record with
         {
-            Start = _options.Checkpoint ?? (_options.Config is null ? "new weights, Swin-T" : "new weights, own config"),
+            Start = start.ToString(),
             Metric = evaluation is null ? null : SceneEvaluation.MetricName(scoring.Task),
             Validation = evaluation?.Data.WithSkipped(result.SkippedInValidation),
             Settings = TrainingRecord.SettingsOf(new { _options.Checkpoint, model.Config.NumQueries, Scoring = scoring, Training = options }),

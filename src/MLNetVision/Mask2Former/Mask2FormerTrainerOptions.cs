@@ -1,3 +1,4 @@
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
@@ -31,14 +32,29 @@ public sealed partial class Mask2FormerTrainer
         public string IsCrowdColumnName { get; init; } = SegmentationColumns.IsCrowd;
 
         /// <summary>
-        /// A checkpoint folder or model id in Hugging Face's form to start from. The class head starts anew unless the number
-        /// of classes is the same. By default null: new weights. Not together with <see cref="Config"/>.
+        /// What to start from: a checkpoint folder, a model id in Hugging Face's form, or a file that <c>mlContext.Model.Save</c>
+        /// wrote of a pipeline with a Mask2Former. The class head starts anew unless the number of classes is the same. By default
+        /// null: see <see cref="FromScratch"/>. Not together with <see cref="Config"/>.
         /// </summary>
         public string? Checkpoint { get; init; }
 
         /// <summary>
-        /// The settings of a network with new weights; its labels are replaced by those of the data. By default null: the
-        /// original one with the backbone Swin-T. Not together with <see cref="Checkpoint"/>.
+        /// A trained <see cref="Mask2FormerTransformer"/> to start from, or a chain that has one; it is not changed. By default
+        /// null. Not together with <see cref="Checkpoint"/> or <see cref="Config"/>.
+        /// </summary>
+        public ITransformer? StartModel { get; init; }
+
+        /// <summary>
+        /// Whether new weights are wanted, of a small network. By default false: where no start is named, by <see cref="Checkpoint"/>,
+        /// <see cref="StartModel"/> or <see cref="Config"/>, the training starts from facebook/mask2former-swin-tiny-coco-panoptic
+        /// (or -instance, by the task) if that is in the cache or the hub answers, otherwise from the small model of the package
+        /// MLNetVision.Starter, and without that from new weights; the last two with a warning.
+        /// </summary>
+        public bool FromScratch { get; init; }
+
+        /// <summary>
+        /// The settings of a network with new weights; its labels are replaced by those of the data. By default null: a small
+        /// network. Not together with <see cref="Checkpoint"/> or <see cref="StartModel"/>.
         /// </summary>
         public Mask2FormerConfig? Config { get; init; }
 
@@ -51,12 +67,21 @@ public sealed partial class Mask2FormerTrainer
         /// <summary>
         /// How pictures are normalised, and how they are sized for scoring and validation (in training the augmentation's crop
         /// decides); null, the default, for the checkpoint's own settings, or with new weights for a shorter side as long as
-        /// the crop's.
+        /// the crop's; where start and training are chosen automatically, for a shorter side a little longer than that.
         /// </summary>
         public Mask2FormerImageProcessorConfig? Preprocessing { get; init; }
 
-        /// <summary>How to train: steps, batch, learning rate, augmentation, averaging, evaluations, resuming and more.</summary>
-        public SegmentationTrainingOptions Training { get; init; } = new();
+        /// <summary>
+        /// How to train: steps, batch, learning rate, augmentation, averaging, evaluations, resuming and more. By default null: all
+        /// of it follows the data, see <see cref="Resolve"/>.
+        /// </summary>
+        public SegmentationTrainingOptions? Training { get; init; }
+
+        /// <summary>
+        /// Changes what follows from the data, such as <c>recipe => recipe with { TrainTime = 600 }</c>; by default null. It may be
+        /// called several times. Not together with <see cref="Training"/>.
+        /// </summary>
+        public Func<SegmentationTrainingOptions, SegmentationTrainingOptions>? AdjustTraining { get; init; }
 
         /// <summary>
         /// How the trained transformer makes segments, and by its task what validation measures: PQ, mask AP or mIoU; the best
@@ -65,7 +90,7 @@ public sealed partial class Mask2FormerTrainer
         /// </summary>
         public SegmentationScoringOptions Scoring { get; init; } = new();
 
-        /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of <see cref="Training"/>.</summary>
+        /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of the training.</summary>
         public int? Seed { get; init; }
 
         /// <summary>Data for validation, with the same columns and classes; by default null. <c>Fit(train, validation)</c> has precedence.</summary>
@@ -82,9 +107,22 @@ public sealed partial class Mask2FormerTrainer
 
         /// <summary>
         /// Ends the training; <c>Fit</c> then returns the best model so far (the last one without an evaluation), or throws an
-        /// <see cref="OperationCanceledException"/> if no step was taken. By default none.
+        /// <see cref="OperationCanceledException"/> if no step was taken. Ends a download too. By default none.
         /// </summary>
         public CancellationToken CancellationToken { get; init; }
+
+        /// <summary>Where the folder of the starter lies.</summary>
+        internal string StarterFolder { get; init; } = AppContext.BaseDirectory;
+
+        /// <summary>What a training on these data does: its start, network and settings. Nothing is trained, but a published checkpoint may be downloaded.</summary>
+        /// <param name="data">The training data.</param>
+        /// <exception cref="ArgumentException">Options exclude each other, or a column is missing or has a wrong type.</exception>
+        /// <exception cref="InvalidOperationException">No row can be used.</exception>
+        public Mask2FormerTrainingPlan Resolve(IDataView data)
+        {
+            ArgumentNullException.ThrowIfNull(data);
+            return new Mask2FormerTrainer(new MLContext(), this).Resolve(data);
+        }
 
         /// <summary>Where the truth is, in the words of evaluations.</summary>
         internal SegmentationEvaluationOptions Truth => new()
@@ -102,16 +140,16 @@ public sealed partial class Mask2FormerTrainer
             ArgumentException.ThrowIfNullOrEmpty(MasksColumnName);
             ArgumentException.ThrowIfNullOrEmpty(ImageSizeColumnName);
             ArgumentException.ThrowIfNullOrEmpty(IsCrowdColumnName);
-            ArgumentNullException.ThrowIfNull(Training);
+            Training?.Validate();
+            AdjustTraining?.Invoke(new SegmentationTrainingOptions()).Validate(); // what is out of range for any data
             ArgumentNullException.ThrowIfNull(Hub);
-            Training.Validate();
             ArgumentNullException.ThrowIfNull(Scoring);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(NumQueries ?? 1, 1, nameof(NumQueries));
-            if (Checkpoint is not null && Config is not null)
-            {
-                throw new ArgumentException($"The options {nameof(Checkpoint)} and {nameof(Config)} exclude each other.");
-            }
+            object? scratch = FromScratch ? true : null;
+            ExclusiveOptions.Check((nameof(Checkpoint), Checkpoint), (nameof(StartModel), StartModel), (nameof(Config), Config));
+            ExclusiveOptions.Check((nameof(Checkpoint), Checkpoint), (nameof(StartModel), StartModel), (nameof(FromScratch), scratch));
+            ExclusiveOptions.Check((nameof(Training), Training), (nameof(AdjustTraining), AdjustTraining));
         }
     }
 }

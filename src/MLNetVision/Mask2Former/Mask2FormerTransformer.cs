@@ -32,6 +32,9 @@ public sealed class Mask2FormerTransformer : ImageScoringTransformer<Mask2Former
     /// <summary>How segments are made.</summary>
     public SegmentationScoringOptions Options { get; }
 
+    /// <summary>What the training that gave this transformer did, and why; null where it came from a checkpoint or a file.</summary>
+    public Mask2FormerTrainingPlan? TrainingPlan { get; internal init; }
+
     private protected override void Save(ModelSaveContext context) => Mask2FormerModelFile.Save(context, this);
 
     private static ImageScoring<SegmentationResult> CreateScoring(

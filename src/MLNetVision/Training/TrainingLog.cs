@@ -60,6 +60,7 @@ internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Act
         {
             TrainingOutcome.Completed => "completed",
             TrainingOutcome.StoppedEarly => "stopped early",
+            TrainingOutcome.TimeUp => "used its time and ended",
             _ => "was cancelled",
         };
         Write($"The training {outcome} after {after}. It waited for pictures {result.WaitingShare:p1} of the time.");

@@ -32,27 +32,31 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
 
     public RgbImage Load(int index) => _pictures.Get(index).LoadCopy();
 
+    /// <summary>The sides of a picture, from its header.</summary>
+    /// <exception cref="InvalidDataException">It is no picture.</exception>
+    /// <exception cref="IOException">Its file cannot be read.</exception>
+    public (int Width, int Height) SizeOf(int index) => _pictures.Get(index).ReadSize();
+
     public void Dispose() => _pictures.Dispose();
 
     /// <summary>Reads a data view.</summary>
     /// <param name="host">Where warnings go, and what stops the reading.</param>
     /// <param name="data">The data.</param>
     /// <param name="imageColumn">The column of pictures.</param>
-    /// <param name="labelColumn">The key column of labels.</param>
+    /// <param name="label">The column of labels.</param>
     /// <param name="orientation">Which way up pictures come.</param>
     /// <param name="role">"training" or "validation", for messages.</param>
     /// <exception cref="InvalidOperationException">No row has a label and a picture.</exception>
-    public static TrainingPictures Read(IHost host, IDataView data, string imageColumn, string labelColumn, ExifOrientation orientation, string role)
+    public static TrainingPictures Read(IHost host, IDataView data, string imageColumn, LabelReader label, ExifOrientation orientation, string role)
     {
         ImageColumn images = ImageColumn.Find(data.Schema, imageColumn, orientation);
-        DataViewSchema.Column label = data.Schema[labelColumn];
         var pictures = new TrainingPictures(new PictureSpool(MemoryLimit));
         long withoutLabel = 0;
         long withoutPicture = 0;
-        using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, label]))
+        using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, label.Column]))
         {
             Func<ImageSource?> readPicture = images.CreateReader(cursor);
-            Func<int> readClass = KeyReader.Create(cursor, label);
+            Func<int> readClass = label.CreateReader(cursor);
             while (cursor.MoveNext())
             {
                 HostAccess.CheckAlive(host);
@@ -72,13 +76,14 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
             }
         }
 
-        Warn(host, withoutLabel, role, "no label");
+        string unknown = label.Unknown.Count == 0 ? string.Empty : $" that is a class of the training data (others: {LabelReader.Shown(label.Unknown)})";
+        Warn(host, withoutLabel, role, $"no label{unknown}");
         Warn(host, withoutPicture, role, "no picture");
         if (pictures.Count == 0)
         {
             pictures.Dispose();
             throw new InvalidOperationException(
-                $"The {role} data have no usable row: {withoutLabel} without a label in column '{labelColumn}', {withoutPicture} without a picture in column '{imageColumn}'.");
+                $"The {role} data have no usable row: {withoutLabel} without a label{unknown} in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'.");
         }
 
         return pictures;
@@ -96,7 +101,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         if (count > 0)
         {
             using IChannel channel = host.Start("Rows");
-            channel.Warning(MessageSensitivity.None, "{0} {1} row(s) have {2} and are skipped.", count, role, lack);
+            channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) have {2} and are skipped.", count, role, lack);
         }
     }
 }

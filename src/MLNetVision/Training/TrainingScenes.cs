@@ -37,6 +37,12 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
     /// <summary>The true segments of a picture, crowds among them.</summary>
     public IReadOnlyList<Segment> TruthOf(int index) => _scenes[index].Truth;
 
+    /// <summary>The sides of a picture, from its masks where it has some, otherwise from its header.</summary>
+    /// <exception cref="InvalidDataException">It is no picture.</exception>
+    /// <exception cref="IOException">Its file cannot be read.</exception>
+    public (int Width, int Height) SizeOf(int index) =>
+        TruthOf(index) is [{ Mask: { } mask }, ..] ? (mask.Width, mask.Height) : _pictures.Get(index).ReadSize();
+
     /// <summary>The picture alone.</summary>
     /// <exception cref="InvalidDataException">It cannot be decoded.</exception>
     /// <exception cref="IOException">Its file cannot be read.</exception>

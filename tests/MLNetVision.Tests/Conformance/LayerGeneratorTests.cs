@@ -12,6 +12,7 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Tests.Models.Mask2Former;
+using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -67,7 +68,11 @@ public sealed class LayerGeneratorTests
             return module;
         }
 
-        static nn.Module Start(LevitTrainer.Options options) => LevitStart.Create(options, ["a", "b", "c"], seed: 5, Host(), _ => { }).Module;
+        static nn.Module Start(LevitTrainer.Options options)
+        {
+            using LevitStart start = LevitStart.Open(options, Host());
+            return start.Create(start.Plan(["a", "b", "c"], () => new PictureFacts(10, 64, true)), seed: 5, _ => { }, _ => { }).Module;
+        }
     }
 
     [TestMethod]
@@ -95,7 +100,11 @@ public sealed class LayerGeneratorTests
             (module, pictures) => ((Mask2FormerForUniversalSegmentation)module).forward(pictures).ClassQueriesLogits,
             ProceduralTensor.Create("pictures", [4, 3, 40, 40], 2, 0));
 
-        static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, Host(), _ => { }).Module;
+        static nn.Module Start(Mask2FormerTrainer.Options options)
+        {
+            using Mask2FormerStart start = Mask2FormerStart.Open(options, Host());
+            return start.Create(start.Plan(["a", "b", "c"], () => new PictureFacts(10, 64, true)), seed: 5, _ => { }, _ => { }).Module;
+        }
     }
 
     [TestMethod]

@@ -140,7 +140,7 @@ public sealed class TrainerConformanceTests
         LevitTrainer.Options options = ConformanceSubjects.Options("Label");
         LevitTrainer Trainer(Action<LevitTrainingProgress> callback) => ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
         {
-            Config = options.Config, Training = options.Training with { Epochs = 1000 }, CancellationToken = cancellation.Token, ProgressCallback = callback,
+            Config = options.Config, Training = options.Training! with { Epochs = 1000 }, CancellationToken = cancellation.Token, ProgressCallback = callback,
         });
         void Cancel()
         {
@@ -209,7 +209,7 @@ public sealed class TrainerConformanceTests
         LevitTrainer.Options options = ConformanceSubjects.Options("Label");
         using LevitTransformer transformer = Ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
         {
-            Checkpoint = ConformanceSubjects.CheckpointFolder, ImageSize = 96, Training = options.Training with { FrozenStages = 3, Epochs = 1 },
+            Checkpoint = ConformanceSubjects.CheckpointFolder, ImageSize = 96, Training = options.Training! with { FrozenStages = 3, Epochs = 1 },
         }).Fit(data);
         using LevitTransformer source = Ml.Transforms.ApplyLevit(ConformanceSubjects.CheckpointFolder).Fit(data);
         const string Key = "levit.encoder.stages.0.layers.0.module.queries_keys_values.linear.weight";

@@ -24,7 +24,7 @@ public sealed class ModelFileTests
         using var loaded = (LevitTransformer)_ml.Model.Load(folder["model.zip"], out _);
         TrainingRecord record = loaded.Training!;
         Assert.AreEqual(trained.Training!.ToJson(), record.ToJson());
-        Assert.AreEqual((2, "accuracy", "new weights, own config"), (record.History.Count, record.Metric, record.Start));
+        Assert.AreEqual((2, "accuracy", "new weights (asked for by Config)"), (record.History.Count, record.Metric, record.Start));
         Assert.IsNotNull(record.Best!.Score);
         Assert.AreEqual(3, record.Settings.GetProperty("Training").GetProperty("Seed").GetInt32());
         Assert.AreEqual("5.0.1", record.Versions["Microsoft.ML"]);

@@ -53,6 +53,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
             {
                 Mode = options.Mode,
                 Warning = options.Warning,
+                Information = options.Information,
                 IsHeadKey = IsHeadKey,
                 IsRowKey = IsRowKey,
                 IsComputedKey = IsComputedKey,

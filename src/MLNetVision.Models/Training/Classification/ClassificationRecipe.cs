@@ -26,6 +26,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     private readonly LevitTrainee _trainee;
     private readonly ClassificationStep _step;
     private readonly ClassificationValidation? _measure;
+    private readonly FreshStatistics? _statistics;
     private readonly ClassificationObjective _objective;
     private readonly InputScaling _scaling;
     private TrainingBatches? _batches;
@@ -45,6 +46,9 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _measure = validation is null
             ? null
             : new ClassificationValidation(validation, geometry.Apply, _scaling, _plan.BatchSize, options.PreparingThreads, _plan.BatchSize * options.PrefetchBatches);
+        _statistics = options.FreshStatistics ?? Steps < FreshStatistics.ShortSteps
+            ? new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize)
+            : null;
         _objective = new ClassificationObjective(options, student.Config.NumLabels, device);
         _trainee = new LevitTrainee(student, options);
         _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling);
@@ -132,7 +136,35 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
             return new Measurement(null, null);
         }
 
-        return Model.WithKeptWeights(() => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
+        return WithFreshStatistics(() => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
+    }
+
+    public void Complete()
+    {
+        if (_statistics is not null)
+        {
+            WithFreshStatistics(() => true);
+        }
+    }
+
+    public bool FindReadable(TrainingPosition position)
+    {
+        for (int i = 0; i < _training.Count; i++)
+        {
+            if (position.SkippedTraining.ContainsKey(i))
+            {
+                continue;
+            }
+
+            if (PreparedImage.Load(_training, i, image => image).Error is not { } error)
+            {
+                return true;
+            }
+
+            position.SkippedTraining[i] = error;
+        }
+
+        return false;
     }
 
     public void Report(TrainingProgress common, TrainingPosition position, Milestone? reached)
@@ -168,13 +200,30 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _scaling.Dispose();
     }
 
+    /// <summary>Uses the weights that would be kept, with the statistics that belong to them.</summary>
+    private T WithFreshStatistics<T>(Func<T> use)
+    {
+        T result = Model.WithKeptWeights(() =>
+        {
+            _statistics?.Compute(_trainee.Kept, _trainee.Frozen, pixels => _trainee.Student.Forward(pixels));
+            return use();
+        });
+        if (_statistics is not null)
+        {
+            Model.Weights.Publish();
+        }
+
+        return result;
+    }
+
     private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
         common, "LeViT", _validation is null ? null : "accuracy", _options, DataOf(_training), _validation is null ? null : DataOf(_validation));
 
     private static TrainingData DataOf(IImageClassificationData data) => new() { Pictures = data.Count, Fingerprint = Describe(data) };
 
+    // The last one is not whole where the time was up.
     private EpochSummary Summary(Milestone epoch) => new(
-        (int)(epoch.Step / _plan.Steps), epoch.Loss, epoch.Accuracy, epoch.Measured.Loss, epoch.Measured.Score, epoch.LearningRate);
+        (int)((epoch.Step + _plan.Steps - 1) / _plan.Steps), epoch.Loss, epoch.Accuracy, epoch.Measured.Loss, epoch.Measured.Score, epoch.LearningRate);
 
     private (long Epoch, int Step) PlaceOf(long step) => (step / _plan.Steps, (int)(step % _plan.Steps));
 

@@ -21,11 +21,11 @@ public static class LevitTraining
     /// <param name="validation">The validation pictures; null for none, or for a fraction of the training pictures.</param>
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told after each step and at each epoch's end, on the calling thread if it is not a <see cref="Progress{T}"/>; may be null.</param>
-    /// <param name="cancellation">Ends the training after the present step; the model then holds the best weights so far, and nothing is thrown.</param>
+    /// <param name="cancellation">Ends the training after the present step; the model then holds the weights of the best epoch so far, or where none was validated the latest, and nothing is thrown.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="ArgumentException">Options, model, processor and data contradict each other.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training, the teacher's answer has a wrong shape, or no picture can be read.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training, the teacher's answer has a wrong shape, or so few pictures can be read that no step is taken.</exception>
     /// <exception cref="InvalidDataException">The state in the checkpoint folder is broken or of another version of this library.</exception>
     /// <exception cref="NotFiniteNumberException">Loss or gradient was not finite in as many steps in a row as the options allow.</exception>
     public static LevitTrainingResult Run(
@@ -72,6 +72,11 @@ public static class LevitTraining
         }
 
         CheckCounts(training, validation, options);
+        if (options.BalanceClasses)
+        {
+            options = options with { ClassWeights = BalancedWeights.Of(training, student.Config.NumLabels) };
+        }
+
         using var threads = new ComputeThreads(options.ComputeThreads);
         using var recipe = new ClassificationRecipe(student, processor, training, validation, options, progress);
         var run = new TrainingRun(recipe, options);

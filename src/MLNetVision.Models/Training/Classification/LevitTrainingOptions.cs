@@ -74,6 +74,19 @@ public sealed record LevitTrainingOptions : TrainingOptions
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
     /// <summary>
+    /// Whether each class weighs in the loss as if all had the same number of training pictures; by default false. Not together
+    /// with <see cref="ClassWeights"/>.
+    /// </summary>
+    public bool BalanceClasses { get; init; }
+
+    /// <summary>
+    /// Whether BatchNorm's statistics are computed anew, of up to 1,024 training pictures as they are prepared for scoring, for
+    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, whose running averages are
+    /// still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
+    /// </summary>
+    public bool? FreshStatistics { get; init; }
+
+    /// <summary>
     /// The α of the Beta(α, α) from which mixup (Zhang et al. 2018) draws a batch's proportion; at least 0, where 0 is off;
     /// by default 0. (Original: 0.8.)
     /// </summary>
@@ -158,6 +171,11 @@ public sealed record LevitTrainingOptions : TrainingOptions
         ArgumentNullException.ThrowIfNull(Augmentation);
         Augmentation.Validate();
         ValidateClassWeights(classes);
+        if (BalanceClasses && ClassWeights is not null)
+        {
+            throw new ArgumentException($"{nameof(BalanceClasses)} and {nameof(ClassWeights)} exclude each other.");
+        }
+
         if (CheckpointSteps is not null && CheckpointFolder is null)
         {
             throw new ArgumentException($"{nameof(CheckpointSteps)} is {CheckpointSteps}, but there is no {nameof(CheckpointFolder)}.");

@@ -68,6 +68,13 @@ internal interface ITrainingRecipe : IDisposable
     /// <param name="reached">The milestone that was reached; null after a step.</param>
     void Report(TrainingProgress common, TrainingPosition position, Milestone? reached);
 
+    /// <summary>Tries the training pictures that no step has asked for; true as soon as one can be read, false when none can.</summary>
+    /// <param name="position">Told which cannot.</param>
+    bool FindReadable(TrainingPosition position);
+
+    /// <summary>Makes the latest weights ready where they are kept, and not those of a milestone.</summary>
+    void Complete();
+
     /// <summary>The training pictures that could not be read.</summary>
     IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position);
 

@@ -45,6 +45,15 @@ public abstract record TrainingOptions
     /// </summary>
     public double? WeightAverageDecay { get; init; }
 
+    /// <summary>
+    /// The seconds that a training may take, above 0; the runs of an interrupted one count together. The learning rate then
+    /// follows the share of the time that has passed, where that is more than the share of the steps, so that it has fallen
+    /// when the time is up; the epochs or steps are the most there are. Reading the data beforehand does not count, and a
+    /// first measuring after the last step comes on top. By default null: no limit. With a limit the weights depend on the
+    /// speed of the machine.
+    /// </summary>
+    public double? TrainTime { get; init; }
+
     /// <summary>Where all randomness of the training comes from; by default 0. The same seed gives the same weights on the CPU.</summary>
     public int Seed { get; init; }
 
@@ -101,6 +110,7 @@ public abstract record TrainingOptions
         OptionRange.Check(GradientClipping ?? 1, double.Epsilon, double.MaxValue, nameof(GradientClipping));
         OptionRange.Check(NonFiniteStepLimit, 1, int.MaxValue, nameof(NonFiniteStepLimit));
         OptionRange.Check(WeightAverageDecay ?? 0.5, double.Epsilon, 1 - 1e-9, nameof(WeightAverageDecay));
+        OptionRange.Check(TrainTime ?? 1, double.Epsilon, double.MaxValue, nameof(TrainTime));
         OptionRange.Check(DataThreads ?? 1, 1, 1024, nameof(DataThreads));
         OptionRange.Check(PrefetchBatches, 1, 1024, nameof(PrefetchBatches));
         OptionRange.Check(ComputeThreads ?? 1, 1, 1024, nameof(ComputeThreads));

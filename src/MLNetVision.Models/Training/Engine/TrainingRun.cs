@@ -17,8 +17,12 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         : null;
 
     private bool _inTrainMode;
+    private bool _hasReadable;
     private double _norm = double.NaN;
     private double _secondsBefore;
+    private double _measuringSeconds;
+    private double _stepSeconds;
+    private double? _learningRate;
 
     /// <summary>Where the training stands.</summary>
     public TrainingPosition Position { get; private set; } = new();
@@ -29,7 +33,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
 
     private bool IsMilestoneDue => Position.Milestones.Count < MilestonesWithin(Position.Step);
 
-    private bool IsFinished => Position.StoppedEarly || (Position.Step >= recipe.Steps && !IsMilestoneDue);
+    private bool IsFinished => Position.StoppedEarly || ((Position.Step >= recipe.Steps || Position.IsTimeUp) && !IsMilestoneDue);
 
     /// <summary>Trains, and leaves the weights to keep in the network.</summary>
     /// <exception cref="InvalidOperationException">Another training works in the checkpoint folder, its state is of a training with other options, data or model, or no step could be taken for want of readable pictures.</exception>
@@ -44,9 +48,15 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         {
         }
 
+        bool isFinished = IsFinished;
         RefuseWithoutStep();
         Position.Seconds = Seconds;
-        IOException? lost = _keeper?.SaveLast(Position, isSaved: IsFinished);
+        IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
+        if (Position.Step > 0 && recipe.Best.Flats.Count == 0)
+        {
+            recipe.Complete();
+        }
+
         recipe.Model.Finish(recipe.Best.Flats);
         if (lost is not null)
         {
@@ -55,7 +65,10 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
 
         return new TrainingResult
         {
-            Outcome = Position.StoppedEarly ? TrainingOutcome.StoppedEarly : IsFinished ? TrainingOutcome.Completed : TrainingOutcome.Cancelled,
+            Outcome = Position.StoppedEarly ? TrainingOutcome.StoppedEarly
+                : !isFinished ? TrainingOutcome.Cancelled
+                : Position.IsTimeUp ? TrainingOutcome.TimeUp
+                : TrainingOutcome.Completed,
             Steps = recipe.Model.Optimizer.Steps,
             NonFiniteSteps = Position.NonFiniteSteps,
             UnreadableSteps = Position.UnreadableSteps,
@@ -85,7 +98,25 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     }
 
     private long MilestonesWithin(long steps) =>
-        recipe.MilestoneSteps is { } interval && steps > 0 ? steps / interval + (steps == recipe.Steps && steps % interval != 0 ? 1 : 0) : 0;
+        recipe.MilestoneSteps is { } interval && steps > 0
+            ? steps / interval + ((steps == recipe.Steps || Position.IsTimeUp) && steps % interval != 0 ? 1 : 0)
+            : 0;
+
+    /// <summary>The learning rate of a step: where the time is limited, that of the share of the time that has passed, if it is lower.</summary>
+    private double LearningRateOf(long step)
+    {
+        double rate = recipe.LearningRateOf(step);
+        return options.TrainTime is { } limit
+            ? Math.Min(rate, recipe.LearningRateOf(Math.Max(step, (long)(recipe.Steps * Math.Min(1, Seconds / limit)))))
+            : rate;
+    }
+
+    // A step that would end too late, or whose measuring would, is not begun.
+    private void NoteTime() =>
+        Position.IsTimeUp |= options.TrainTime is { } limit && Seconds + _stepSeconds + _measuringSeconds > limit && Position.Step < recipe.Steps;
+
+    // A run that was resumed for a measurement has taken no step of its own.
+    private double LastLearningRate => _learningRate ?? LearningRateOf(Position.Step - 1);
 
     private void TakeStep()
     {
@@ -96,19 +127,23 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             _inTrainMode = true;
         }
 
+        double begin = Seconds;
         _clock.Measure(() =>
         {
             using var scope = NewDisposeScope();
             recipe.Model.BeginStep(recipe.LayersOf(Position.Step));
             StepSum sum = recipe.Backward(Position);
-            _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, recipe.LearningRateOf(Position.Step));
+            _learningRate = LearningRateOf(Position.Step);
+            _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, _learningRate.Value);
             Position.Step++;
             Count(sum);
             return sum.Seen;
         });
+        _stepSeconds = Seconds - begin;
+        NoteTime();
         if (!IsMilestoneDue)
         {
-            bool isLast = Position.Step == recipe.Steps;
+            bool isLast = IsFinished;
             if (isLast || Position.Step % recipe.PointSteps == 0)
             {
                 AddPoint(new Measurement(null, null));
@@ -149,11 +184,16 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         }
     }
 
+    // Pictures that no step has asked for yet, such as those of a last batch that is not full, are tried too.
     private void RefuseUnreadable()
     {
-        if (Position.SkippedTraining.Count == recipe.PictureCount)
+        if (!_hasReadable && Position.UnreadableSteps == Position.Step)
         {
-            throw new InvalidOperationException($"None of the {recipe.PictureCount} pictures can be read: {FirstSkipped}");
+            _hasReadable = recipe.FindReadable(Position);
+            if (!_hasReadable)
+            {
+                throw new InvalidOperationException($"None of the {recipe.PictureCount} pictures can be read: {FirstSkipped}");
+            }
         }
     }
 
@@ -184,7 +224,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Accuracy = recipe.CountsRight ? Position.Sums.Accuracy : null,
             ValidationLoss = measured.Loss,
             Score = measured.Score,
-            LearningRate = recipe.LearningRateOf(Position.Step - 1),
+            LearningRate = LastLearningRate,
             Seconds = Seconds,
         });
         Position.Sums = new StepSums();
@@ -194,12 +234,15 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     private bool Measure(CancellationToken cancellation)
     {
         _inTrainMode = false;
+        double begin = Seconds;
         if (recipe.Measure(Position, cancellation) is not { } measured)
         {
             return false;
         }
 
-        var reached = new Milestone(Position.Step, Position.Sums.MeanLoss, Position.Sums.Accuracy, measured, recipe.LearningRateOf(Position.Step - 1));
+        _measuringSeconds = Seconds - begin;
+        NoteTime();
+        var reached = new Milestone(Position.Step, Position.Sums.MeanLoss, Position.Sums.Accuracy, measured, LastLearningRate);
         Position.Milestones.Add(reached);
         AddPoint(measured);
         if (measured.Score is not null)
@@ -207,7 +250,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Rank(measured);
         }
 
-        Position.StoppedEarly = recipe.Patience is { } patience && Position.SinceBest >= patience && Position.Step < recipe.Steps;
+        Position.StoppedEarly = recipe.Patience is { } patience && Position.SinceBest >= patience && Position.Step < recipe.Steps && !Position.IsTimeUp;
         Save();
         Report(reached);
         return true;
@@ -229,6 +272,17 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         }
     }
 
+    private TimeSpan Remaining()
+    {
+        if (Position.StoppedEarly || Position.IsTimeUp)
+        {
+            return TimeSpan.Zero;
+        }
+
+        TimeSpan ofSteps = _clock.Remaining(recipe.Steps - Position.Step);
+        return options.TrainTime is { } limit && limit - Seconds < ofSteps.TotalSeconds ? TimeSpan.FromSeconds(Math.Max(0, limit - Seconds)) : ofSteps;
+    }
+
     private void Report(Milestone? reached) => recipe.Report(
         new TrainingProgress
         {
@@ -236,10 +290,10 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Steps = recipe.Steps,
             Loss = reached?.Loss ?? Position.Sums.MeanLoss,
             GradientNorm = _norm,
-            LearningRate = recipe.LearningRateOf(Position.Step - 1),
+            LearningRate = LastLearningRate,
             ImagesPerSecond = _clock.ImagesPerSecond,
             Elapsed = _clock.Elapsed,
-            Remaining = Position.StoppedEarly ? TimeSpan.Zero : _clock.Remaining(recipe.Steps - Position.Step),
+            Remaining = Remaining(),
             WaitingShare = _clock.WaitingShare(recipe.Waited),
             NonFiniteSteps = Position.NonFiniteSteps,
             Warning = _keeper?.TakeWarning(),

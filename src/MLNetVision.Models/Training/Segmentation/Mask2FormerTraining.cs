@@ -23,7 +23,7 @@ public static class Mask2FormerTraining
     /// <param name="options">How to train.</param>
     /// <param name="evaluation">Scores the model in eval mode, higher being better (PQ, AP or mIoU, say); the weights of the best score are kept. Null keeps the last ones.</param>
     /// <param name="progress">Told after each step and after each evaluation, on the calling thread if it is not a <see cref="Progress{T}"/>; may be null.</param>
-    /// <param name="cancellation">Ends the training after the present step; the model then holds the best weights so far, and nothing is thrown.</param>
+    /// <param name="cancellation">Ends the training after the present step; the model then holds the weights of the best evaluation so far, or without one the latest, and nothing is thrown.</param>
     /// <exception cref="ArgumentException">Options and data contradict each other or the model.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The checkpoint folder holds the state of another training, or no picture can be read.</exception>

@@ -64,7 +64,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     public bool CountsRight => false;
 
-    public int? Patience => null;
+    public int? Patience => _options.EarlyStoppingPatience;
 
     public int PictureCount => _data.Count;
 
@@ -143,6 +143,31 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
         UndefinedCosts = position.UndefinedCosts,
         Score = reached?.Measured.Score,
     });
+
+    public bool FindReadable(TrainingPosition position)
+    {
+        for (int i = 0; i < _data.Count; i++)
+        {
+            if (position.SkippedTraining.ContainsKey(i))
+            {
+                continue;
+            }
+
+            if (PreparedScene.Load(_data, i, _options.Augmentation, new RandomStream(_options.Seed, RandomPurpose.Augmentation, 0, 0)).Error is not { } error)
+            {
+                return true;
+            }
+
+            position.SkippedTraining[i] = error;
+        }
+
+        return false;
+    }
+
+    // There are no running statistics.
+    public void Complete()
+    {
+    }
 
     public IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position) =>
         position.SkippedTraining.Select(item => new SkippedImage(_data.NameOf(item.Key), item.Value));

@@ -76,6 +76,9 @@ public sealed record SegmentationTrainingOptions : TrainingOptions
     /// <summary>The steps between evaluations, at least 1; by default null: once, after the last step. Needs an evaluation.</summary>
     public long? EvaluationSteps { get; init; }
 
+    /// <summary>The evaluations without a better score after which the training stops, at least 1; by default null: never. Needs <see cref="EvaluationSteps"/>.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
     /// <summary>The steps after which the state is saved, at least 1; by default 500. It is saved after evaluations and the last step too, and null leaves it at that. A cancelled run saves its state in either case.</summary>
     public override long? CheckpointSteps { get; init; } = 500;
 
@@ -95,6 +98,7 @@ public sealed record SegmentationTrainingOptions : TrainingOptions
 
     /// <summary>Checks the ranges of all settings; a training does it too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    /// <exception cref="ArgumentException">Two settings contradict each other.</exception>
     public void Validate()
     {
         ValidateCommon(smallestBatch: 1);
@@ -104,6 +108,12 @@ public sealed record SegmentationTrainingOptions : TrainingOptions
         OptionRange.Check(MatchingClassWeight, 0, double.MaxValue, nameof(MatchingClassWeight));
         OptionRange.Check(RepeatThreshold ?? 1, double.Epsilon, 1, nameof(RepeatThreshold));
         OptionRange.Check(EvaluationSteps ?? 1, 1, double.MaxValue, nameof(EvaluationSteps));
+        OptionRange.Check(EarlyStoppingPatience ?? 1, 1, int.MaxValue, nameof(EarlyStoppingPatience));
+        if (EarlyStoppingPatience is not null && EvaluationSteps is null)
+        {
+            throw new ArgumentException($"{nameof(EarlyStoppingPatience)} is {EarlyStoppingPatience}, but without {nameof(EvaluationSteps)} there is one evaluation, at the end.");
+        }
+
         ArgumentNullException.ThrowIfNull(Augmentation);
         Augmentation.Validate();
     }

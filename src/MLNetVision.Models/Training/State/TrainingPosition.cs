@@ -48,6 +48,9 @@ internal sealed class TrainingPosition
     /// <summary>Whether the training ended by early stopping.</summary>
     public bool StoppedEarly { get; set; }
 
+    /// <summary>Whether the training ended because its time was used.</summary>
+    public bool IsTimeUp { get; set; }
+
     /// <summary>The training pictures that could not be read, with the reason.</summary>
     public SortedDictionary<int, string> SkippedTraining { get; set; } = [];
 

@@ -191,17 +191,18 @@ public static class CheckpointLoader
             options.Warning(warning);
         }
 
+        Action<string> expected = options.Information ?? options.Warning;
         Tell("are not in the checkpoint and keep the model's own initial values", report.Missing.Where(key => !options.IsComputedKey(key)));
         Tell("are in the checkpoint but not in the model and were left out", report.Unexpected.Where(key => !options.IsComputedKey(key)));
-        Tell("have another shape in the checkpoint and keep the model's own initial values", report.Reshaped.Select(key => key.ToString()));
-        Tell("have another number of rows in the checkpoint, of which the first were loaded", report.Resized.Select(key => key.ToString()));
+        Tell("have another shape in the checkpoint and keep the model's own initial values", report.Reshaped.Select(key => key.ToString()), expected);
+        Tell("have another number of rows in the checkpoint, of which the first were loaded", report.Resized.Select(key => key.ToString()), expected);
 
-        void Tell(string what, IEnumerable<string> keys)
+        void Tell(string what, IEnumerable<string> keys, Action<string>? told = null)
         {
             string[] all = [.. keys];
             if (all.Length > 0)
             {
-                options.Warning($"{all.Length} keys {what}: {string.Join(", ", all)}.");
+                (told ?? options.Warning)($"{all.Length} keys {what}: {string.Join(", ", all)}.");
             }
         }
     }

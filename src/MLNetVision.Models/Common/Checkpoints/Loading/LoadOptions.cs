@@ -12,6 +12,11 @@ public sealed class LoadOptions
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
     /// <summary>
+    /// Receives instead what follows from a number of labels or rows that was asked for. Null: <see cref="Warning"/> does.
+    /// </summary>
+    internal Action<string>? Information { get; init; }
+
+    /// <summary>
     /// Whether the tensor of a key may have another shape in the checkpoint and then keeps the model's own (initial)
     /// values, because its shape follows the number of labels. The models' <c>FromPretrained</c> set it to their heads.
     /// Default: no key.

@@ -1,0 +1,87 @@
+using Microsoft.ML;
+using MLNetVision.Internals;
+using MLNetVision.Levit;
+using MLNetVision.Models.Training.Classification;
+using MLNetVision.Tests.Conformance;
+using MLNetVision.Tests.Support;
+
+namespace MLNetVision.Tests.Levit;
+
+/// <summary>Labels that are not what the trainer needs, and validation data whose labels are not those of the training.</summary>
+[TestClass]
+public sealed class LevitLabelTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    private IDataView Data => ConformanceData.Create(_ml, PictureForm.Paths);
+
+    private IDataView Raw => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 9).Select(ConformanceData.PathRow));
+
+    [TestMethod]
+    public void ValidationKeys_OfOtherClasses_AreRefusedByName()
+    {
+        IDataView reversed = _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 9).Reverse().Select(ConformanceData.PathRow))).Transform(Raw);
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(Data, reversed)).Message;
+        StringAssert.Contains(message, "validation set");
+        StringAssert.Contains(message, "cat, dog, owl");
+        StringAssert.Contains(message, "owl, dog, cat");
+        StringAssert.Contains(message, "MapValueToKey");
+    }
+
+    [TestMethod]
+    public void ValidationLabels_AsText_AreMappedByTheTrainer()
+    {
+        var keys = new List<double?>();
+        var texts = new List<double?>();
+        IDataView text = _ml.Transforms.CopyColumns("Label", "Name").Fit(Data).Transform(Data);
+        using LevitTransformer ofKeys = Trainer(keys).Fit(Data, Data);
+        using LevitTransformer ofText = Trainer(texts).Fit(Data, text);
+        Assert.HasCount(2, keys);
+        CollectionAssert.AreEqual(keys, texts);
+    }
+
+    [TestMethod]
+    public void ValidationLabels_ThatAreNoClass_AreNamed()
+    {
+        using var log = new LogRecorder(_ml);
+        ConformanceData.PathInput[] rows = [.. Enumerable.Range(0, 9).Select(ConformanceData.PathRow)];
+        rows[3].Name = "wolf";
+        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        using LevitTransformer trained = Trainer().Fit(Data, _ml.Transforms.CopyColumns("Label", "Name").Fit(data).Transform(data));
+        string warning = log.Warnings.Single(text => text.Contains("validation row(s)", StringComparison.Ordinal));
+        StringAssert.Contains(warning, "1 validation row(s)");
+        StringAssert.Contains(warning, "wolf");
+        Array.ForEach(rows, row => row.Name = "wolf");
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(Data, _ml.Transforms.CopyColumns("Label", "Name").Fit(data).Transform(data))).Message;
+        StringAssert.Contains(message, "The validation data have no usable row");
+        StringAssert.Contains(message, "wolf");
+    }
+
+    [TestMethod]
+    public void TrainingLabels_AsText_AreRefusedWithTheLineThatMapsThem()
+    {
+        IDataView text = _ml.Transforms.CopyColumns("Label", "Name").Fit(Raw).Transform(Raw);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(text)).Message, "mlContext.Transforms.Conversion.MapValueToKey(\"Label\")");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().GetOutputSchema(SchemaShapes.Of(text.Schema))).Message, "MapValueToKey(\"Label\")");
+    }
+
+    [TestMethod]
+    public void TrainingLabels_OfOneClass_AreRefusedAsThat()
+    {
+        IDataView one = _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_ml.Data.TakeRows(Raw, 1)).Transform(Raw);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(one)).Message, "your data has one class, 'cat'");
+    }
+
+    private LevitTrainer Trainer(List<double?>? accuracies = null) => _ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
+    {
+        Config = ConformanceSubjects.SmallConfig, Training = ConformanceSubjects.Options("Label").Training, Seed = 3,
+        ProgressCallback = progress =>
+        {
+            if (progress.Summary is { } summary)
+            {
+                accuracies?.Add(summary.ValidationLoss);
+            }
+        },
+    });
+}

@@ -1,0 +1,104 @@
+using Microsoft.ML;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Tests.Conformance;
+using MLNetVision.Tests.Support;
+using MLNetVision.Training;
+using TorchSharp;
+
+namespace MLNetVision.Tests.Mask2Former;
+
+/// <summary>What a training starts from, what follows from the data, and when it ends.</summary>
+[TestClass]
+public sealed class Mask2FormerStartTests
+{
+    private readonly MLContext _ml = new(seed: 5);
+
+    [TestMethod]
+    public void Start_WithoutACheckpointInReach_IsTheStarterWithAWarning()
+    {
+        using var folder = new TemporaryFolder();
+        using var log = new LogRecorder(_ml);
+        IDataView data = TrainingRows.Load(_ml);
+        var options = new Mask2FormerTrainer.Options { Hub = Nowhere(folder), AdjustTraining = recipe => recipe with { Steps = 0 } };
+        Mask2FormerTrainingPlan plan = options.Resolve(data);
+        Assert.AreEqual(TrainingStartKind.Starter, plan.Start.Kind);
+        Assert.AreEqual((128, 8, 0.0), (plan.Training.Augmentation.CropWidth, plan.Training.BatchSize, plan.Training.Augmentation.FlipProbability));
+        Assert.AreEqual(144, plan.Preprocessing.Size.ShortestEdge);
+        using Mask2FormerTransformer trained = _ml.Segmentation.Trainers.Mask2Former(options).Fit(data);
+        Assert.AreEqual(plan.ToString(), trained.TrainingPlan!.ToString());
+        Assert.AreEqual(plan.Start.ToString(), trained.Training!.Start);
+        Assert.IsTrue(log.Infos.Any(text => text.EndsWith(plan.ToString(), StringComparison.Ordinal)), string.Join("\n", log.Infos));
+        string warning = log.Warnings.Single(text => text.Contains("MLNetVision.Starter", StringComparison.Ordinal));
+        StringAssert.Contains(warning, "facebook/mask2former-swin-tiny-coco-panoptic is not in the cache");
+
+        // The digits are its own classes: it finds them without a step, so the head is its own too.
+        Assert.IsGreaterThan(0.5, _ml.Segmentation.EvaluatePanoptic(trained.Transform(data)).PanopticQuality);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Start_FromNewWeights_WarnsThatTheModelWillBePoor(bool asked)
+    {
+        using var folder = new TemporaryFolder();
+        Mask2FormerTrainingPlan plan = new Mask2FormerTrainer.Options { Hub = Nowhere(folder), StarterFolder = folder.Path, FromScratch = asked }.Resolve(TrainingRows.Load(_ml));
+        Assert.AreEqual(TrainingStartKind.Scratch, plan.Start.Kind);
+        StringAssert.Contains(plan.Start.Advice, "expect a poor model");
+        Assert.AreEqual(!asked, plan.Start.Advice!.Contains("MLNetVision.Starter", StringComparison.Ordinal));
+        Assert.IsLessThan(3_000_000, Parameters(plan));
+    }
+
+    [TestMethod]
+    public void Checkpoint_ModelFileOrTransformer_GivesTheWeightsOfItsNetwork()
+    {
+        using var folder = new TemporaryFolder();
+        IDataView data = TrainingRows.Load(_ml);
+        using Mask2FormerTransformer first = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options()).Fit(data);
+        _ml.Model.Save(first, data.Schema, folder["model.zip"]);
+        SegmentationTrainingOptions none = TrainingRows.Training with { Steps = 0 };
+        using Mask2FormerTransformer ofFile = _ml.Segmentation.Trainers.Mask2Former(new Mask2FormerTrainer.Options { Checkpoint = folder["model.zip"], Training = none }).Fit(data);
+        using Mask2FormerTransformer ofModel = _ml.Segmentation.Trainers.Mask2Former(new Mask2FormerTrainer.Options { StartModel = first, Training = none }).Fit(data);
+        Dictionary<string, torch.Tensor> expected = first.Model.Module.state_dict();
+        foreach (Mask2FormerTransformer second in new[] { ofFile, ofModel })
+        {
+            Assert.IsTrue(second.Model.Module.state_dict().All(item => expected[item.Key].equal(item.Value).all().item<bool>()));
+        }
+
+        var levit = new Mask2FormerTrainer.Options { Checkpoint = ConformanceSubjects.CheckpointFolder };
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Segmentation.Trainers.Mask2Former(levit).Fit(data)).Message, "'levit'");
+    }
+
+    [TestMethod]
+    public void Training_WithoutABetterScore_StopsEarly()
+    {
+        IDataView data = TrainingRows.Load(_ml);
+        SegmentationTrainingOptions training = TrainingRows.Training with { Steps = 50, LearningRate = 1e-12, EvaluationSteps = 1, EarlyStoppingPatience = 2 };
+        using Mask2FormerTransformer trained = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options(training: training)).Fit(data, data);
+        Assert.AreEqual((TrainingOutcome.StoppedEarly, 3L), (trained.Training!.Outcome, trained.Training.Steps));
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options(training: TrainingRows.Training with { EarlyStoppingPatience = 2 }))).Message, "EvaluationSteps");
+    }
+
+    [TestMethod]
+    public void Training_WithATime_EndsInItAndIsMeasured()
+    {
+        IDataView data = TrainingRows.Load(_ml);
+        using Mask2FormerTransformer trained = _ml.Segmentation.Trainers
+            .Mask2Former(TrainingRows.Options(training: TrainingRows.Training with { Steps = 1_000_000, TrainTime = 1 })).Fit(data, data);
+        Assert.AreEqual(TrainingOutcome.TimeUp, trained.Training!.Outcome);
+        Assert.IsTrue(trained.Training.Steps is > 0 and < 1_000_000);
+        Assert.IsNotNull(trained.Training.History[^1].Score);
+    }
+
+    private static long Parameters(Mask2FormerTrainingPlan plan)
+    {
+        using var model = new MLNetVision.Models.Mask2Former.Mask2FormerForUniversalSegmentation(plan.Network);
+        return model.parameters().Sum(parameter => parameter.numel());
+    }
+
+    private static HubOptions Nowhere(TemporaryFolder cache) => new() { CacheFolder = cache.Path, IsOffline = true };
+}
