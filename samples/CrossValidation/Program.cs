@@ -11,7 +11,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using Samples;
 
-int epochs = args is [var text] ? int.Parse(text) : 12;
+int epochs = new CommandLine(args, "CrossValidation [EPOCHS]   compares two augmentations by three-fold cross-validation; 12 epochs by default", most: 1).Number(0, "EPOCHS", 12, least: 1);
 var ml = new MLContext(seed: 1);
 IDataView digits = ml.Data.LoadFromImageFolder(RepositoryFolder.Find("datasets", "digits", "train"));
 IDataView data = ml.Transforms.Conversion.MapValueToKey("Label").Fit(digits).Transform(digits);

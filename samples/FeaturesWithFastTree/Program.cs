@@ -6,8 +6,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Samples;
 
+var line = new CommandLine(args, "FeaturesWithFastTree [CHECKPOINT]   trains trees on features of a LeViT checkpoint's folder, by default that of samples/QuickStart", most: 1);
 string digits = RepositoryFolder.Find("datasets", "digits");
-string checkpoint = args is [var folder] ? folder : Path.Combine(digits, "..", "..", "artifacts", "quickstart", "checkpoint");
+string checkpoint = line.Text(0) ?? Path.Combine(digits, "..", "..", "artifacts", "quickstart", "checkpoint");
 if (!Directory.Exists(checkpoint))
 {
     Console.Error.WriteLine($"There is no checkpoint '{checkpoint}': run samples/QuickStart first, or give the folder of a LeViT checkpoint.");

@@ -7,6 +7,7 @@ using MLNetVision.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
+using MLNetVision.Multiclass;
 using Samples;
 
 namespace QuickStart;
@@ -75,6 +76,11 @@ internal static class Digits
         // Also in Hugging Face's form, which transformers in Python and ml.Transforms.ApplyLevit read.
         LevitTransformer levit = model.OfType<LevitTransformer>().Single();
         levit.Model.SavePretrained(Path.Combine(output, "checkpoint"));
+
+        // A page with the figures, the course of the training and the worst pictures.
+        string report = Path.Combine(output, "digits.html");
+        ml.MulticlassClassification.SaveReport(model.Transform(data.TestSet), report, new ClassificationReportOptions { Training = levit.Training });
+        Console.WriteLine($"Reported in {report}");
 
         // A fresh process knows nothing but the file.
         string[] some = [.. data.TestSet.GetColumn<string>("Image").Where((_, i) => i % 90 == 45)];

@@ -4,6 +4,7 @@
 // scenes: fine-tunes a small Mask2Former on a COCO file with classes that it has never seen.
 // Without a word both run. What they write goes to artifacts/quickstart.
 using QuickStart;
+using Samples;
 
 switch (args)
 {
@@ -15,12 +16,12 @@ switch (args)
         return 0;
 }
 
-int seed = args is [_, var text] ? int.Parse(text) : 1;
-string? form = args.FirstOrDefault();
+var line = new CommandLine(args, "QuickStart [digits|scenes [SEED]]   trains both models, or the one of that word, with the seed 1 by default", most: 2);
+int seed = line.Number(1, "SEED", 1);
+string? form = line.Text(0);
 if (form is not (null or "digits" or "scenes"))
 {
-    Console.Error.WriteLine($"'{form}' is neither 'digits' nor 'scenes'.");
-    return 2;
+    line.Fail($"'{form}' is neither 'digits' nor 'scenes'.");
 }
 
 int exitCode = 0;

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Segmentation;
 
 namespace QuickStart;
@@ -12,14 +11,11 @@ internal static class ScenePrediction
         var ml = new MLContext();
         ITransformer model = ml.Model.Load(modelFile, out DataViewSchema input);
         using PredictionEngine<Input, SegmentationPrediction> engine = ml.Model.CreatePredictionEngine<Input, SegmentationPrediction>(model);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        engine.OutputSchema[SegmentationColumns.PredictedLabel].GetKeyValues(ref names);
-        string[] classes = [.. names.DenseValues().Select(name => name.ToString())];
         Console.WriteLine($"Process {Environment.ProcessId} loaded {Path.GetFileName(modelFile)}:");
         foreach (string picture in pictures)
         {
             SegmentationPrediction scene = engine.Predict(new Input { Image = picture });
-            string[] segments = [.. scene.PredictedLabel.Select((key, i) => $"{classes[key - 1]} ({scene.Score[i]:p0})")];
+            string[] segments = [.. scene.PredictedClass.Select((name, i) => $"{name} ({scene.Score[i]:p0})")];
             Console.WriteLine($"  {Path.GetFileName(picture)} shows {(segments.Length == 0 ? "nothing" : string.Join(", ", segments))}");
         }
     }

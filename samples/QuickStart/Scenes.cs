@@ -43,7 +43,7 @@ internal static class Scenes
         // What it sees, as pictures and as a report.
         IDataView scored = model.Transform(test);
         IReadOnlyList<string> overlays = ml.Segmentation.SaveOverlays(scored, Path.Combine(output, "overlays"));
-        ml.Segmentation.SaveReport(scored, SegmentationTask.Panoptic, Path.Combine(output, "scenes.html"));
+        ml.Segmentation.SaveReport(scored, SegmentationTask.Panoptic, Path.Combine(output, "scenes.html"), new SegmentationReportOptions { Training = model.Training });
         Console.WriteLine($"Drew {overlays.Count} overlays and scenes.html in {output}");
 
         string file = Path.Combine(output, "scenes.zip");

@@ -3,25 +3,30 @@
 // CHECKPOINT is a folder in Hugging Face's form or the id of a model on the hub: a LeViT classifies the pictures, a
 // Mask2Former segments them and draws what it finds into artifacts/score-folder. By default the scenes of
 // datasets/digit-scenes are segmented by samples/pretrained/digit-scenes.
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained;
 using Samples;
 using ScoreFolder;
 
-string checkpoint = args.Length > 0 ? args[0] : RepositoryFolder.Find("samples", "pretrained", "digit-scenes");
-string folder = args.Length > 1 ? args[1] : RepositoryFolder.Find("datasets", "digit-scenes", "test", "images");
+var line = new CommandLine(
+    args,
+    "ScoreFolder [CHECKPOINT [FOLDER]]   scores up to ten pictures of a folder, without ML.NET and with it" + Environment.NewLine +
+    "  CHECKPOINT: a folder in Hugging Face's form, or a model id such as facebook/levit-128S; by default samples/pretrained/digit-scenes" + Environment.NewLine +
+    "  FOLDER: the pictures; by default datasets/digit-scenes/test/images",
+    most: 2);
+string checkpoint = line.Text(0) ?? RepositoryFolder.Find("samples", "pretrained", "digit-scenes");
+string folder = line.Text(1) ?? RepositoryFolder.Find("datasets", "digit-scenes", "test", "images");
 string output = Path.GetFullPath(Path.Combine(RepositoryFolder.Find("samples"), "..", "artifacts", "score-folder"));
 if (!Directory.Exists(folder))
 {
-    Console.Error.WriteLine($"There is no folder '{folder}'.");
-    return 1;
+    line.Fail($"There is no folder '{Path.GetFullPath(folder)}'.");
 }
 
 string[] endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp"];
 string[] files = [.. Directory.EnumerateFiles(folder).Where(file => endings.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal).Take(10)];
 if (files.Length == 0)
 {
-    Console.Error.WriteLine($"There are no pictures in '{folder}'.");
-    return 1;
+    line.Fail($"There are no pictures in '{Path.GetFullPath(folder)}'.");
 }
 
 // Ctrl+C ends a download and the work on the pictures.
@@ -33,7 +38,17 @@ Console.CancelKeyPress += (_, e) =>
 };
 
 // A folder, a weights file or a model id, which is downloaded once.
-PretrainedSource source = await PretrainedSource.ResolveAsync(checkpoint, progress: new DownloadLine(), cancellation: stop.Token);
+PretrainedSource source;
+try
+{
+    source = await PretrainedSource.ResolveAsync(checkpoint, progress: new DownloadLine(), cancellation: stop.Token);
+}
+catch (Exception e) when (e is FileNotFoundException or HubException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
 switch (ModelType.Of(source))
 {
     case "levit":

@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
@@ -19,13 +17,12 @@ internal static class Segment
         using Mask2FormerSegmenter segmenter = await Mask2FormerSegmenter.FromPretrainedAsync(checkpoint, new PipelineOptions { Log = Console.Error.WriteLine }, cancellation: stop);
         IReadOnlyList<SegmentationResult> scenes = await segmenter.SegmentAsync([.. files.Select(ImageSource.FromFile)], cancellation: stop);
         Directory.CreateDirectory(output);
-        var drawing = new SegmentationOverlayOptions { LabelNames = segmenter.ClassNames };
         foreach ((string file, SegmentationResult scene) in files.Zip(scenes))
         {
-            File.WriteAllBytes(Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".png"), SegmentationOverlay.ToPng(ImageDecoder.Decode(file, ExifOrientation.Apply), scene, drawing));
+            SegmentationOverlay.SavePng(Path.Combine(output, Path.GetFileNameWithoutExtension(file) + ".png"), file, scene);
         }
 
-        return [.. scenes.Select(scene => Describe(scene.Segments.Select(segment => (segmenter.ClassNames[segment.LabelId], segment.Score))))];
+        return [.. scenes.Select(scene => Describe(scene.Segments.Select(segment => (segment.ClassName, segment.Score))))];
     }
 
     public static IReadOnlyList<string> WithMLNet(string checkpoint, string[] files, string output)
@@ -35,9 +32,9 @@ internal static class Segment
         using Mask2FormerTransformer segmenter = ml.Transforms.ApplyMask2Former(checkpoint, SegmentationTask.Panoptic).Fit(pictures);
         IDataView scored = segmenter.Transform(pictures);
         ml.Segmentation.SaveOverlays(scored, output);
-        return [.. scored.GetColumn<uint[]>(SegmentationColumns.PredictedLabel).Zip(
+        return [.. scored.GetColumn<string[]>(SegmentationColumns.PredictedClass).Zip(
             scored.GetColumn<float[]>(SegmentationColumns.Score),
-            (keys, scores) => Describe(keys.Select(key => segmenter.ClassNames[(int)key - 1]).Zip(scores)))];
+            (names, scores) => Describe(names.Zip(scores)))];
     }
 
     private static string Describe(IEnumerable<(string Name, float Score)> segments) => string.Join(", ", segments.Select(segment => $"{segment.Name} {segment.Score:p0}"));

@@ -15,10 +15,16 @@ using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 using Samples;
 
+var line = new CommandLine(args, "ScoreWithoutTorch FOLDER PICTURE...   such as samples/pretrained/digit-scenes datasets/digit-scenes/test/images/0001.jpg", most: int.MaxValue);
 if (args is not [var folder, _, ..])
 {
-    Console.Error.WriteLine("Expected a checkpoint's folder and pictures, such as samples/pretrained/digit-scenes datasets/digit-scenes/test/images/0001.jpg.");
+    line.Fail("A checkpoint's folder and at least one picture are needed.");
     return 2;
+}
+
+if (Array.Find(args[1..], picture => !File.Exists(picture)) is { } missing)
+{
+    line.Fail($"There is no picture '{Path.GetFullPath(missing)}'.");
 }
 
 if (ModelType.Of(PretrainedSource.Resolve(folder)) == "levit")

@@ -20,7 +20,8 @@ using MLNetVision.Segmentation;
 using Samples;
 using TwoPhotos;
 
-int steps = Argument(0, 800), finerSteps = Argument(1, 400), seed = Argument(2, 1);
+var line = new CommandLine(args, "TwoPhotos [STEPS [FINER-STEPS [SEED]]]   800, 400 and 1 by default; 0 steps refine the checkpoint of the last run", most: 3);
+int steps = line.Number(0, "STEPS", 800), finerSteps = line.Number(1, "FINER-STEPS", 400), seed = line.Number(2, "SEED", 1);
 string photos = RepositoryFolder.Find("datasets", "coco-photos");
 string output = Directory.CreateDirectory(Path.Combine(photos, "..", "..", "artifacts", "two-photos")).FullName;
 
@@ -124,5 +125,3 @@ SegmentationTrainingOptions Training(int shorter, long count, double learningRat
         FlipProbability = 0,
     },
 };
-
-int Argument(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;

@@ -16,7 +16,7 @@ using Samples;
 using TorchSharp;
 using WithoutMLNet;
 
-int seed = args is [var text] ? int.Parse(text) : 1;
+int seed = new CommandLine(args, "WithoutMLNet [SEED]   trains, saves, reads and tests a LeViT on digits, with the seed 1 by default", most: 1).Number(0, "SEED", 1);
 string digits = RepositoryFolder.Find("datasets", "digits");
 string output = Path.GetFullPath(Path.Combine(digits, "..", "..", "artifacts", "without-mlnet"));
 

@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using System.Text;
-using Microsoft.ML;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Annotations.Labelme;
+using MLNetVision.Imaging.Annotations.Voc;
+using MLNetVision.Imaging.Annotations.Yolo;
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
@@ -22,6 +23,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Tests.Support;
+using Microsoft.ML;
 using TorchSharp;
 
 namespace MLNetVision.Fuzz;
@@ -44,6 +46,11 @@ internal static class Readers
         new("coco-panoptic", IsText: true, Seeds.Panoptic, Panoptic, [typeof(InvalidDataException)]),
         new("vott", IsText: true, Seeds.Vott, Annotations((folder, options) => VottAnnotations.Open(Path.Combine(folder, "a.json"), folder, options)), [typeof(InvalidDataException)]),
         new("labelme", IsText: true, Seeds.Labelme, Annotations(LabelmeAnnotations.Open), [typeof(InvalidDataException)]),
+        new("yolo-data", IsText: true, Seeds.YoloData, Annotations("data.yaml", (folder, options) => YoloAnnotations.Open(Path.Combine(folder, "data.yaml"), "train", options)), [typeof(InvalidDataException)]),
+        new("yolo-labels", IsText: true, Seeds.YoloLabels, Annotations("labels/a.txt", (folder, options) => YoloAnnotations.Open(Path.Combine(folder, "images"), Path.Combine(folder, "labels"), ["cat", "dog"], options)), [typeof(InvalidDataException)]),
+        new("voc-boxes", IsText: true, Seeds.VocBoxes, Annotations("Annotations/a.xml", (folder, options) => VocAnnotations.Open(Path.Combine(folder, "Annotations"), Path.Combine(folder, "images"), options)), [typeof(InvalidDataException)]),
+        new("voc-classes", IsText: true, Seeds.VocClasses, Annotations("labelmap.txt", (folder, options) => VocMasks.Open(folder, options: options)), [typeof(InvalidDataException)]),
+        new("voc-masks", IsText: false, Seeds.LabelMaps, Annotations("SegmentationClass/a.png", (folder, options) => VocMasks.Open(folder, options: options)), [typeof(InvalidDataException)]),
         new("lists", IsText: true, Seeds.Lists, Lists, [typeof(InvalidDataException)]),
         new("run-lengths", IsText: true, Seeds.RunLengths, RunLengths, [typeof(FormatException)]),
         new("polygons", IsText: false, Seeds.Polygons, Polygons, [typeof(ArgumentException)]),
@@ -123,9 +130,17 @@ internal static class Readers
         Checkpoint.Open(index).Dispose();
     }
 
-    private static Action<byte[], string> Annotations(Func<string, SegmentationLoadOptions, AnnotationSource> open) => (file, folder) =>
+    private static Action<byte[], string> Annotations(Func<string, SegmentationLoadOptions, AnnotationSource> open) => Annotations("a.json", open);
+
+    private static Action<byte[], string> Annotations(string name, Func<string, SegmentationLoadOptions, AnnotationSource> open) => (file, folder) =>
     {
-        File.WriteAllBytes(Path.Combine(folder, "a.json"), file);
+        PictureLimits.MaximumPixels = MostPixels;
+        if (name != "a.json" && !Directory.Exists(Path.Combine(folder, "images")))
+        {
+            Lay(folder);
+        }
+
+        File.WriteAllBytes(Path.Combine(folder, name), file);
         foreach (AnnotationRecord record in open(folder, new SegmentationLoadOptions()).Records)
         {
             try
@@ -141,6 +156,20 @@ internal static class Readers
             }
         }
     };
+
+    /// <summary>The folders of YOLO's and Pascal VOC's forms with one small picture and its maps.</summary>
+    private static void Lay(string folder)
+    {
+        byte[] map = PngWriter.Write(10, 8, 8, PngWriter.Grey, [.. Enumerable.Range(0, 80).Select(i => (byte)(i % 3))]);
+        foreach (string place in new[] { "images", "labels", "Annotations", "JPEGImages", "SegmentationClass", "SegmentationObject" })
+        {
+            Directory.CreateDirectory(Path.Combine(folder, place));
+            if (place is not ("labels" or "Annotations"))
+            {
+                File.WriteAllBytes(Path.Combine(folder, place, "a.png"), map);
+            }
+        }
+    }
 
     private static void Panoptic(byte[] file, string folder)
     {

@@ -87,6 +87,19 @@ internal static class Seeds
         Picture + """{"label":"cat","group_id":1,"shape_type":"rectangle","points":[[10,10],[1,1]]},{"label":"ball","group_id":null,"shape_type":"circle","points":[[30,20],[30,30]]}]}""",
         Picture + """{"label":"cat","shape_type":"polygon","flags":{},"points":[[10.5,10],[1,1],[20,35.25]]}]}""");
 
+    public static IReadOnlyList<byte[]> YoloData() => Texts(
+        "names: [cat, 'dog']\ntrain: images\nval: images # the same\n",
+        "path: ../set\ntrain:\n  - images\nval: [images, list.txt]\nnc: 2\nnames:\n  0: 'it''s a cat'\n  1: \"dog\"\n");
+
+    public static IReadOnlyList<byte[]> YoloLabels() => Texts(
+        "0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.9 0.1 0.9 0.9 0.1 0.9\n", "1 0.1 0.1 0.9 0.1 0.5 0.9 0.875\n\n0 1e-3 0.25 0.5 0.25 0.5 0.75 0.1 0.75 1e-3 0.25\n");
+
+    public static IReadOnlyList<byte[]> VocBoxes() => Texts(
+        """<annotation><folder>JPEGImages</folder><filename>a.png</filename><size><width>10</width><height>8</height><depth>3</depth></size><object><name>cat</name><difficult>1</difficult><bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>7</xmax><ymax>8</ymax></bndbox></object></annotation>""",
+        """<?xml version="1.0" encoding="utf-8"?><annotation><filename>a</filename><object><name>dog</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></object><object/></annotation>""");
+
+    public static IReadOnlyList<byte[]> VocClasses() => Texts("# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0::\ndog:0,128,0::\n", "cat:10,20,30:head,tail:runs\ndog:1,1,1\n");
+
     public static IReadOnlyList<byte[]> Lists() => Texts("path,label\na.jpg,cat\n\"b, c.jpg\",\"the \"\"dog\"\"\"\n", "a.jpg,1\nsub/b.jpg,2\n", "a.jpg,1\n\na.jpg,\n");
 
     public static IReadOnlyList<byte[]> RunLengths()

@@ -54,7 +54,7 @@ public sealed class SegmentationReport : IDisposable
     public void AddMetrics(SemanticMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        AddMetrics(MetricsTables.Summary(metrics), MetricsCharts.ConfusionHeatMap(metrics.ConfusionMatrix), "confusion matrix", MetricsTables.Classes(metrics));
+        AddMetrics(MetricsTables.Summary(metrics), SvgCharts.Confusion(metrics.ConfusionMatrix, normalized: true), MetricsTables.Classes(metrics));
     }
 
     /// <summary>Adds the figures of instance segmentation or of boxes, precision over recall, and a table of the classes that occur.</summary>
@@ -63,7 +63,7 @@ public sealed class SegmentationReport : IDisposable
     public void AddMetrics(InstanceMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        AddMetrics(MetricsTables.Summary(metrics), MetricsCharts.PrecisionRecall(metrics), "precision and recall", MetricsTables.Classes(metrics));
+        AddMetrics(MetricsTables.Summary(metrics), SvgCharts.PrecisionRecall(metrics), MetricsTables.Classes(metrics));
     }
 
     /// <summary>Adds the figures of panoptic segmentation, the quality of each class, and a table of the classes that occur.</summary>
@@ -72,7 +72,7 @@ public sealed class SegmentationReport : IDisposable
     public void AddMetrics(PanopticMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        AddMetrics(MetricsTables.Summary(metrics), MetricsCharts.PanopticQuality(metrics), "panoptic quality of each class", MetricsTables.Classes(metrics));
+        AddMetrics(MetricsTables.Summary(metrics), SvgCharts.PanopticQuality(metrics), MetricsTables.Classes(metrics));
     }
 
     /// <summary>Adds a drawing.</summary>
@@ -153,11 +153,11 @@ public sealed class SegmentationReport : IDisposable
         _file.Dispose();
     }
 
-    private void AddMetrics(ReportTable summary, byte[] chart, string chartName, ReportTable classes)
+    private void AddMetrics(ReportTable summary, string chart, ReportTable classes)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _file.WriteTable(summary);
-        _file.WriteLine($"<p>{ReportPage.Image("png", chart, $"alt=\"{Encode(chartName)}\"")}</p>");
+        _file.WriteDrawings(chart);
         _file.WriteDetails($"The {classes.Rows.Count} classes that occur", classes);
     }
 

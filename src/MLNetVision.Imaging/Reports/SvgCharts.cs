@@ -2,6 +2,7 @@ using System.Globalization;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Metrics.Classification;
 using MLNetVision.Imaging.Metrics.Thresholds;
+using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Reports.Svg;
 
 namespace MLNetVision.Imaging.Reports;
@@ -27,6 +28,62 @@ public static class SvgCharts
     {
         ArgumentNullException.ThrowIfNull(curves);
         return Lines("Precision over recall", "recall", "precision", curves, maximumClasses, curve => curve.Recall.Zip(curve.Precision), isMarked: false);
+    }
+
+    /// <summary>COCO's precision over recall at one overlap: the mean over the classes, and the classes with the most truths, in the colours that they have in pictures.</summary>
+    /// <param name="metrics">The figures.</param>
+    /// <param name="iouThreshold">One of 0.50, 0.55, …, 0.95.</param>
+    /// <param name="maximumClasses">How many classes get a line of their own, at least 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another threshold, or a negative number of classes.</exception>
+    public static string PrecisionRecall(InstanceMetrics metrics, double iouThreshold = 0.5, int maximumClasses = 8)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        ArgumentOutOfRangeException.ThrowIfNegative(maximumClasses);
+        string title = string.Create(CultureInfo.InvariantCulture, $"Precision over recall at IoU {iouThreshold:0.00}");
+        SvgPlot plot = Square(title, "recall", "precision", out SvgCanvas canvas);
+        (int Class, IReadOnlyList<double> Precision)[] curves = [.. metrics.PerClass.Index().Where(item => item.Item.TruthCount > 0)
+            .OrderByDescending(item => item.Item.TruthCount).Select(item => (item.Index, item.Item.PrecisionCurve(iouThreshold)))];
+        SvgSeries[] classes = [.. curves.Take(maximumClasses).OrderBy(curve => curve.Class).Select(curve =>
+            new SvgSeries(AtPrecision(SvgMatrix.Short(metrics.PerClass[curve.Class].Name), curve.Precision), Points(curve.Precision), SegmentColours.ToHtml(SegmentColours.Of(curve.Class)), 1.5))];
+        double[] mean = curves.Length == 0 ? [] : [.. Enumerable.Range(0, curves[0].Precision.Count).Select(i => curves.Average(curve => curve.Precision[i]))];
+        plot.Draw([.. classes, new SvgSeries(mean.Length == 0 ? "no truth" : AtPrecision($"mean of {curves.Length} classes", mean), Points(mean), null, 3)]);
+        return canvas.ToFile();
+
+        static (double X, double Y)[] Points(IReadOnlyList<double> precision) => [.. precision.Select((value, i) => (i / (precision.Count - 1.0), value))];
+
+        static string AtPrecision(string name, IReadOnlyList<double> precision) => $"{name}: {MetricsNumber(precision.Average())}";
+    }
+
+    /// <summary>The panoptic quality of each class that occurs as a bar, best first, things blue and stuff green, with its segmentation quality in grey behind it.</summary>
+    public static string PanopticQuality(PanopticMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        const double Row = 20;
+        const double Names = 170;
+        const double Length = 440;
+        const double Top = 66;
+        PanopticClassMetrics[] shown = [.. metrics.PerClass.Where(c => c.TruePositives + c.FalsePositives + c.FalseNegatives > 0).OrderByDescending(c => c.PanopticQuality)];
+        var canvas = new SvgCanvas("Panoptic quality of each class", Names + Length + 80, Top + Row * Math.Max(1, shown.Length) + 30);
+        canvas.Text("Panoptic quality of each class", 12, 22, 14, bold: true);
+        canvas.Text("PQ, and SQ behind it in grey; things blue, stuff green", 12, 40, 12, tone: SvgCanvas.Faint);
+        foreach (double tick in SvgPlot.Ticks(0, 1))
+        {
+            canvas.Rule(Names + Length * tick, Top - 6, Names + Length * tick, Top + Row * shown.Length);
+            canvas.Text(tick.ToString("0.0", CultureInfo.InvariantCulture), Names + Length * tick, Top + Row * shown.Length + 16, 11, SvgAnchor.Middle, SvgCanvas.Faint);
+        }
+
+        for (int row = 0; row < shown.Length; row++)
+        {
+            PanopticClassMetrics c = shown[row];
+            double y = Top + Row * row;
+            string hint = string.Create(CultureInfo.InvariantCulture, $"{c.Name}: {c.TruePositives} found, {c.FalsePositives} false, {c.FalseNegatives} missed");
+            canvas.Text(SvgMatrix.Short(c.Name), Names - 8, y + 12, 12, SvgAnchor.End);
+            canvas.Rectangle(Names, y, Length * Math.Max(0, c.SegmentationQuality), Row - 4, "#b9bec5", hint: hint);
+            canvas.Rectangle(Names, y, Length * c.PanopticQuality, Row - 4, SvgCanvas.LineColour(c.IsThing == false ? 2 : 0), hint: hint);
+            canvas.Text(MetricsNumber(c.PanopticQuality), Names + Length + 8, y + 12);
+        }
+
+        return canvas.ToFile();
     }
 
     /// <summary>F1 over the threshold, with the threshold to recommend: the mean over the classes, and the classes with the most truth.</summary>
@@ -70,8 +127,7 @@ public static class SvgCharts
         string title, string xName, string yName, ThresholdCurves curves, int maximumClasses, Func<ThresholdCurve, IEnumerable<(double X, double Y)>> points, bool isMarked)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maximumClasses);
-        var canvas = new SvgCanvas(title, 70 + Side + 260, 60 + Side + 60);
-        var plot = new SvgPlot(canvas, (70, 60, Side, Side), (0, 1), (0, 1), title, xName, yName);
+        SvgPlot plot = Square(title, xName, yName, out SvgCanvas canvas);
         SvgSeries[] classes = [.. curves.PerClass.Index().Where(item => item.Item.TruthCount > 0).OrderByDescending(item => item.Item.TruthCount).Take(maximumClasses).OrderBy(item => item.Index)
             .Select((item, i) => new SvgSeries(Legend(item.Item, isMarked), [.. points(item.Item)], SvgCanvas.LineColour(i), 1.3))];
         plot.Draw([.. classes, new SvgSeries(Legend(curves.Mean, isMarked), [.. points(curves.Mean)], null, 3)]);
@@ -81,6 +137,12 @@ public static class SvgCharts
         }
 
         return canvas.ToFile();
+    }
+
+    private static SvgPlot Square(string title, string xName, string yName, out SvgCanvas canvas)
+    {
+        canvas = new SvgCanvas(title, 70 + Side + 260, 60 + Side + 60);
+        return new SvgPlot(canvas, (70, 60, Side, Side), (0, 1), (0, 1), title, xName, yName);
     }
 
     private static string Legend(ThresholdCurve curve, bool isMarked) =>

@@ -16,7 +16,6 @@ internal sealed class LabelledFileView : IDataView
     private const int NamesInWarning = 20;
 
     private readonly Lazy<LabelledFiles> _found;
-    private readonly Predicate<string?> _isWanted;
     private readonly Lazy<IReadOnlyList<LabelledFile>> _files;
 
     /// <param name="host">Where files that were left out are reported.</param>
@@ -37,22 +36,22 @@ internal sealed class LabelledFileView : IDataView
         Schema = builder.ToSchema();
         Source = source;
         _found = new Lazy<LabelledFiles>(() => Check(host, find(), options.ToleratedBadShare, source));
-        (_isWanted, _files) = (_ => true, new Lazy<IReadOnlyList<LabelledFile>>(() => _found.Value.Files));
+        _files = new Lazy<IReadOnlyList<LabelledFile>>(() => _found.Value.Files);
     }
 
     private LabelledFileView(LabelledFileView all, Predicate<string?> isWanted)
     {
-        (Schema, Source, _found, _isWanted) = (all.Schema, all.Source, all._found, isWanted);
+        (Schema, Source, _found) = (all.Schema, all.Source, all._found);
         _files = new Lazy<IReadOnlyList<LabelledFile>>(() => [.. all._files.Value.Where(file => isWanted(file.Split))]);
     }
 
     /// <summary>The folder or list.</summary>
     public string Source { get; }
 
-    /// <summary>What was found, of all parts; null before the disk was searched.</summary>
+    /// <summary>What was found, bad files of all parts among it; null before the disk was searched.</summary>
     public DataReport? Report => _found.IsValueCreated
         ? new DataReport(
-            Source, _found.Value.Files.Count + _found.Value.Bad.Count, _found.Value.Files.Count(file => _isWanted(file.Split)), _found.Value.Bad.Count, BadAnnotations: 0,
+            Source, _files.Value.Count + _found.Value.Bad.Count, _files.Value.Count, _found.Value.Bad.Count, BadAnnotations: 0,
             [.. _found.Value.Bad.Select(reason => new BadRecord(Source, reason))], IsComplete: true)
         : null;
 

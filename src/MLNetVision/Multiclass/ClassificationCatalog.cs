@@ -17,7 +17,7 @@ public static class ClassificationCatalog
     /// <param name="labelColumnName">The key column of true labels.</param>
     /// <param name="scoreColumnName">The vector of probabilities, one a class in the order of the keys.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or both know other classes.</exception>
-    /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label, or none of the pictures could be read.</exception>
     /// <exception cref="InvalidDataException">The scores of a row are no probabilities; the message names it.</exception>
     public static ClassificationMetrics EvaluateClasses(
         this MulticlassClassificationCatalog catalog, IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score")

@@ -4,6 +4,7 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Metrics.Classification;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
+using MLNetVision.Loading;
 
 namespace MLNetVision.Multiclass;
 
@@ -55,13 +56,13 @@ internal sealed class ClassificationRows
     /// <param name="further">Other columns that are read.</param>
     /// <param name="begin">Given the cursor, what is done with each row: its position, its class, its probabilities, the most probable class or −1.</param>
     /// <param name="environment">What stops the reading, and where warnings go.</param>
-    /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label, or none a prediction.</exception>
     /// <exception cref="InvalidDataException">The scores of a row are no probabilities; the message names it.</exception>
     public ClassificationEvaluator Evaluate(
         IDataView data, IEnumerable<DataViewSchema.Column> further, Func<DataViewRow, Action<int, float[], int>> begin, IHostEnvironment environment)
     {
         var evaluator = new ClassificationEvaluator(ClassNames);
-        long withoutLabel = 0;
+        (long withoutLabel, long unscored) = (0, 0);
         using DataViewRowCursor cursor = data.GetRowCursor([Label, Score, .. further]);
         Func<int> readClass = KeyReader.Create(cursor, Label);
         ValueGetter<VBuffer<float>> readScores = cursor.GetGetter<VBuffer<float>>(Score);
@@ -80,13 +81,21 @@ internal sealed class ClassificationRows
 
             readScores(ref scores);
             scores.CopyTo(probabilities);
-            use(truth, probabilities, Add(evaluator, truth, probabilities, cursor.Position));
+            int predicted = Add(evaluator, truth, probabilities, cursor.Position);
+            unscored += predicted < 0 ? 1 : 0;
+            use(truth, probabilities, predicted);
         }
 
         Warn(environment, withoutLabel, "have no label and are left out");
         if (evaluator.PictureCount == 0)
         {
-            throw new InvalidOperationException($"The data to evaluate have no row with a label in column '{Label.Name}'.");
+            throw new InvalidOperationException($"The data to evaluate have no row with a label in column '{Label.Name}'.{DataReports.Said(data)}");
+        }
+
+        if (unscored == evaluator.PictureCount)
+        {
+            throw new InvalidOperationException(
+                $"Not one of the {unscored} row(s) to evaluate has numbers in column '{Score.Name}': none of their pictures could be read, for reasons that the scoring's warning names.{DataReports.Said(data)}");
         }
 
         return evaluator;

@@ -11,6 +11,9 @@ internal sealed class PooledModel<TInput, TOutput>(MLContext context, ITransform
     private int _lent;
     private bool _isRetired;
 
+    /// <summary>The columns that come out; known as soon as an engine was lent.</summary>
+    public DataViewSchema? OutputSchema { get; private set; }
+
     /// <summary>Lends an engine, a new one where none is idle.</summary>
     /// <returns>Null where the model was retired.</returns>
     public PredictionEngine<TInput, TOutput>? Lend()
@@ -23,15 +26,17 @@ internal sealed class PooledModel<TInput, TOutput>(MLContext context, ITransform
             }
 
             _lent++;
-            if (_idle.TryPop(out PredictionEngine<TInput, TOutput>? engine))
+            if (_idle.TryPop(out PredictionEngine<TInput, TOutput>? idle))
             {
-                return engine;
+                return idle;
             }
         }
 
         try
         {
-            return context.Model.CreatePredictionEngine<TInput, TOutput>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            PredictionEngine<TInput, TOutput> engine = context.Model.CreatePredictionEngine<TInput, TOutput>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            OutputSchema = engine.OutputSchema;
+            return engine;
         }
         catch
         {

@@ -72,6 +72,9 @@ public sealed class PredictionEnginePool<TInput, TOutput> : IDisposable
     /// <summary>How often a model was taken into use: 1 for the first one, and 1 more with each that replaced it.</summary>
     public int Version => _version;
 
+    /// <summary>The columns that come out of the model that is in use; the names of a column's classes are among its annotations.</summary>
+    public DataViewSchema OutputSchema => _model.OutputSchema!;
+
     /// <summary>Predicts a row, after waiting for an engine where all are in use.</summary>
     /// <exception cref="ObjectDisposedException">The pool was disposed of.</exception>
     public TOutput Predict(TInput example)

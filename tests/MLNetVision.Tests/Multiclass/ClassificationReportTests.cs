@@ -63,6 +63,11 @@ public sealed partial class ClassificationReportTests
     }
 
     [TestMethod]
+    public void EvaluateClasses_NoPictureCouldBeRead_Throws() =>
+        Assert.Contains("Not one of the 2 row(s)", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.MulticlassClassification.EvaluateClasses(
+            WithKeys([.. Enumerable.Range(0, 2).Select(_ => new Row { Name = "dog", Score = [float.NaN, float.NaN, float.NaN] })]))).Message);
+
+    [TestMethod]
     public void EvaluateClasses_WrongColumns_SayWhatIsExpected()
     {
         IDataView data = _ml.Data.LoadFromEnumerable([new Row { Label = 1, Score = [2, 3, 4] }]);

@@ -84,6 +84,21 @@ public sealed partial class ScoreWithoutTorchSampleTests
         }
     }
 
+    [TestMethod]
+    [DataRow(0, true, "--help")]
+    [DataRow(2, false)]
+    [DataRow(2, false, "folder", "no-such-picture.png")]
+    public async Task Sample_WhatItCannotUse_PrintsUsageAndWhatIsWrong(int code, bool onOutput, params string[] arguments)
+    {
+        FreshProcessResult result = await FreshProcess.RunToolAsync(null, [Path.Combine(OutputFolder, "ScoreWithoutTorch.dll"), .. arguments]);
+        Assert.AreEqual(code, result.ExitCode, result.Error);
+        Assert.Contains("ScoreWithoutTorch FOLDER PICTURE...", onOutput ? result.Output : result.Error);
+        if (arguments is [_, var picture])
+        {
+            Assert.Contains(picture, result.Error);
+        }
+    }
+
     private static async Task<string[]> Run(string checkpoint)
     {
         if (!OperatingSystem.IsLinux())

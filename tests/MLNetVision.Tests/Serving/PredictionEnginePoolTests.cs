@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Pretrained;
@@ -40,6 +41,9 @@ public sealed class PredictionEnginePoolTests : IDisposable
 
         Assert.AreEqual(1, pool.Version);
         Assert.ThrowsExactly<InvalidOperationException>(pool.Reload);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        pool.OutputSchema["Score"].GetSlotNames(ref names);
+        CollectionAssert.AreEqual(model.ClassNames.ToArray(), names.DenseValues().Select(name => name.ToString()).ToArray());
     }
 
     [TestMethod]

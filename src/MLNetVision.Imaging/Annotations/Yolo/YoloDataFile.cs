@@ -94,6 +94,11 @@ internal sealed record YoloDataFile(string Path, IReadOnlyList<string> Names, st
     // what lies beside the file. What lies in the file's own folder is taken first, and nothing else unless the user says so.
     private string Find(string written, string split, bool allowsOutside)
     {
+        if (written.Length == 0 || written.Contains('\0') || Root?.Contains('\0') == true)
+        {
+            throw new InvalidDataException($"'{Path}' names no folder or list of pictures for '{split}', but '{written.Replace('\0', '?')}' in '{Root?.Replace('\0', '?')}'.");
+        }
+
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         string[] roots = Root is null ? [folder] : [System.IO.Path.GetFullPath(Root.Replace('\\', '/'), folder), folder];
         string inside = written;

@@ -19,8 +19,8 @@ internal static class SvgMatrix
         bool named = cell >= SmallestNamed;
         double names = named ? 24 + LetterWidth * Enumerable.Range(0, columns).Max(i => Short(Name(matrix, i)).Length) : 20;
         (double left, double top) = (Math.Max(40, names), Math.Max(20, names) + 36);
-        string title = normalized ? "Confusion matrix, shares of each true class" : "Confusion matrix, counts";
-        var canvas = new SvgCanvas(title, Math.Max(340, left + cell * columns + 20), top + cell * classes + 20);
+        string title = normalized ? "Confusion matrix, shares of the truth" : "Confusion matrix, counts";
+        var canvas = new SvgCanvas(title, Math.Max(390, left + cell * columns + 20), top + cell * classes + 20);
         canvas.Text(title, 12, 22, 14, bold: true);
         canvas.Text("true class down, predicted class across", 12, 40, 12, tone: SvgCanvas.Faint);
         for (int t = 0; t < classes; t++)

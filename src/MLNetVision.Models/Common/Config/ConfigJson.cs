@@ -19,7 +19,7 @@ internal static class ConfigJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.AllowReadingFromString,
         RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new FiniteNumberJsonConverter() },
     };
 
     /// <summary>Writes JSON with sorted keys, two spaces of indentation and a final newline, other alphabets unescaped.</summary>
@@ -34,18 +34,49 @@ internal static class ConfigJson
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // the file is never embedded in HTML
         }))
         {
-            Sorted(json)!.WriteTo(writer);
+            WriteSorted(writer, json);
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
-    private static JsonNode? Sorted(JsonNode? node) => node switch
+    // Node by node, without a sorted copy: a config may have a million labels.
+    private static void WriteSorted(Utf8JsonWriter writer, JsonNode? node)
     {
-        JsonObject json => new JsonObject(json.OrderBy(pair => pair.Key, KeyOrder).Select(pair => KeyValuePair.Create(pair.Key, Sorted(pair.Value)))),
-        JsonArray array => new JsonArray([.. array.Select(Sorted)]),
-        _ => node?.DeepClone(),
-    };
+        switch (node)
+        {
+            case JsonObject json:
+                writer.WriteStartObject();
+                foreach ((string name, JsonNode? value) in Sorted(json))
+                {
+                    writer.WritePropertyName(name);
+                    WriteSorted(writer, value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonArray array:
+                writer.WriteStartArray();
+                foreach (JsonNode? item in array)
+                {
+                    WriteSorted(writer, item);
+                }
+
+                writer.WriteEndArray();
+                break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            default:
+                node.WriteTo(writer);
+                break;
+        }
+    }
+
+    // Of tables of class ids each is parsed once.
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Sorted(JsonObject json) => json.All(pair => IsId(pair.Key, out _))
+        ? json.OrderBy(pair => IsId(pair.Key, out int id) ? id : 0)
+        : json.OrderBy(pair => pair.Key, KeyOrder);
 
     /// <summary>Class ids by number (2 before 10), everything else by code unit.</summary>
     private static Comparer<string> KeyOrder { get; } = Comparer<string>.Create((a, b) =>

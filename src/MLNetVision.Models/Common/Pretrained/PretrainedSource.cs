@@ -18,7 +18,7 @@ public sealed record PretrainedSource
     private const string MLNetEntry = "Model.key";
 
     // A model id may end so too, but nobody who writes one of these means a repository.
-    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".json", ".zip"];
+    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".ckpt", ".json", ".zip"];
 
     private PretrainedSource(string name, PretrainedSourceKind kind, string path) => (Name, Kind, Path) = (name, kind, path);
 
@@ -135,6 +135,6 @@ public sealed record PretrainedSource
             parent = System.IO.Path.GetDirectoryName(parent);
         }
 
-        return parent is null || System.IO.Path.GetDirectoryName(parent) is null ? string.Empty : $" ('{parent}' exists)";
+        return parent is null || System.IO.Path.GetDirectoryName(parent) is null || parent == Environment.CurrentDirectory ? string.Empty : $" ('{parent}' exists)";
     }
 }

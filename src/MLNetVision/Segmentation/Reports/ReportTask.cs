@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Reports;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Segmentation.Evaluation;
@@ -16,7 +17,8 @@ internal abstract class ReportTask
         SegmentationTask.Semantic => new Of<SemanticEvaluator, SemanticMetrics>(
             "mIoU", () => new SemanticEvaluator(classes.Names, boundaryRatio), evaluator => evaluator.Compute(), metrics => metrics.MeanIoU, (report, metrics) => report.AddMetrics(metrics)),
         SegmentationTask.Instance => new Of<InstanceEvaluator, InstanceMetrics>(
-            "AP", () => new InstanceEvaluator(classes.Names, OverlapKind.Masks), evaluator => evaluator.Compute(), metrics => metrics.AveragePrecision, (report, metrics) => report.AddMetrics(metrics)),
+            "AP", () => new InstanceEvaluator(classes.Names, OverlapKind.Masks), evaluator => evaluator.Compute(), metrics => metrics.AveragePrecision, (report, metrics) => report.AddMetrics(metrics),
+            (report, evaluator) => AddThresholds(report, evaluator.ComputeThresholds())),
         SegmentationTask.Panoptic => new Of<PanopticEvaluator, PanopticMetrics>(
             "PQ", () => new PanopticEvaluator(classes.Names, classes.IsThing), evaluator => evaluator.Compute(), metrics => metrics.PanopticQuality, (report, metrics) => report.AddMetrics(metrics)),
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, "One of the values of SegmentationTask was expected."),
@@ -30,8 +32,15 @@ internal abstract class ReportTask
     /// <summary>Writes the figures over all images.</summary>
     public abstract void AddMetrics(SegmentationReport report);
 
+    private static void AddThresholds(SegmentationReport report, ThresholdCurves thresholds)
+    {
+        report.AddDrawing(SvgCharts.F1(thresholds));
+        report.AddText(FormattableString.Invariant($"A score threshold of {thresholds.RecommendedThreshold:0.00} gives the highest mean F1, {thresholds.Mean.BestF1:0.000}, where a segment is right from an IoU of 0.5 on."));
+    }
+
     private sealed class Of<TEvaluator, TMetrics>(
-        string figureName, Func<TEvaluator> create, Func<TEvaluator, TMetrics> compute, Func<TMetrics, double> figure, Action<SegmentationReport, TMetrics> write) : ReportTask
+        string figureName, Func<TEvaluator> create, Func<TEvaluator, TMetrics> compute, Func<TMetrics, double> figure, Action<SegmentationReport, TMetrics> write,
+        Action<SegmentationReport, TEvaluator>? further = null) : ReportTask
         where TEvaluator : ISegmentEvaluator
     {
         private readonly TEvaluator _all = create();
@@ -47,6 +56,10 @@ internal abstract class ReportTask
             return figure(compute(one));
         }
 
-        public override void AddMetrics(SegmentationReport report) => write(report, compute(_all));
+        public override void AddMetrics(SegmentationReport report)
+        {
+            write(report, compute(_all));
+            further?.Invoke(report, _all);
+        }
     }
 }

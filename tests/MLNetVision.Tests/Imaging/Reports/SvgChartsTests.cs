@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Xml.Linq;
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Metrics.Classification;
 using MLNetVision.Imaging.Reports;
 using MLNetVision.Imaging.Reports.Svg;
 using MLNetVision.Tests.Imaging.Metrics.Classification;
+using MLNetVision.Tests.Segmentation;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Imaging.Reports;
@@ -11,6 +13,8 @@ namespace MLNetVision.Tests.Imaging.Reports;
 [TestClass]
 public sealed class SvgChartsTests
 {
+    private static readonly string[] Names = ["cat", "dog <small>", "sky", "tree"];
+
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     private static ClassificationMetrics Metrics => ClassificationEvaluatorTests.Evaluate(ClassificationEvaluatorTests.Random(200, seed: 3)).Compute();
@@ -22,6 +26,11 @@ public sealed class SvgChartsTests
         ["F1", () => SvgCharts.F1(Metrics.Thresholds)],
         ["precision", () => SvgCharts.PrecisionRecall(Metrics.Thresholds, maximumClasses: 1)],
         ["calibration", () => SvgCharts.Calibration(Metrics)],
+        ["instances", () => SvgCharts.PrecisionRecall(Filled(new InstanceEvaluator(Names)).Compute())],
+        ["panoptic", () => SvgCharts.PanopticQuality(Filled(new PanopticEvaluator(Names, [true, true, false, false])).Compute())],
+        ["no instance", () => SvgCharts.PrecisionRecall(new InstanceEvaluator(Names).Compute())],
+        ["no pixel", () => SvgCharts.Confusion(new SemanticEvaluator([.. Enumerable.Range(0, 150).Select(i => $"{i}")]).Compute().ConfusionMatrix)],
+        ["no scene", () => SvgCharts.PanopticQuality(new PanopticEvaluator(Names).Compute())],
     ];
 
     [TestMethod, DynamicData(nameof(Charts))]
@@ -43,6 +52,17 @@ public sealed class SvgChartsTests
 
         Assert.DoesNotContain("NaN", chart);
         Assert.DoesNotContain("http", SvgCanvas.Inline(chart));
+    }
+
+    [TestMethod]
+    public void PanopticQuality_Bars_AreAsLongAsTheFigures()
+    {
+        PanopticMetrics metrics = Filled(new PanopticEvaluator(Names)).Compute();
+        XElement root = XDocument.Parse(SvgCharts.PanopticQuality(metrics)).Root!;
+        double[] bars = [.. root.Descendants(Svg + "rect").Where(bar => bar.Attribute("fill")!.Value == SvgCanvas.LineColour(0)).Select(bar => Number(bar, "width") / 440)];
+        double[] expected = [.. metrics.PerClass.Select(c => c.PanopticQuality).OrderDescending()];
+        Assert.HasCount(expected.Length, bars);
+        Assert.IsTrue(bars.Zip(expected).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4), string.Join(' ', bars));
     }
 
     [TestMethod]
@@ -81,6 +101,17 @@ public sealed class SvgChartsTests
     [DataRow(2.31, 2.34, "2.31 2.315 2.32 2.325 2.33 2.335 2.34")]
     public void Ticks_OfARange_AreRound(double least, double most, string expected) =>
         Assert.AreEqual(expected, string.Join(' ', SvgPlot.Ticks(least, most).Select(tick => Math.Round(tick, 6).ToString(CultureInfo.InvariantCulture))));
+
+    private static T Filled<T>(T evaluator)
+        where T : ISegmentEvaluator
+    {
+        foreach (SegmentationData.Image image in SegmentationData.Draw(20, Names.Length, seed: 11, side: 90))
+        {
+            evaluator.Add(image.Id, image.Truth, image.Prediction);
+        }
+
+        return evaluator;
+    }
 
     private static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 }

@@ -18,12 +18,12 @@ public static class Checkpoint
     // What transformers looks for, in its order.
     internal static readonly string[] StandardNames = [SafetensorsName, SafetensorsName + IndexSuffix, TorchName, TorchName + IndexSuffix];
 
-    private static readonly string[] OtherExtensions = [".pth", ".pkl", ".pt", ".safetensors"];
+    private static readonly string[] OtherExtensions = [".pth", ".pkl", ".pt", ".ckpt", ".safetensors"];
 
     /// <summary>
     /// Opens a folder or a file. In a folder: <c>model.safetensors</c>, its sharded form with an index,
-    /// <c>pytorch_model.bin</c>, its sharded form; otherwise the only <c>.pth</c>, <c>.pkl</c>, <c>.pt</c> or
-    /// <c>.safetensors</c> file. A file's form is told by its content, an index by its name (<c>*.index.json</c>).
+    /// <c>pytorch_model.bin</c>, its sharded form; otherwise the only <c>.pth</c>, <c>.pkl</c>, <c>.pt</c>, <c>.ckpt</c>
+    /// or <c>.safetensors</c> file. A file's form is told by its content, an index by its name (<c>*.index.json</c>).
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file or folder, or the folder has no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The file is broken, is of no known form, or the folder has several candidates.</exception>

@@ -108,7 +108,7 @@ public sealed class WildCheckpointTests
         pickle.Text("state_dict").Op('}').Text("model.weight").Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage("FloatStorage", "0", 2, legacy: false)
             .Integer(0).Integers([2]).Integers([1]).Byte(0x89).Global("collections", "OrderedDict").Ops(")RtRs");
         TorchWriter.WriteZip(folder["a.ckpt"], pickle.Op('u').End(), [("0", TorchWriter.Bytes(tensor(new[] { 1f, 2f })))]);
-        using ICheckpoint checkpoint = Checkpoint.Open(folder["a.ckpt"]);
+        using ICheckpoint checkpoint = Checkpoint.Open(folder.Path);
         Assert.AreEqual("model.weight", checkpoint.Entries.Single().Name);
         CollectionAssert.AreEqual(new[] { 1f, 2f }, checkpoint.Read("model.weight").data<float>().ToArray());
     }

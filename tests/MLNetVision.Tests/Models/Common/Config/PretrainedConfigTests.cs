@@ -86,6 +86,9 @@ public sealed class PretrainedConfigTests
     [DataRow("""{"id2label": {"0": {}}}""", "id2label")]
     [DataRow("""{"num_labels": "many"}""", "num_labels")]
     [DataRow("""{"num_labels": 0}""", "num_labels")]
+    [DataRow("""{"rate": 1e999}""", "rate")]
+    [DataRow("""{"rate": "NaN"}""", "rate")]
+    [DataRow("""{"rate": "fast"}""", "rate")]
     [DataRow("""{"id2label": {}}""", "id2label")]
     [DataRow("""{"id2label": {"x": "a"}}""", "id2label")]
     [DataRow("""{"hidden_sizes": ["x"]}""", "hidden_sizes")]
@@ -146,6 +149,8 @@ public sealed class PretrainedConfigTests
         public override string ModelType => "sample";
 
         public IReadOnlyList<int> HiddenSizes { get; init; } = [8];
+
+        public double? Rate { get; init; }
 
         [JsonConverter(typeof(NestedConfigJsonConverter<InnerConfig>))]
         public InnerConfig Inner { get; init; } = new();
