@@ -20,9 +20,10 @@ public sealed class TrainTimeTests
         Assert.IsNotNull(reports[^1].Summary);
         Assert.AreEqual(TimeSpan.Zero, reports[^1].Remaining);
 
-        // Near its height after the warm-up, near nothing at the end; nothing of it can be the schedule of 100,000 epochs.
-        Assert.IsGreaterThan(0.5 * TinyTraining.Plain.LearningRate, reports.Max(report => report.LearningRate));
-        Assert.IsLessThan(0.2 * TinyTraining.Plain.LearningRate, reports[^1].LearningRate);
+        // In the schedule of 100,000 epochs it would be at its height. How far it fell depends on how long the last step took.
+        Assert.IsLessThan(0.95 * TinyTraining.Plain.LearningRate, reports[^1].LearningRate);
+        double[] afterWarmUp = [.. reports.Where(report => report.Epoch > 1).Select(report => report.LearningRate)];
+        CollectionAssert.AreEqual(afterWarmUp.OrderDescending().ToArray(), afterWarmUp);
     }
 
     [TestMethod]
