@@ -134,7 +134,7 @@ public static partial class ModelCard
     };
 
     private static string Describe(TrainingData data) =>
-        $"{data.Fingerprint}{(data.Skipped > 0 ? $"; {data.Skipped} could not be read" : string.Empty)}";
+        $"{data.Fingerprint}{(data.Skipped > 0 ? $"; {data.Skipped} could not be read" : string.Empty)}{(data.RowsLeftOut > 0 ? $"; {data.RowsLeftOut} rows were left out" : string.Empty)}";
 
     private static string Figure(double? value) => value is { } number ? MetricsText.Figure(number) : string.Empty;
 
