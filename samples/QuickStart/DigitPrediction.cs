@@ -8,7 +8,7 @@ internal static class DigitPrediction
     public static void Run(string modelFile, IEnumerable<string> pictures)
     {
         var ml = new MLContext();
-        ITransformer model = ml.Model.Load(modelFile, out _);
+        ITransformer model = ml.Model.WithoutLabel(ml.Model.Load(modelFile, out DataViewSchema schema), schema);
         using PredictionEngine<Input, Output> engine = ml.Model.CreatePredictionEngine<Input, Output>(model);
         Console.WriteLine($"Process {Environment.ProcessId} loaded {Path.GetFileName(modelFile)}:");
         foreach (string picture in pictures)
@@ -22,9 +22,6 @@ internal static class DigitPrediction
     private sealed class Input
     {
         public string Image { get; set; } = string.Empty;
-
-        /// <summary>Not known when predicting; the pipeline's first step wants the column.</summary>
-        public string Label { get; set; } = string.Empty;
     }
 
     private sealed class Output
