@@ -59,7 +59,8 @@ internal static class SkiaImages
 
     public static SKRectI Rectangle(BoundingBox box) => new((int)box.X, (int)box.Y, (int)box.Right, (int)box.Bottom);
 
-    private static Span<byte> Writable(SKBitmap bitmap)
+    /// <summary>The pixels of a bitmap, to be written.</summary>
+    public static Span<byte> Writable(SKBitmap bitmap)
     {
         ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
         return MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(pixels), pixels.Length);

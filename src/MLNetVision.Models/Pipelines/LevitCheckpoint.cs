@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
@@ -16,10 +17,12 @@ internal sealed class LevitCheckpoint
     private static readonly string[] DistillationKeys = ["classifier_distill.", "head_dist."];
 
     private readonly PretrainedSource _source;
+    private readonly StoredModelFile? _modelFile;
 
-    private LevitCheckpoint(PretrainedSource source, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead)
+    private LevitCheckpoint(PretrainedSource source, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead, StoredModelFile? modelFile = null)
     {
         _source = source;
+        _modelFile = modelFile;
         Config = config;
         Preprocessing = preprocessing;
         HasDistillationHead = hasDistillationHead;
@@ -51,19 +54,49 @@ internal sealed class LevitCheckpoint
         return new LevitCheckpoint(source, config, preprocessing, hasDistillationHead);
     }
 
+    /// <summary>Reads the settings of the network in an ML.NET model file, whose classes have the names that they had in the training.</summary>
+    /// <exception cref="InvalidDataException">It is broken, or the network is no LeViT.</exception>
+    public static LevitCheckpoint Open(PretrainedSource source, StoredModelFile modelFile)
+    {
+        StoredNetwork network = modelFile.Network;
+        if (network.ModelType != new LevitConfig().ModelType)
+        {
+            throw new InvalidDataException($"'{source.Name}' holds a network of the type '{network.ModelType}'; expected a LeViT.");
+        }
+
+        LevitConfig config = LevitConfig.FromJson(network.ConfigJson);
+        return new LevitCheckpoint(
+            source, config.NumLabels == network.Labels.Count ? config with { Labels = network.Labels } : config, LevitImageProcessorConfig.FromJson(network.PreprocessingJson),
+            network.HasDistillationHead, modelFile);
+    }
+
     /// <summary>The network as it was saved, in eval mode.</summary>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
     public nn.Module LoadModule()
     {
         using var generator = new Generator(0);
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights =>
+            {
+                nn.Module module = HasDistillationHead
+                    ? new LevitForImageClassificationWithTeacher(Config, LevitInitialization.HuggingFace, generator)
+                    : new LevitForImageClassification(Config, LevitInitialization.HuggingFace, generator);
+                CheckpointLoader.Load(module, weights, new LoadOptions { Mode = LoadMode.Strict });
+                module.eval();
+                return module;
+            });
+        }
+
         return Load(HasDistillationHead, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
     }
 
     /// <summary>The form for scoring on the CPU; where that is kernels, libtorch is not loaded.</summary>
     /// <param name="precision">In which numbers it multiplies.</param>
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
-    public LevitInference LoadInference(ScoringPrecision precision) =>
-        LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
+    public LevitInference LoadInference(ScoringPrecision precision) => _modelFile is not null
+        ? _modelFile.UseWeights(weights => LevitInference.FromCheckpoint(Config, weights, precision))
+        : LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
 
     /// <summary>A network for other classes with the checkpoint's weights; heads of another size start anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>
