@@ -1,8 +1,9 @@
-// Writes each C# snippet of Markdown files as a method in a file of its own, so that a project of them shows that all compile.
+// Writes each C# snippet of Markdown files as a method in a file of its own, and a program that runs them all in their order.
 //   dotnet run WriteSnippets.cs -- FOLDER FILE…
-// A snippet that goes on with an earlier one's MLContext calls it ml; one that declares types is a whole program, and is run.
+// A snippet that goes on with an earlier one's MLContext calls it ml; one that declares types is a whole program, and is run
+// elsewhere. What a file's snippets write is there for its later ones. The program ends with 1 when one throws.
 string folder = Directory.CreateDirectory(args[0]).FullName;
-int count = 0;
+var calls = new List<string>();
 foreach (string file in args[1..])
 {
     List<string>? snippet = null;
@@ -22,12 +23,15 @@ foreach (string file in args[1..])
 
         if (!snippet.Any(text => text.StartsWith("class ", StringComparison.Ordinal)))
         {
-            count++;
+            string name = $"Snippet{calls.Count + 1}";
             string[] usings = [.. snippet.Where(text => text.StartsWith("using ", StringComparison.Ordinal) && text.EndsWith(';') && !text.Contains('='))];
-            string parameter = snippet.Any(text => text.Contains("var ml =", StringComparison.Ordinal)) ? "" : "Microsoft.ML.MLContext ml";
-            File.WriteAllLines(Path.Combine(folder, $"Snippet{count}.cs"),
+            string title = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{Path.GetFileName(file)}: {snippet.First(text => text.Length > 0 && !usings.Contains(text)).Trim()}";
+            bool hasContext = snippet.Any(text => text.Contains("var ml =", StringComparison.Ordinal));
+            calls.Add($"await Run({Literal(title)}, () => {name}.Run({(hasContext ? "" : "new Microsoft.ML.MLContext(seed: 1)")}));");
+            File.WriteAllLines(Path.Combine(folder, $"{name}.cs"),
             [
-                .. usings, "using Microsoft.ML;", $"// {Path.GetFileName(file)}", $"internal static class Snippet{count}", "{", $"    public static async System.Threading.Tasks.Task Run({parameter})", "    {",
+                .. usings, "using Microsoft.ML;", $"// {title}", $"internal static class {name}", "{",
+                $"    public static async System.Threading.Tasks.Task Run({(hasContext ? "" : "Microsoft.ML.MLContext ml")})", "    {",
                 .. snippet.Where(text => !usings.Contains(text)).Select(text => "        " + text), "    }", "}",
             ]);
         }
@@ -36,5 +40,28 @@ foreach (string file in args[1..])
     }
 }
 
-File.WriteAllText(Path.Combine(folder, "Program.cs"), $"System.Console.WriteLine(\"{count} snippets compile\");\n");
-return count > 0 ? 0 : 1;
+File.WriteAllText(Path.Combine(folder, "Program.cs"), $$"""
+    int failed = 0;
+    var clock = System.Diagnostics.Stopwatch.StartNew();
+    {{string.Join('\n', calls)}}
+    Console.WriteLine($"{{calls.Count}} snippets ran, {failed} failed, in {clock.Elapsed.TotalSeconds:f0} s");
+    return failed > 0 ? 1 : 0;
+
+    async Task Run(string title, Func<Task> snippet)
+    {
+        double start = clock.Elapsed.TotalSeconds;
+        try
+        {
+            await snippet();
+            Console.WriteLine($"ran in {clock.Elapsed.TotalSeconds - start:f1} s: {title}");
+        }
+        catch (Exception e)
+        {
+            failed++;
+            Console.WriteLine($"FAILED: {title}\n{e}");
+        }
+    }
+    """);
+return calls.Count > 0 ? 0 : 1;
+
+static string Literal(string text) => "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";

@@ -49,3 +49,27 @@ succeeds() { "$@" > "$work/log" 2>&1 || { cat "$work/log"; fail "$*"; }; }
 fails() { if "$@" > "$work/log" 2>&1; then fail "expected to fail: $*"; fi; }
 needs_text() { grep -qF "$1" "$work/log" || { cat "$work/log"; fail "expected: $1"; }; sed -nE "s/.*($1[^[]*).*/\1/p" "$work/log" | head -1; }
 refuses_text() { if grep -F "$1" "$work/log"; then fail "not expected: $1"; fi; }
+
+# world FOLDER: what the documentation's snippets name, in FOLDER, which becomes the current one, and in the hub's cache,
+# $work/hub: small models that stand for the published ones.
+world() {
+    mkdir -p "$1/samples" "$1/photos" "$1/datasets"
+    cp -r "$repository"/datasets/{digits,digit-scenes,shape-scenes,coco-photos} "$1/datasets"
+    cp -r "$repository/samples/pretrained" "$1/samples"
+    cp -r "$repository/samples/pretrained/digit-scenes" "$1/checkpoint-folder"
+    cp -r "$repository/datasets/digits"/{train,test} "$1/photos"
+    cp "$repository/datasets/coco-photos/images/000000142238.jpg" "$1/street.jpg"
+    cp "$repository/datasets/coco-photos/images/000000439180.jpg" "$1/cat.jpg"
+    cached facebook/levit-128S "$repository/tests/goldens/checkpoints/levit-safetensors"
+    cached facebook/levit-256 "$repository/tests/goldens/checkpoints/levit-safetensors"
+    cached facebook/mask2former-swin-tiny-coco-panoptic "$repository/samples/pretrained/digit-scenes"
+    cd "$1"
+}
+
+# cached ID FOLDER: a checkpoint in the hub's cache under a published id.
+cached() {
+    local place="$work/hub/hub/models--${1/\//--}" revision=0123456789abcdef0123456789abcdef01234567
+    mkdir -p "$place/refs" "$place/snapshots"
+    echo -n "$revision" > "$place/refs/main"
+    cp -r "$2" "$place/snapshots/$revision"
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -23,11 +24,14 @@ internal static class MetricsText
         string[] texts = new string[figures.Length];
         for (int i = 0; i < texts.Length; i++)
         {
-            texts[i] = double.IsNaN(figures[i]) ? "-" : figures[i].ToString("0.0000");
+            texts[i] = Figure(figures[i]);
         }
 
         return texts;
     }
+
+    /// <summary>A figure with four digits behind the point, whatever the machine's language; "-" for none.</summary>
+    public static string Figure(double figure) => double.IsNaN(figure) ? "-" : figure.ToString("0.0000", CultureInfo.InvariantCulture);
 
     /// <summary>The first column to the left, the others to the right.</summary>
     public static string Table(string[] header, IReadOnlyList<string[]> rows)

@@ -4,7 +4,7 @@ using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Deformable;
 using MLNetVision.Models.Mask2Former.Pixels;
-using MLNetVision.Models.Mask2Former.Queries;
+using MLNetVision.Models.Mask2Former.TransformerDecoder;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -2,7 +2,7 @@ using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Pixels;
-using MLNetVision.Models.Mask2Former.Queries;
+using MLNetVision.Models.Mask2Former.TransformerDecoder;
 using MLNetVision.Models.Swin;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

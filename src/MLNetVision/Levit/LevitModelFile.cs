@@ -18,14 +18,15 @@ namespace MLNetVision.Levit;
 /// Version 1: the image column, the output columns (each a string, empty if absent; the top count), the batch size, whether
 /// there is a distillation head, config.json and preprocessor_config.json as text, the labels; in an entry of its own the
 /// weights as safetensors. Version 2: the precision, after the labels. Version 3: the
-/// orientation, after the precision; pictures of older files are taken as they are stored.
+/// orientation, after the precision; pictures of older files are taken as they are stored. Version 4: the SHA-256 of the
+/// weights, and what the training measured as JSON or nothing.
 /// </remarks>
 internal static class LevitModelFile
 {
     public const string LoaderSignature = "MLNetVisionLevit";
     private const string What = "LeViT classifier";
 
-    private static VersionInfo Version { get; } = ModelFile.Version("MNVLEVIT", current: 3, LoaderSignature);
+    private static VersionInfo Version { get; } = ModelFile.Version("MNVLEVIT", current: 4, LoaderSignature);
 
     public static void Save(ModelSaveContext context, LevitTransformer transformer)
     {
@@ -35,7 +36,9 @@ internal static class LevitModelFile
         Write(writer, transformer.OutputColumns);
         writer.Write(transformer.BatchSize);
         writer.Write(model.HasDistillationHead);
-        ModelFile.WriteNetwork(context, model.Config, model.Preprocessing, transformer.Labels, transformer.Precision, transformer.Orientation, model.Module);
+        var network = new SavedNetwork(
+            model.Config.ToJson(), model.Preprocessing.ToJson(), transformer.Labels, transformer.Precision, transformer.Orientation, WeightsHash: null, model.Training);
+        ModelFile.WriteNetwork(context, network, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -49,12 +52,12 @@ internal static class LevitModelFile
             LevitOutputColumns columns = ReadColumns(reader);
             int batchSize = ModelFile.ReadBatchSize(reader);
             bool hasDistillationHead = reader.ReadBoolean();
-            (string configJson, string preprocessingJson, ClassLabels labels, ScoringPrecision precision, ExifOrientation orientation) = ModelFile.ReadNetwork(ctx, reader);
-            LevitConfig config = LevitConfig.FromJson(configJson);
-            LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(preprocessingJson);
+            SavedNetwork saved = ModelFile.ReadNetwork(ctx, reader);
+            LevitConfig config = LevitConfig.FromJson(saved.ConfigJson);
+            LevitImageProcessorConfig preprocessing = LevitImageProcessorConfig.FromJson(saved.PreprocessingJson);
             torch.nn.Module module = ModelFile.LoadWeights(
-                ctx, config, generator => LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator));
-            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing), labels, imageColumn, columns, batchSize, precision, orientation);
+                ctx, saved.WeightsHash, config, generator => LevitModelParameters.CreateModule(config, hasDistillationHead, LevitInitialization.HuggingFace, generator));
+            return new LevitTransformer(env, new LevitModelParameters(module, config, preprocessing) { Training = saved.Training }, saved.Labels, imageColumn, columns, batchSize, saved.Precision, saved.Orientation);
         });
     }
 

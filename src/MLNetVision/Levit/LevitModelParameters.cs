@@ -3,6 +3,7 @@ using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
+using MLNetVision.Models.Training.Records;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Levit;
@@ -35,16 +36,19 @@ public sealed class LevitModelParameters : IDisposable
     /// <summary>Whether the network has a second head that learnt from a teacher.</summary>
     public bool HasDistillationHead => Module is LevitForImageClassificationWithTeacher;
 
+    /// <summary>What the training measured; null for a checkpoint.</summary>
+    public TrainingRecord? Training { get; internal set; }
+
     /// <summary>
-    /// Writes config.json, preprocessor_config.json and the weights in Hugging Face's form, from which transformers in Python
+    /// Writes config.json, preprocessor_config.json, the weights and a model card (README.md) in Hugging Face's form, from which transformers in Python
     /// and <c>ml.Transforms.ApplyLevit</c> load the classifier.
     /// </summary>
-    /// <param name="folder">The folder; it is made if it does not exist.</param>
+    /// <param name="folder">The folder; it is made if it does not exist. A README.md in it that this library did not write is kept.</param>
     public void SavePretrained(string folder)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         PretrainedFolder.Save(
-            folder, Module, Config with { Architectures = [Module.GetType().Name] }, new SaveOptions { PreprocessorJson = Preprocessing.ToJson() });
+            folder, Module, Config with { Architectures = [Module.GetType().Name] }, new SaveOptions { PreprocessorJson = Preprocessing.ToJson(), ModelCard = ModelCard.Write(Config, Training) });
     }
 
     /// <summary>A checkpoint's network as it was saved.</summary>

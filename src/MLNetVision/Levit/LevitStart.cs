@@ -10,7 +10,8 @@ namespace MLNetVision.Levit;
 /// <summary>The network with which a training starts.</summary>
 internal static class LevitStart
 {
-    private const string DefaultPreset = "levit-128S";
+    /// <summary>The network that is made where the options name none.</summary>
+    public const string DefaultPreset = "levit-128S";
 
     /// <summary>Makes the network for some classes.</summary>
     /// <param name="options">From what it is made.</param>

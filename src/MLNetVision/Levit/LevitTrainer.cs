@@ -11,6 +11,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Scoring;
 using MLNetVision.Training;
 using TorchSharp;
@@ -70,7 +71,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         try
         {
             model.Module.to(device);
-            Train(model, labels, training, validation, _options.Training with { Seed = seed }, channel);
+            model.Training = Train(model, labels, training, validation, _options.Training with { Seed = seed }, channel);
             return new LevitTransformer(_host, model, labels, _options.ImageColumnName, _options.OutputColumns, _options.ScoringBatchSize, _options.ScoringPrecision, _options.Orientation);
         }
         catch
@@ -96,7 +97,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         return ClassLabels.Of(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
     }
 
-    private void Train(
+    private TrainingRecord Train(
         LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
     {
         using var teachers = new TeacherHolder(_options, labels.Names, model.Module.parameters().First().device);
@@ -112,5 +113,16 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         {
             throw new OperationCanceledException("The training was cancelled before its first epoch was finished.", _options.CancellationToken);
         }
+
+        return result.Record with
+        {
+            Start = _options.Checkpoint ?? (_options.Config is null ? $"new weights, preset {_options.Preset ?? LevitStart.DefaultPreset}" : "new weights, own config"),
+            Settings = TrainingRecord.SettingsOf(new
+            {
+                _options.Checkpoint, _options.Preset, model.Config.ImageSize, model.Config.DropPathRate, Teacher = _options.TeacherCheckpoint ?? (_options.HasTeacher ? "given" : null),
+                model.HasDistillationHead, _options.ScoringPrecision, _options.Orientation, Training = options,
+            }),
+            Versions = LibraryVersions.With(result.Record.Versions, "Microsoft.ML", typeof(MLContext)),
+        };
     }
 }

@@ -26,7 +26,7 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
     internal LevitTransformer(
         IHostEnvironment environment, LevitModelParameters model, ClassLabels labels, string imageColumnName, LevitOutputColumns columns, int batchSize,
         ScoringPrecision precision, ExifOrientation orientation)
-        : base(model, labels, imageColumnName, CreateScoring(environment, model, labels, imageColumnName, columns, batchSize, precision, orientation)) =>
+        : base(model, model.Training, labels, imageColumnName, CreateScoring(environment, model, labels, imageColumnName, columns, batchSize, precision, orientation)) =>
         (OutputColumns, Precision, Orientation) = (columns, precision, orientation);
 
     /// <summary>The columns that the transformer adds.</summary>

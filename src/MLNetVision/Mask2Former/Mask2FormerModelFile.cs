@@ -23,14 +23,15 @@ namespace MLNetVision.Mask2Former;
 /// Version 1: the image column, the batch size, the scoring options (task, number of thing classes or −1 and their names,
 /// three thresholds, most instances or 0, panoptic rule, upsampling), config.json and preprocessor_config.json as text, the
 /// labels; in an entry of its own the weights as safetensors. Version 2: the precision, after the labels. Version 3: the
-/// orientation, after the precision; pictures of older files are taken as they are stored.
+/// orientation, after the precision; pictures of older files are taken as they are stored. Version 4: the SHA-256 of the
+/// weights, and what the training measured as JSON or nothing.
 /// </remarks>
 internal static class Mask2FormerModelFile
 {
     public const string LoaderSignature = "MLNetVisionMask2Former";
     private const string What = "Mask2Former";
 
-    private static VersionInfo Version { get; } = ModelFile.Version("MNVMASK2", current: 3, LoaderSignature);
+    private static VersionInfo Version { get; } = ModelFile.Version("MNVMASK2", current: 4, LoaderSignature);
 
     public static void Save(ModelSaveContext context, Mask2FormerTransformer transformer)
     {
@@ -39,7 +40,9 @@ internal static class Mask2FormerModelFile
         writer.Write(transformer.ImageColumnName);
         writer.Write(transformer.BatchSize);
         Write(writer, transformer.Options);
-        ModelFile.WriteNetwork(context, model.Config, model.Preprocessing, transformer.Labels, transformer.Options.Precision, transformer.Options.Orientation, model.Module);
+        var network = new SavedNetwork(
+            model.Config.ToJson(), model.Preprocessing.ToJson(), transformer.Labels, transformer.Options.Precision, transformer.Options.Orientation, WeightsHash: null, model.Training);
+        ModelFile.WriteNetwork(context, network, model.Module);
     }
 
     /// <summary>ML.NET calls this by reflection when it loads a model file.</summary>
@@ -52,13 +55,14 @@ internal static class Mask2FormerModelFile
             string imageColumn = reader.ReadString();
             int batchSize = ModelFile.ReadBatchSize(reader);
             SegmentationScoringOptions options = ReadOptions(reader);
-            (string configJson, string preprocessingJson, ClassLabels labels, ScoringPrecision precision, ExifOrientation orientation) = ModelFile.ReadNetwork(ctx, reader);
-            Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(configJson);
-            Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(preprocessingJson);
+            SavedNetwork saved = ModelFile.ReadNetwork(ctx, reader);
+            Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(saved.ConfigJson);
+            Mask2FormerImageProcessorConfig preprocessing = Mask2FormerImageProcessorConfig.FromJson(saved.PreprocessingJson);
             Mask2FormerForUniversalSegmentation module = ModelFile.LoadWeights(
-                ctx, config, generator => new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator));
+                ctx, saved.WeightsHash, config, generator => new Mask2FormerForUniversalSegmentation(config, WeightInitialization.HuggingFace, generator));
             return new Mask2FormerTransformer(
-                env, new Mask2FormerModelParameters(module, preprocessing), labels, imageColumn, options with { Precision = precision, Orientation = orientation }, batchSize);
+                env, new Mask2FormerModelParameters(module, preprocessing) { Training = saved.Training }, saved.Labels, imageColumn,
+                options with { Precision = saved.Precision, Orientation = saved.Orientation }, batchSize);
         });
     }
 

@@ -7,6 +7,7 @@ using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Scoring;
 using MLNetVision.Segmentation;
@@ -86,7 +87,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         {
             model.Module.to(device);
             SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, labels.Names, scoring, model.Preprocessing);
-            Train(model, training, evaluation, _options.Training with { Seed = seed }, channel);
+            model.Training = Train(model, training, evaluation, scoring, _options.Training with { Seed = seed }, channel);
             return new Mask2FormerTransformer(_host, model, labels, _options.ImageColumnName, scoring, _options.ScoringBatchSize);
         }
         catch
@@ -124,19 +125,29 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             : throw SchemaMismatch.WrongType("validation label", _options.LabelColumnName, $"the {labels.Count} classes of the training data in their order", $"{names.Count} classes: {string.Join(", ", names.Take(20))}");
     }
 
-    private void Train(
-        Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationTrainingOptions options, IChannel channel)
+    private TrainingRecord Train(
+        Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationScoringOptions scoring, SegmentationTrainingOptions options, IChannel channel)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
         var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation);
         SegmentationTrainingResult result = Mask2FormerTraining.Run(
             model.Module, model.Preprocessing, training, options,
             evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), progress, cancellation.Token);
-        progress.Finish(result, evaluation?.Skipped ?? []);
+        result = result with { SkippedInValidation = evaluation?.Skipped ?? [] };
+        progress.Finish(result);
         if (result.Outcome == TrainingOutcome.Cancelled && result.Steps == 0)
         {
             throw new OperationCanceledException("The training was cancelled before its first step was taken.", _options.CancellationToken);
         }
+
+        return result.Record with
+        {
+            Start = _options.Checkpoint ?? (_options.Config is null ? "new weights, Swin-T" : "new weights, own config"),
+            Metric = evaluation is null ? null : SceneEvaluation.MetricName(scoring.Task),
+            Validation = evaluation?.Data.WithSkipped(result.SkippedInValidation),
+            Settings = TrainingRecord.SettingsOf(new { _options.Checkpoint, model.Config.NumQueries, Scoring = scoring, Training = options }),
+            Versions = LibraryVersions.With(result.Record.Versions, "Microsoft.ML", typeof(MLContext)),
+        };
 
         bool Stopped()
         {

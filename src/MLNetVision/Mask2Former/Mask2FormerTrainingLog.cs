@@ -1,5 +1,4 @@
 using Microsoft.ML.Runtime;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Training;
 
@@ -11,11 +10,10 @@ internal sealed class Mask2FormerTrainingLog(
     : TrainingLog<SegmentationTrainingProgress>(host, channel, callback, cancellation)
 {
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
-    public void Finish(SegmentationTrainingResult result, IReadOnlyList<SkippedImage> skippedInValidation)
+    public void Finish(SegmentationTrainingResult result)
     {
         string best = result.Scores.FirstOrDefault(score => score.Step == result.BestStep) is { } score ? $", with validation {metricName} {score.Score:f4}" : string.Empty;
         Finish(result, $"{result.Steps} steps; the model is that of step {result.BestStep}{best}");
-        WarnOfSkipped("validation", skippedInValidation);
     }
 
     protected override string? DescribeMilestone(SegmentationTrainingProgress value) =>

@@ -27,7 +27,7 @@ public sealed class Mask2FormerTransformer : ImageScoringTransformer<Mask2Former
 
     internal Mask2FormerTransformer(
         IHostEnvironment environment, Mask2FormerModelParameters model, ClassLabels labels, string imageColumnName, SegmentationScoringOptions options, int batchSize)
-        : base(model, labels, imageColumnName, CreateScoring(environment, model, labels, imageColumnName, options, batchSize)) => Options = options;
+        : base(model, model.Training, labels, imageColumnName, CreateScoring(environment, model, labels, imageColumnName, options, batchSize)) => Options = options;
 
     /// <summary>How segments are made.</summary>
     public SegmentationScoringOptions Options { get; }

@@ -6,6 +6,8 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Records;
+using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Training;
 
 namespace MLNetVision.Mask2Former;
@@ -35,6 +37,9 @@ internal sealed class SceneEvaluation
 
     /// <summary>The validation pictures that could not be read, in the order of the data.</summary>
     public IReadOnlyList<SkippedImage> Skipped => [.. _unreadable.Select(item => new SkippedImage(_scenes.NameOf(item.Key), item.Value))];
+
+    /// <summary>The validation data, of which <see cref="Skipped"/> could not be read.</summary>
+    public TrainingData Data => SegmentationRecipe.DataOf(_scenes);
 
     /// <summary>What a task is measured by.</summary>
     public static string MetricName(SegmentationTask task) => task switch

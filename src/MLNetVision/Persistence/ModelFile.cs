@@ -6,7 +6,7 @@ using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Pretrained;
-using MLNetVision.Models.Common.Processing;
+using MLNetVision.Models.Training.Records;
 using TorchSharp;
 
 namespace MLNetVision.Persistence;
@@ -74,35 +74,38 @@ internal static class ModelFile
         return Enum.IsDefined(read) ? read : throw new InvalidDataException($"{value} is no {typeof(TEnum).Name}.");
     }
 
-    /// <summary>Writes what every file ends with: settings, labels, precision, and the weights in an entry of their own.</summary>
-    public static void WriteNetwork(
-        ModelSaveContext context, PretrainedConfig config, ImageProcessorConfig preprocessing, ClassLabels labels, ScoringPrecision precision, ExifOrientation orientation, torch.nn.Module module)
+    /// <summary>Writes what every file ends with: settings, labels, precision, orientation, what the training measured, and the weights in an entry of their own with their hash.</summary>
+    public static void WriteNetwork(ModelSaveContext context, SavedNetwork network, torch.nn.Module module)
     {
         BinaryWriter writer = context.Writer;
-        writer.Write(config.ToJson());
-        writer.Write(preprocessing.ToJson());
-        labels.Write(writer);
-        writer.Write((int)precision);
-        writer.Write((int)orientation);
-        context.SaveBinaryStream(WeightsEntry, weights => WeightStream.Write(weights.BaseStream, module.state_dict()));
+        writer.Write(network.ConfigJson);
+        writer.Write(network.PreprocessingJson);
+        network.Labels.Write(writer);
+        writer.Write((int)network.Precision);
+        writer.Write((int)network.Orientation);
+        string hash = string.Empty;
+        context.SaveBinaryStream(WeightsEntry, weights => hash = WeightStream.Write(weights.BaseStream, module.state_dict()));
+        writer.Write(hash);
+        writer.Write(network.Training?.ToJson() ?? string.Empty);
     }
 
-    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, but for the weights: config.json and preprocessor_config.json as text, labels, precision, orientation.</summary>
-    /// <exception cref="InvalidDataException">There is no such precision or orientation.</exception>
-    public static (string ConfigJson, string PreprocessingJson, ClassLabels Labels, ScoringPrecision Precision, ExifOrientation Orientation) ReadNetwork(ModelLoadContext context, BinaryReader reader) =>
-        (reader.ReadString(), reader.ReadString(), ClassLabels.Read(reader), ReadPrecision(context, reader), ReadOrientation(context, reader));
+    /// <summary>Reads what <see cref="WriteNetwork"/> wrote, but for the weights.</summary>
+    /// <exception cref="InvalidDataException">There is no such precision or orientation, or the record of the training is broken.</exception>
+    public static SavedNetwork ReadNetwork(ModelLoadContext context, BinaryReader reader) => new(
+        reader.ReadString(), reader.ReadString(), ClassLabels.Read(reader), ReadPrecision(context, reader), ReadOrientation(context, reader), ReadHash(context, reader), ReadTraining(context, reader));
 
     /// <summary>A network with the weights that <see cref="WriteNetwork"/> wrote: all of them, under their own names.</summary>
     /// <param name="context">ML.NET's reader.</param>
+    /// <param name="expectedHash">The hash that the file has of the weights.</param>
     /// <param name="config">What the file says of the network; compared with the weights before anything of its size is made.</param>
     /// <param name="create">Makes the network with any weights.</param>
-    /// <exception cref="InvalidDataException">The entry is missing or broken.</exception>
+    /// <exception cref="InvalidDataException">The entry is missing, broken, or not the one that was saved.</exception>
     /// <exception cref="CheckpointMismatchException">The weights do not fit.</exception>
-    public static TModule LoadWeights<TModule>(ModelLoadContext context, PretrainedConfig config, Func<torch.Generator, TModule> create)
+    public static TModule LoadWeights<TModule>(ModelLoadContext context, string? expectedHash, PretrainedConfig config, Func<torch.Generator, TModule> create)
         where TModule : torch.nn.Module
     {
         TModule? module = null;
-        return context.TryLoadBinaryStream(WeightsEntry, weights => module = WeightStream.Read(weights.BaseStream, Load))
+        return context.TryLoadBinaryStream(WeightsEntry, weights => module = WeightStream.Read(weights.BaseStream, expectedHash, Load))
             ? module!
             : throw new InvalidDataException($"It has no entry '{WeightsEntry}'.");
 
@@ -115,6 +118,13 @@ internal static class ModelFile
             return created;
         }
     }
+
+    // Files have both from version 4 on.
+    private static string? ReadHash(ModelLoadContext context, BinaryReader reader) =>
+        context.Header.ModelVerWritten < VersionZero + 4 ? null : reader.ReadString();
+
+    private static TrainingRecord? ReadTraining(ModelLoadContext context, BinaryReader reader) =>
+        context.Header.ModelVerWritten >= VersionZero + 4 && reader.ReadString() is { Length: > 0 } json ? TrainingRecord.FromJson(json) : null;
 
     // Files have it from version 3 on; the models of older ones took pictures as they are stored.
     private static ExifOrientation ReadOrientation(ModelLoadContext context, BinaryReader reader) =>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
 using TorchSharp;
@@ -7,15 +8,30 @@ namespace MLNetVision.Persistence;
 /// <summary>A model's weights in the safetensors format (https://huggingface.co/docs/safetensors), inside a model file.</summary>
 internal static class WeightStream
 {
-    public static void Write(Stream stream, IReadOnlyDictionary<string, torch.Tensor> weights) => SafetensorsWriter.Write(stream, weights);
+    /// <summary>Writes weights.</summary>
+    /// <returns>The SHA-256 of what was written, as hexadecimal digits.</returns>
+    public static string Write(Stream stream, IReadOnlyDictionary<string, torch.Tensor> weights)
+    {
+        using var hash = SHA256.Create();
+        using (var hashing = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            SafetensorsWriter.Write(hashing, weights);
+        }
+
+        return Convert.ToHexStringLower(hash.Hash!);
+    }
 
     /// <summary>Opens what was written, for as long as a function needs it.</summary>
-    /// <exception cref="InvalidDataException">The bytes are broken.</exception>
-    public static T Read<T>(Stream stream, Func<ICheckpoint, T> use)
+    /// <param name="stream">The bytes.</param>
+    /// <param name="expectedHash">What <see cref="Write"/> returned; null where nobody knows it.</param>
+    /// <param name="use">Reads the weights.</param>
+    /// <exception cref="InvalidDataException">The bytes are broken, or are others than those that were written.</exception>
+    public static T Read<T>(Stream stream, string? expectedHash, Func<ICheckpoint, T> use)
     {
         // ML.NET unpacks a model file's entries into files of its own; only where it may not, they come as memory.
         if (stream is FileStream file && file.Position == 0)
         {
+            CheckHash(file, expectedHash);
             using SafetensorsFile checkpoint = SafetensorsFile.Open(file.Name);
             return use(checkpoint);
         }
@@ -26,6 +42,8 @@ internal static class WeightStream
             using (FileStream target = File.Create(copy))
             {
                 stream.CopyTo(target);
+                target.Position = 0;
+                CheckHash(target, expectedHash);
             }
 
             using SafetensorsFile checkpoint = SafetensorsFile.Open(copy);
@@ -34,6 +52,21 @@ internal static class WeightStream
         finally
         {
             File.Delete(copy);
+        }
+    }
+
+    private static void CheckHash(FileStream stream, string? expected)
+    {
+        if (expected is null)
+        {
+            return;
+        }
+
+        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (found != expected)
+        {
+            throw new InvalidDataException(
+                $"Its weights are not those that were saved: their SHA-256 is {found} and should be {expected}. The file was damaged since; take another copy of it, or save the model again.");
         }
     }
 }

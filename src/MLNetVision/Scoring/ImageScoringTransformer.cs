@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Labels;
+using MLNetVision.Models.Training.Records;
 
 namespace MLNetVision.Scoring;
 
@@ -18,10 +19,10 @@ public abstract class ImageScoringTransformer<TModel> : IPredictionTransformer<T
     private readonly TModel _model;
     private readonly IImageScoring _scoring;
 
-    private protected ImageScoringTransformer(TModel model, ClassLabels labels, string imageColumnName, IImageScoring scoring)
+    private protected ImageScoringTransformer(TModel model, TrainingRecord? training, ClassLabels labels, string imageColumnName, IImageScoring scoring)
     {
         (_model, _scoring) = (model, scoring);
-        (Labels, ImageColumnName) = (labels, imageColumnName);
+        (Training, Labels, ImageColumnName) = (training, labels, imageColumnName);
     }
 
     /// <summary>The column of pictures: images, bytes of picture files, or their paths.</summary>
@@ -29,6 +30,12 @@ public abstract class ImageScoringTransformer<TModel> : IPredictionTransformer<T
 
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> ClassNames => Labels.Names;
+
+    /// <summary>
+    /// What the training measured: its history, the best point, skipped pictures, settings, versions. It is saved with the model. Null where
+    /// there was none (a checkpoint) or a file of an older version did not keep it.
+    /// </summary>
+    public TrainingRecord? Training { get; }
 
     /// <summary>The network.</summary>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>

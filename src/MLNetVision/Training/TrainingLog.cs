@@ -13,6 +13,7 @@ internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Act
     : IProgress<TProgress>
     where TProgress : TrainingProgress
 {
+    private const int NamesInWarning = 10;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private long _last = Stopwatch.GetTimestamp();
 
@@ -20,6 +21,11 @@ internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Act
     {
         callback?.Invoke(value);
         CancelIfStopped();
+        if (value.Warning is { } warning)
+        {
+            channel.Warning(MessageSensitivity.UserData, "{0}", warning);
+        }
+
         if (DescribeMilestone(value) is { } milestone)
         {
             Write(milestone);
@@ -62,17 +68,22 @@ internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Act
             channel.Warning(MessageSensitivity.None, "{0} training step(s) were left out because the loss or a gradient was not finite.", result.NonFiniteSteps);
         }
 
+        if (result.UnreadableSteps > 0)
+        {
+            channel.Warning(MessageSensitivity.None, "{0} training step(s) were left out because too few of their pictures could be read.", result.UnreadableSteps);
+        }
+
         WarnOfSkipped("training", result.Skipped);
+        WarnOfSkipped("validation", result.SkippedInValidation);
     }
 
-    /// <summary>Warns of pictures that were left out, if there are any.</summary>
-    protected void WarnOfSkipped(string kind, IReadOnlyList<SkippedImage> skipped)
+    private void WarnOfSkipped(string kind, IReadOnlyList<SkippedImage> skipped)
     {
         if (skipped.Count > 0)
         {
             channel.Warning(
                 MessageSensitivity.UserData, "{0} {1} picture(s) could not be read and were skipped: {2}", skipped.Count, kind,
-                string.Join("; ", skipped.Select(picture => $"{picture.Name}: {picture.Reason}")));
+                string.Join("; ", skipped.Take(NamesInWarning).Select(picture => $"{picture.Name}: {picture.Reason}")) + (skipped.Count > NamesInWarning ? "; …" : string.Empty));
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class DecodedPixels : IDisposable
     {
         if (JpegDecoder.TryDecode(encoded, out bool mayBeTurned, out int width, out int height) is { } pixels)
         {
-            return new DecodedPixels(width, height, mayBeTurned ? OrientationReader.Read(encoded) : SKEncodedOrigin.TopLeft, pixels);
+            return new DecodedPixels(width, height, mayBeTurned ? ExifOrientationReader.Read(encoded) : SKEncodedOrigin.TopLeft, pixels);
         }
 
         return DecodeAny(encoded, name);

@@ -15,6 +15,12 @@ public sealed class PretrainedFolder : IDisposable
     /// <summary>The name of the file with the settings of the image processor.</summary>
     public const string PreprocessorName = "preprocessor_config.json";
 
+    /// <summary>The name of the model card.</summary>
+    public const string ModelCardName = "README.md";
+
+    /// <summary>The line by which a model card of this library is known again.</summary>
+    internal const string ModelCardMark = "<!-- Written by MLNetVision, and again when the model is saved again: remove this line to keep your own text. -->";
+
     private const int MaximumAttempts = 5;
 
     private PretrainedFolder(string folder, string weights)
@@ -103,7 +109,7 @@ public sealed class PretrainedFolder : IDisposable
 
     /// <summary>
     /// Writes a model as Hugging Face's save_pretrained does: config.json, model.safetensors (or several files with an
-    /// index) and preprocessor_config.json. The folder is replaced as a whole: readers, and a crash, see the old model
+    /// index), preprocessor_config.json and a model card. The folder is replaced as a whole: readers, and a crash, see the old model
     /// or the new one. Weights of the old model go, other files in the folder stay.
     /// </summary>
     /// <param name="folder">The folder; it is created when it does not exist.</param>
@@ -126,7 +132,8 @@ public sealed class PretrainedFolder : IDisposable
         string? dtype = tensors.Select(item => TorchName(item.Value.dtype)).FirstOrDefault(name => name is not null);
         string configJson = (config with { TorchDType = dtype ?? config.TorchDType }).ToJson();
         ShardPlan plan = ShardPlan.Create(tensors, options.MaximumShardBytes);
-        FolderSwap.Replace(folder, Checkpoints.Formats.Checkpoint.IsStandardWeights, target =>
+        bool ownsCard = OwnsCard(folder);
+        FolderSwap.Replace(folder, name => Checkpoints.Formats.Checkpoint.IsStandardWeights(name) || (ownsCard && name == ModelCardName), target =>
         {
             foreach ((string file, IReadOnlyList<KeyValuePair<string, torch.Tensor>> shard) in plan.Shards)
             {
@@ -143,6 +150,11 @@ public sealed class PretrainedFolder : IDisposable
             {
                 WriteText(target, PreprocessorName, preprocessor);
             }
+
+            if (ownsCard && options.ModelCard is { } card)
+            {
+                WriteText(target, ModelCardName, card);
+            }
         });
     }
 
@@ -158,6 +170,13 @@ public sealed class PretrainedFolder : IDisposable
         torch.ScalarType.Float64 => "float64",
         _ => null,
     };
+
+    /// <summary>Whether the folder's model card, if there is one, may go.</summary>
+    private static bool OwnsCard(string folder)
+    {
+        string file = System.IO.Path.Combine(FolderSwap.Current(folder), ModelCardName);
+        return !File.Exists(file) || File.ReadLines(file).Contains(ModelCardMark);
+    }
 
     private static void WriteText(string folder, string name, string text) =>
         AtomicFile.Write(System.IO.Path.Combine(folder, name), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));

@@ -12,5 +12,11 @@ public sealed class SaveOptions
     /// <summary>The content of preprocessor_config.json. Default: null, which keeps the one that is in the folder, if any.</summary>
     public string? PreprocessorJson { get; init; }
 
+    /// <summary>
+    /// The content of README.md. Default: null, for none. A README.md in the folder that this library did not write is kept in either case;
+    /// one that it wrote belongs to the old model and goes.
+    /// </summary>
+    public string? ModelCard { get; init; }
+
     internal void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(MaximumShardBytes, 1);
 }

@@ -1,6 +1,5 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Weights;
-using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Layers;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -41,73 +40,5 @@ internal sealed class LevitFusedMlp(WeightScope layer, int width, int ratio) : I
     {
         _up.Dispose();
         _down.Dispose();
-    }
-}
-
-/// <summary>A residual attention layer.</summary>
-internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape shape) : ILevitFusedLayer
-{
-    private readonly LevitFusedLinear _queriesKeysValues = new(LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width));
-    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.Width, shape.AttendedWidth));
-    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, stride: 1);
-
-    public Tensor Forward(Tensor input)
-    {
-        Tensor[] parts = _queriesKeysValues.Forward(input)
-            .view(input.shape[0], input.shape[1], shape.Heads, -1)
-            .permute(0, 2, 1, 3) // [N, heads, tokens, 2 key + value]
-            .split([shape.KeyDim, shape.KeyDim, shape.ValueDim], dim: 3);
-        return _projection.Forward(LevitFusedAttend.Attend(parts[0], parts[1], parts[2], _biases)).Add(input);
-    }
-
-    public void Dispose()
-    {
-        _queriesKeysValues.Dispose();
-        _projection.Dispose();
-        _biases.Dispose();
-    }
-}
-
-/// <summary>The subsampling attention between two stages.</summary>
-internal sealed class LevitFusedSubsample(WeightScope layer, LevitSubsampleShape shape) : ILevitFusedLayer
-{
-    private readonly LevitFusedLinear _keysValues = new(LevitLinearNorm.Fold(layer.In("keys_values"), shape.KeysValuesWidth, shape.InputWidth));
-    private readonly LevitFusedLinear _queries = new(LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth));
-    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.OutputWidth, shape.AttendedWidth));
-    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, shape.Stride);
-
-    public Tensor Forward(Tensor input)
-    {
-        Tensor[] parts = _keysValues.Forward(input)
-            .view(input.shape[0], input.shape[1], shape.Heads, -1)
-            .permute(0, 2, 1, 3) // [N, heads, tokens, key + value]
-            .split([shape.KeyDim, shape.ValueDim], dim: 3);
-        Tensor query = _queries.Forward(shape.Subsample(input))
-            .view(input.shape[0], -1, shape.Heads, shape.KeyDim)
-            .permute(0, 2, 1, 3); // [N, heads, queries, key]
-        return _projection.Forward(LevitFusedAttend.Attend(query, parts[0], parts[1], _biases));
-    }
-
-    public void Dispose()
-    {
-        _keysValues.Dispose();
-        _queries.Dispose();
-        _projection.Dispose();
-        _biases.Dispose();
-    }
-}
-
-/// <summary>The product of queries, keys and values.</summary>
-internal static class LevitFusedAttend
-{
-    /// <summary>[heads, queries, tokens].</summary>
-    public static Tensor Biases(WeightScope layer, int heads, int resolution, int stride) =>
-        tensor(LevitAttentionBias.Gather(layer, heads, resolution, stride)).view(heads, -1, resolution * resolution).DetachFromDisposeScope();
-
-    /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)
-    {
-        Tensor attention = matmul(query, key.transpose(-2, -1)).Scale(Math.Pow(key.shape[3], -0.5)).Add(biases).softmax(-1);
-        return matmul(attention, value).transpose(1, 2).flatten(2).hardswish_();
     }
 }

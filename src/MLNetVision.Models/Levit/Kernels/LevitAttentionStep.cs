@@ -2,6 +2,7 @@ using MLNetVision.Models.Common.Kernels.Attention;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -42,9 +43,6 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
     /// <summary>The bias of the keys that only fill a vector up: whatever the others' scores, they get no attention.</summary>
     private const float NoKey = float.NegativeInfinity;
 
-    /// <summary>With so many heads for each thread an uneven share costs less than splitting heads.</summary>
-    private const int MinHeadsPerThread = 8;
-
     private readonly LevitAttentionLayout _layout;
     private readonly NativeBuffer _biases;
     private readonly NativeBuffer _zeros = ZeroedBuffer.Allocate(GemmKernels.PanelColumns);
@@ -68,7 +66,7 @@ internal sealed unsafe class LevitAttentionStep : LevitKernelStep
     {
         // Heads that the threads cannot share evenly are split by queries; each part then packs the head's keys again.
         int heads = workspace.Images * _layout.Heads;
-        return threads == 1 || heads % threads == 0 || heads >= MinHeadsPerThread * threads ? heads : heads * threads;
+        return threads == 1 || heads % threads == 0 || heads >= PieceSizes.HeadsPerThread * threads ? heads : heads * threads;
     }
 
     public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)

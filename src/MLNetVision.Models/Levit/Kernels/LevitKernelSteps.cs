@@ -1,5 +1,6 @@
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
 
 namespace MLNetVision.Models.Levit.Kernels;
 
@@ -18,12 +19,6 @@ internal abstract class LevitKernelStep : IDisposable
 /// <summary>A linear layer, with hardswish or a residual.</summary>
 internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerImage, LevitMatrix from, int fromPitch, LevitMatrix to) : LevitKernelStep
 {
-    /// <summary>The rows of a part: enough to make reading the weights worthwhile, few enough to stay in the cache.</summary>
-    private const int PartRows = 112;
-
-    /// <summary>Parts per thread, so that a thread that is held up leaves work to the others.</summary>
-    private const int PartsPerThread = 4;
-
     public bool Hardswish { get; init; }
 
     /// <summary>Whether what was in the target is added.</summary>
@@ -32,7 +27,7 @@ internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerIm
     public override int Parts(LevitKernelWorkspace workspace, int threads)
     {
         int blocks = RowBlocks(workspace);
-        return threads == 1 ? blocks : blocks * Math.Clamp(threads * PartsPerThread / blocks, 1, weights.Panels);
+        return threads == 1 ? blocks : blocks * Math.Clamp(threads * PieceSizes.PerThread / blocks, 1, weights.Panels);
     }
 
     public override void Run(LevitKernelWorkspace workspace, int part, int parts, int worker)
@@ -42,7 +37,7 @@ internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerIm
         (int block, int group) = (part / groups, part % groups);
         int firstPanel = group * weights.Panels / groups;
         int endPanel = (group + 1) * weights.Panels / groups;
-        int firstRow = block * PartRows;
+        int firstRow = block * PieceSizes.PanelRows;
         float* target = workspace[to] + (long)firstRow * weights.OutputPitch;
         var tile = new GemmTile
         {
@@ -50,7 +45,7 @@ internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerIm
             APitch = fromPitch,
             C = target,
             CPitch = weights.OutputPitch,
-            Rows = Math.Min(PartRows, workspace.Images * rowsPerImage - firstRow),
+            Rows = Math.Min(PieceSizes.PanelRows, workspace.Images * rowsPerImage - firstRow),
             Hardswish = Hardswish,
             Residual = IsResidual ? target : null,
             ResidualPitch = weights.OutputPitch,
@@ -60,7 +55,7 @@ internal sealed unsafe class LevitLinearStep(PackedPanels weights, int rowsPerIm
 
     public override void Dispose() => weights.Dispose();
 
-    private int RowBlocks(LevitKernelWorkspace workspace) => (workspace.Images * rowsPerImage + PartRows - 1) / PartRows;
+    private int RowBlocks(LevitKernelWorkspace workspace) => (workspace.Images * rowsPerImage + PieceSizes.PanelRows - 1) / PieceSizes.PanelRows;
 }
 
 /// <summary>Copies every stride-th token in each direction.</summary>

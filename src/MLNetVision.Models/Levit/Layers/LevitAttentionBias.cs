@@ -10,7 +10,8 @@ namespace MLNetVision.Models.Levit.Layers;
 /// <remarks>
 /// The biases of a resolution r are an r×r table in row-major order of (|Δy|, |Δx|): the order in which Hugging Face's
 /// constructor meets the distances. They are gathered in every forward pass, so no copy
-/// of them can be stale; the inference form (LevitInference) gathers them once and keeps them.
+/// of them can be stale. The forms for scoring gather them once and keep them: LevitFusedAttention for libtorch,
+/// LevitAttentionStep for the kernels.
 /// </remarks>
 internal sealed class LevitAttentionBias : IDisposable
 {

@@ -19,8 +19,6 @@ namespace MLNetVision.Models.Mask2Former.Kernels;
 internal sealed unsafe class DeformableInference : IDisposable
 {
     private const int Samples = Mask2FormerConfig.FeatureLevels * Mask2FormerConfig.SamplingPoints;
-    private const int QueriesPerPiece = 512;
-
     private readonly int _heads;
     private readonly int _channels;
     private readonly PackedPanels _sampling;
@@ -101,13 +99,13 @@ internal sealed unsafe class DeformableInference : IDisposable
             throw new NotSupportedException($"The picture is too large: maps of {geometry.Count} pixels by {_heads * _channels} channels; at most {int.MaxValue} numbers can be sampled.");
         }
 
-        int count = geometry.Count, pieces = (count + QueriesPerPiece - 1) / QueriesPerPiece;
+        int count = geometry.Count, pieces = (count + PieceSizes.DeformableQueries - 1) / PieceSizes.DeformableQueries;
         Workers.For(_heads * pieces, piece =>
         {
-            int head = piece / pieces, first = piece % pieces * QueriesPerPiece;
+            int head = piece / pieces, first = piece % pieces * PieceSizes.DeformableQueries;
             float* values = (float*)value + (headMajor ? (long)head * count * _channels : head * _channels);
             int stride = headMajor ? _channels : _heads * _channels;
-            for (int query = first; query < Math.Min(count, first + QueriesPerPiece); query++)
+            for (int query = first; query < Math.Min(count, first + PieceSizes.DeformableQueries); query++)
             {
                 float* samples = (float*)sampling + (long)query * SamplingLength + head * 3 * Samples;
                 Sample(geometry, query, samples, values, stride, (float*)output + ((long)query * _heads + head) * _channels);

@@ -13,8 +13,6 @@ namespace MLNetVision.Models.Mask2Former.Kernels;
 /// </summary>
 internal sealed unsafe class MaskProduct : IDisposable
 {
-    private const int PanelsPerPiece = 16;
-
     private readonly int _queries;
     private readonly int _channels;
     private readonly int _pitch;
@@ -47,7 +45,7 @@ internal sealed unsafe class MaskProduct : IDisposable
     {
         nint result = (nint)masks;
         int panels = (count + Width - 1) / Width;
-        Workers.For((panels + PanelsPerPiece - 1) / PanelsPerPiece, piece =>
+        Workers.For((panels + PieceSizes.MaskPanels - 1) / PieceSizes.MaskPanels, piece =>
         {
             using ScratchLoan columnsLoan = ThreadScratch.Take(Scratch.Keys, (long)Width * _channels, out float* columns);
             using ScratchLoan sumsLoan = ThreadScratch.Take(Scratch.Scores, (long)_queries * Width, out float* sums);
@@ -65,7 +63,7 @@ internal sealed unsafe class MaskProduct : IDisposable
                 CPitch = Width,
                 Rows = _queries,
             };
-            for (int panel = piece * PanelsPerPiece; panel < Math.Min(panels, (piece + 1) * PanelsPerPiece); panel++)
+            for (int panel = piece * PieceSizes.MaskPanels; panel < Math.Min(panels, (piece + 1) * PieceSizes.MaskPanels); panel++)
             {
                 int first = panel * Width, used = Math.Min(Width, count - first);
                 AttentionPacking.PackKeyPanel(pixels.Row(first), pixels.Stride, used, _channels, 0, columns);

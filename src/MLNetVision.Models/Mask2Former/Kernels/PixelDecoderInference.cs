@@ -134,8 +134,6 @@ internal sealed unsafe class PixelDecoderInference : IDisposable
 /// <summary>A layer of deformable attention for prediction.</summary>
 internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
 {
-    private const int RowsPerPiece = 192;
-
     private readonly DeformableInference _attention;
     private readonly PackedPanels _output;
     private readonly LayerNormKernel _attentionNorm;
@@ -160,7 +158,7 @@ internal sealed unsafe class PixelEncoderInferenceLayer : IDisposable
         int count = levels.Sum(level => level.Area);
         _attention.Run(states, positions, levels, loans, attended);
         nint memory = (nint)attended;
-        int size = Math.Clamp(count / (4 * KernelThreads.Current), GemmKernels.BlockRows, RowsPerPiece) / GemmKernels.BlockRows * GemmKernels.BlockRows;
+        int size = Math.Clamp(count / (PieceSizes.PerThread * KernelThreads.Current), GemmKernels.BlockRows, PieceSizes.EncoderRows) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((count + size - 1) / size, piece =>
         {
             int first = piece * size, rows = Math.Min(size, count - first);

@@ -12,8 +12,6 @@ namespace MLNetVision.Models.Mask2Former.PostProcessing;
 internal static class SemanticPostProcessing
 {
     // A tile's masks, about half a megabyte for 100 queries, stay in the second-level cache.
-    private const int TileRows = 17, TileColumns = 80;
-
     /// <param name="probabilities">(queries, classes + 1), softmax over the classes.</param>
     /// <param name="classes">The number of classes without "no object".</param>
     /// <param name="logits">(queries, rows, columns).</param>
@@ -26,8 +24,8 @@ internal static class SemanticPostProcessing
         {
             var weights = new ClassWeights(probabilities, classes);
             AxisMap? rows = geometry.IsMiddleTheTarget ? null : geometry.TargetRows, columns = geometry.IsMiddleTheTarget ? null : geometry.TargetColumns;
-            List<AxisSpan> down = AxisSpan.Split(rows, geometry.Height, TileRows, step: 1);
-            List<AxisSpan> across = AxisSpan.Split(columns, geometry.Width, TileColumns, AxisMap.Lanes);
+            List<AxisSpan> down = AxisSpan.Split(rows, geometry.Height, PieceSizes.SemanticRows, step: 1);
+            List<AxisSpan> across = AxisSpan.Split(columns, geometry.Width, PieceSizes.SemanticColumns, AxisMap.Lanes);
             Workers.For(down.Count * across.Count, i =>
                 new SemanticTile(masks, weights, contest, rows, columns, down[i / across.Count], across[i % across.Count]).Decide());
         }

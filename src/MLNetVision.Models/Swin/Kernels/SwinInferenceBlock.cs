@@ -15,9 +15,6 @@ namespace MLNetVision.Models.Swin.Kernels;
 /// <summary>A Swin block for prediction; it changes its map in place, since windows share no pixel.</summary>
 internal sealed unsafe class SwinInferenceBlock : IDisposable
 {
-    private const int PatchesPerPiece = 588; // of a piece of work: twelve windows of 49
-    private const int HiddenFloats = 192 * 1024; // the MLP's hidden values of a piece of work
-
     private readonly int _window;
     private readonly int _shift;
     private readonly int _heads;
@@ -67,12 +64,12 @@ internal sealed unsafe class SwinInferenceBlock : IDisposable
     public void Run(float* map, MapSize size)
     {
         var windows = new WindowGrid((nint)map, size, _window, _shift, _channels);
-        int perPiece = Math.Clamp(PatchesPerPiece / windows.Patches, 1, Math.Max(1, windows.Count / (4 * KernelThreads.Current)));
+        int perPiece = Math.Clamp(PieceSizes.WindowPatches / windows.Patches, 1, Math.Max(1, windows.Count / (PieceSizes.PerThread * KernelThreads.Current)));
         Workers.For((windows.Count + perPiece - 1) / perPiece, piece =>
             Attend(windows, piece * perPiece, Math.Min(windows.Count, (piece + 1) * perPiece)));
 
         nint start = (nint)map;
-        int rowsPerPiece = Math.Clamp(HiddenFloats / _up.Outputs, GemmKernels.BlockRows, Math.Max(GemmKernels.BlockRows, size.Area / (4 * KernelThreads.Current)));
+        int rowsPerPiece = Math.Clamp(PieceSizes.HiddenFloats / _up.Outputs, GemmKernels.BlockRows, Math.Max(GemmKernels.BlockRows, size.Area / (PieceSizes.PerThread * KernelThreads.Current)));
         rowsPerPiece = (rowsPerPiece + GemmKernels.BlockRows - 1) / GemmKernels.BlockRows * GemmKernels.BlockRows;
         Workers.For((size.Area + rowsPerPiece - 1) / rowsPerPiece, piece =>
             Mlp((float*)start + (long)piece * rowsPerPiece * _channels, Math.Min(rowsPerPiece, size.Area - piece * rowsPerPiece)));

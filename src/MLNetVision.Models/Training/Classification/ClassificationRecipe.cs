@@ -5,6 +5,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.State;
 using static TorchSharp.torch;
 
@@ -63,6 +64,10 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
     public long? MilestoneSteps => _plan.Steps;
 
+    public long PointSteps => _plan.Steps;
+
+    public bool CountsRight => true;
+
     public int? Patience => _options.EarlyStoppingPatience;
 
     public int PictureCount => _training.Count;
@@ -94,6 +99,8 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         (long epoch, int inEpoch) = PlaceOf(step);
         return new RandomStream(_options.Seed, RandomPurpose.Layers, epoch, inEpoch);
     }
+
+    public double EpochsIn(long steps) => steps / (double)_plan.Steps;
 
     public string NameOf(long steps)
     {
@@ -142,15 +149,15 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         });
     }
 
-    public IEnumerable<SkippedImage> Skipped(TrainingPosition position) =>
-    [
-        .. position.SkippedTraining.Select(item => new SkippedImage(_training.NameOf(item.Key), item.Value)),
-        .. position.SkippedValidation.Select(item => new SkippedImage(_validation!.NameOf(item.Key), item.Value)),
-    ];
+    public IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position) =>
+        position.SkippedTraining.Select(item => new SkippedImage(_training.NameOf(item.Key), item.Value));
+
+    public IEnumerable<SkippedImage> SkippedInValidation(TrainingPosition position) =>
+        position.SkippedValidation.Select(item => new SkippedImage(_validation!.NameOf(item.Key), item.Value));
 
     /// <summary>What the training did, in the words of LeViT's recipe.</summary>
     public LevitTrainingResult Result(TrainingResult common, TrainingPosition position) => new(
-        common, Best.Flats.Count > 0 ? position.Best : position.Milestones.Count, [.. position.Milestones.Select(Summary)]);
+        common, Record(common), Best.Flats.Count > 0 ? position.Best : position.Milestones.Count, [.. position.Milestones.Select(Summary)]);
 
     public void Dispose()
     {
@@ -160,6 +167,11 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _objective.Dispose();
         _scaling.Dispose();
     }
+
+    private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
+        common, "LeViT", _validation is null ? null : "accuracy", _options, DataOf(_training), _validation is null ? null : DataOf(_validation));
+
+    private static TrainingData DataOf(IImageClassificationData data) => new() { Pictures = data.Count, Fingerprint = Describe(data) };
 
     private EpochSummary Summary(Milestone epoch) => new(
         (int)(epoch.Step / _plan.Steps), epoch.Loss, epoch.Accuracy, epoch.Measured.Loss, epoch.Measured.Score, epoch.LearningRate);

@@ -19,11 +19,17 @@ internal interface ITrainingRecipe : IDisposable
     /// <summary>The steps from one milestone to the next; the last step is one too. Null for none.</summary>
     long? MilestoneSteps { get; }
 
+    /// <summary>The steps from one point of the history to the next; each milestone and the last step are points too.</summary>
+    long PointSteps { get; }
+
     /// <summary>The milestones without a better one after which the training stops; null for never.</summary>
     int? Patience { get; }
 
     /// <summary>The number of training pictures.</summary>
     int PictureCount { get; }
+
+    /// <summary>Whether the steps count the pictures that were told right.</summary>
+    bool CountsRight { get; }
 
     /// <summary>The time that steps have waited for pictures.</summary>
     TimeSpan Waited { get; }
@@ -39,6 +45,9 @@ internal interface ITrainingRecipe : IDisposable
 
     /// <summary>What seeds the layers in a step.</summary>
     RandomStream LayersOf(long step);
+
+    /// <summary>The passes over the training pictures in some steps, with their fraction.</summary>
+    double EpochsIn(long steps);
 
     /// <summary>What an error calls the last of some steps.</summary>
     string NameOf(long steps);
@@ -59,6 +68,9 @@ internal interface ITrainingRecipe : IDisposable
     /// <param name="reached">The milestone that was reached; null after a step.</param>
     void Report(TrainingProgress common, TrainingPosition position, Milestone? reached);
 
-    /// <summary>The pictures that could not be read, training before validation.</summary>
-    IEnumerable<SkippedImage> Skipped(TrainingPosition position);
+    /// <summary>The training pictures that could not be read.</summary>
+    IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position);
+
+    /// <summary>The validation pictures that could not be read.</summary>
+    IEnumerable<SkippedImage> SkippedInValidation(TrainingPosition position);
 }

@@ -30,6 +30,9 @@ public record TrainingProgress
     /// <summary>The share of the training time, from 0 to 1, in which the steps waited for pictures, over this run.</summary>
     public required double WaitingShare { get; init; }
 
+    /// <summary>What went wrong since the last report without ending the training, such as a state that could not be saved; null, usually, for nothing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>The steps left out so far because their loss or gradient was not finite.</summary>
     public required long NonFiniteSteps { get; init; }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Training.History;
 using MLNetVision.Models.Training.State;
 using static TorchSharp.torch;
 
@@ -11,43 +12,57 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
 {
     private const int ErrorsNamed = 3;
     private readonly ProgressClock _clock = new();
-    private readonly TrainingState? _state = options.CheckpointFolder is { } folder
-        ? new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best)
+    private readonly StateKeeper? _keeper = options.CheckpointFolder is { } folder
+        ? new StateKeeper(new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best), folder)
         : null;
 
     private bool _inTrainMode;
     private double _norm = double.NaN;
+    private double _secondsBefore;
 
     /// <summary>Where the training stands.</summary>
     public TrainingPosition Position { get; private set; } = new();
+
+    private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    private string FirstSkipped => string.Join("; ", recipe.SkippedInTraining(Position).Take(ErrorsNamed).Select(picture => $"{picture.Name}: {picture.Reason}"));
 
     private bool IsMilestoneDue => Position.Milestones.Count < MilestonesWithin(Position.Step);
 
     private bool IsFinished => Position.StoppedEarly || (Position.Step >= recipe.Steps && !IsMilestoneDue);
 
     /// <summary>Trains, and leaves the weights to keep in the network.</summary>
-    /// <exception cref="InvalidOperationException">Another training works in the checkpoint folder, or its state is of a training with other options, data or model.</exception>
+    /// <exception cref="InvalidOperationException">Another training works in the checkpoint folder, its state is of a training with other options, data or model, or no step could be taken for want of readable pictures.</exception>
+    /// <exception cref="IOException">The state at the end could not be saved; the network holds the weights to keep nevertheless.</exception>
     public TrainingResult Train(CancellationToken cancellation)
     {
         using IDisposable? held = options.CheckpointFolder is { } own ? TrainingLock.Take(own) : null;
-        Position = _state?.Restore() ?? new TrainingPosition();
+        Position = _keeper?.Restore() ?? new TrainingPosition();
+        _secondsBefore = Position.Seconds;
         recipe.Begin(IsFinished ? recipe.Steps : Position.Step);
         while (!IsFinished && GoOn(cancellation))
         {
         }
 
-        if (!IsFinished)
+        RefuseWithoutStep();
+        Position.Seconds = Seconds;
+        IOException? lost = _keeper?.SaveLast(Position, isSaved: IsFinished);
+        recipe.Model.Finish(recipe.Best.Flats);
+        if (lost is not null)
         {
-            _state?.Save(Position);
+            throw lost;
         }
 
-        recipe.Model.Finish(recipe.Best.Flats);
         return new TrainingResult
         {
             Outcome = Position.StoppedEarly ? TrainingOutcome.StoppedEarly : IsFinished ? TrainingOutcome.Completed : TrainingOutcome.Cancelled,
             Steps = recipe.Model.Optimizer.Steps,
             NonFiniteSteps = Position.NonFiniteSteps,
-            Skipped = [.. recipe.Skipped(Position)],
+            UnreadableSteps = Position.UnreadableSteps,
+            Skipped = [.. recipe.SkippedInTraining(Position)],
+            SkippedInValidation = [.. recipe.SkippedInValidation(Position)],
+            Points = [.. Position.History],
+            KeptStep = recipe.Best.Flats.Count > 0 ? Position.Milestones[Position.Best - 1].Step : Position.Step,
             WaitingShare = _clock.WaitingShare(recipe.Waited),
         };
     }
@@ -91,9 +106,18 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Count(sum);
             return sum.Seen;
         });
-        if (!IsMilestoneDue && (Position.Step == recipe.Steps || Position.Step % (options.CheckpointSteps ?? long.MaxValue) == 0))
+        if (!IsMilestoneDue)
         {
-            _state?.Save(Position);
+            bool isLast = Position.Step == recipe.Steps;
+            if (isLast || Position.Step % recipe.PointSteps == 0)
+            {
+                AddPoint(new Measurement(null, null));
+            }
+
+            if (isLast || Position.Step % (options.CheckpointSteps ?? long.MaxValue) == 0)
+            {
+                Save();
+            }
         }
 
         Report(reached: null);
@@ -103,6 +127,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     {
         if (sum.Seen == 0)
         {
+            Position.UnreadableSteps++;
             RefuseUnreadable();
             return;
         }
@@ -128,10 +153,41 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     {
         if (Position.SkippedTraining.Count == recipe.PictureCount)
         {
-            throw new InvalidOperationException(
-                $"None of the {recipe.PictureCount} pictures can be read: " +
-                string.Join("; ", recipe.Skipped(Position).Take(ErrorsNamed).Select(picture => $"{picture.Name}: {picture.Reason}")));
+            throw new InvalidOperationException($"None of the {recipe.PictureCount} pictures can be read: {FirstSkipped}");
         }
+    }
+
+    /// <summary>Where each step was left out for want of pictures, the weights are those of the beginning.</summary>
+    private void RefuseWithoutStep()
+    {
+        if (IsFinished && Position.Step > 0 && Position.UnreadableSteps == Position.Step)
+        {
+            throw new InvalidOperationException(
+                $"No step could be taken: too few of the pictures can be read. {Position.SkippedTraining.Count} of the {recipe.PictureCount} training pictures were tried and cannot: {FirstSkipped}");
+        }
+    }
+
+    private void Save()
+    {
+        Position.Seconds = Seconds;
+        _keeper?.Save(Position);
+    }
+
+    /// <summary>Notes what the steps since the last point came to.</summary>
+    private void AddPoint(Measurement measured)
+    {
+        Position.History.Add(new TrainingPoint
+        {
+            Step = Position.Step,
+            Epoch = recipe.EpochsIn(Position.Step),
+            Loss = Position.Sums.MeanLoss,
+            Accuracy = recipe.CountsRight ? Position.Sums.Accuracy : null,
+            ValidationLoss = measured.Loss,
+            Score = measured.Score,
+            LearningRate = recipe.LearningRateOf(Position.Step - 1),
+            Seconds = Seconds,
+        });
+        Position.Sums = new StepSums();
     }
 
     /// <summary>Measures, ranks and saves a milestone; false if it was cancelled.</summary>
@@ -145,14 +201,14 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
 
         var reached = new Milestone(Position.Step, Position.Sums.MeanLoss, Position.Sums.Accuracy, measured, recipe.LearningRateOf(Position.Step - 1));
         Position.Milestones.Add(reached);
+        AddPoint(measured);
         if (measured.Score is not null)
         {
             Rank(measured);
         }
 
         Position.StoppedEarly = recipe.Patience is { } patience && Position.SinceBest >= patience && Position.Step < recipe.Steps;
-        Position.Sums = new StepSums();
-        _state?.Save(Position);
+        Save();
         Report(reached);
         return true;
     }
@@ -170,7 +226,6 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         if (recipe.Best.KeepsWeights)
         {
             recipe.Best.Keep(recipe.Model.KeptFlats);
-            _state?.SaveBest(Position.Best);
         }
     }
 
@@ -187,6 +242,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
             Remaining = Position.StoppedEarly ? TimeSpan.Zero : _clock.Remaining(recipe.Steps - Position.Step),
             WaitingShare = _clock.WaitingShare(recipe.Waited),
             NonFiniteSteps = Position.NonFiniteSteps,
+            Warning = _keeper?.TakeWarning(),
         },
         Position, reached);
 }

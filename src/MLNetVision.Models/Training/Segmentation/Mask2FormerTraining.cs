@@ -53,7 +53,7 @@ public static class Mask2FormerTraining
         using var threads = new ComputeThreads(options.ComputeThreads);
         using var recipe = new SegmentationRecipe(model, processor, data, options, evaluation, progress);
         var run = new TrainingRun(recipe, options);
-        return SegmentationRecipe.Result(run.Train(cancellation), run.Position);
+        return recipe.Result(run.Train(cancellation), run.Position);
     }
 
     private static void CheckClasses(ISegmentationData data, int classes)

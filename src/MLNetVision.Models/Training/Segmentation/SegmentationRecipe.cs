@@ -7,6 +7,7 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation.Losses;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Scenes;
@@ -20,6 +21,9 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 {
     // More points than a step can use: each step's points begin at its own multiple.
     private const int PointsPerStepBits = 36;
+
+    // The points of a history without evaluations.
+    private const int PointCount = 100;
     private readonly ISegmentationData _data;
     private readonly string _processor;
     private readonly SegmentationTrainingOptions _options;
@@ -56,6 +60,10 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     public long? MilestoneSteps => _evaluation is null ? null : _options.EvaluationSteps ?? Math.Max(1, Steps);
 
+    public long PointSteps => Math.Max(1, (Steps + PointCount - 1) / PointCount);
+
+    public bool CountsRight => false;
+
     public int? Patience => null;
 
     public int PictureCount => _data.Count;
@@ -65,8 +73,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     private int PicturesPerStep => _options.BatchSize * _options.GradientAccumulation;
 
     public JsonObject Fingerprint() => TrainingFingerprint.Of(
-        (_options with { GradientCheckpointing = false }).Deciding, _model.Config.ToJson(), _processor,
-        TrainingFingerprint.Describe(_data.Count, Enumerable.Range(0, _data.Count).SelectMany(i => _data.ClassesOf(i).Order().Append(-1))));
+        (_options with { GradientCheckpointing = false }).Deciding, _model.Config.ToJson(), _processor, DataOf(_data).Fingerprint);
 
     public void Begin(long step)
     {
@@ -80,6 +87,8 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     public double LearningRateOf(long step) => _options.HighestLearningRate(_options.BatchSize) * _schedule.FactorAt(step);
 
     public RandomStream LayersOf(long step) => new(_options.Seed, RandomPurpose.Layers, 0, step);
+
+    public double EpochsIn(long steps) => steps * (double)PicturesPerStep / _data.Count;
 
     public string NameOf(long steps) => $"step {steps}";
 
@@ -128,20 +137,30 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     public void Report(TrainingProgress common, TrainingPosition position, Milestone? reached) => _progress?.Report(new SegmentationTrainingProgress(common)
     {
-        Epoch = common.Step * (double)PicturesPerStep / _data.Count,
+        Epoch = EpochsIn(common.Step),
         Loss = _losses.Total,
         Losses = _losses,
         UndefinedCosts = position.UndefinedCosts,
         Score = reached?.Measured.Score,
     });
 
-    public IEnumerable<SkippedImage> Skipped(TrainingPosition position) =>
+    public IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position) =>
         position.SkippedTraining.Select(item => new SkippedImage(_data.NameOf(item.Key), item.Value));
 
+    // Who evaluates reads the pictures and knows.
+    public IEnumerable<SkippedImage> SkippedInValidation(TrainingPosition position) => [];
+
     /// <summary>What the training did, in the words of Mask2Former's recipe.</summary>
-    public static SegmentationTrainingResult Result(TrainingResult common, TrainingPosition position) => new(
-        common, position.Best > 0 ? position.Milestones[position.Best - 1].Step : position.Step,
+    public SegmentationTrainingResult Result(TrainingResult common, TrainingPosition position) => new(
+        common, Record(common), position.Best > 0 ? position.Milestones[position.Best - 1].Step : position.Step,
         [.. position.Milestones.Select(evaluation => new SegmentationScore(evaluation.Step, evaluation.Measured.Score!.Value))]);
+
+    /// <summary>What tells some pictures with segments from others.</summary>
+    public static TrainingData DataOf(ISegmentationData data) => new()
+    {
+        Pictures = data.Count,
+        Fingerprint = TrainingFingerprint.Describe(data.Count, Enumerable.Range(0, data.Count).SelectMany(i => data.ClassesOf(i).Order().Append(-1))),
+    };
 
     public void Dispose()
     {
@@ -150,6 +169,9 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
         Best.Dispose();
         _scaling.Dispose();
     }
+
+    private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
+        common, "Mask2Former", _evaluation is null ? null : "score", _options, DataOf(_data), validation: null);
 
     private List<PreparedScene> Take(SortedDictionary<int, string> skipped)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.Records;
 
 namespace MLNetVision.Models.Training.Segmentation;
 
@@ -17,14 +18,17 @@ public sealed record SegmentationTrainingResult : TrainingResult
     }
 
     [SetsRequiredMembers]
-    internal SegmentationTrainingResult(TrainingResult common, long bestStep, IReadOnlyList<SegmentationScore> scores)
+    internal SegmentationTrainingResult(TrainingResult common, TrainingRecord record, long bestStep, IReadOnlyList<SegmentationScore> scores)
         : base(common)
     {
-        (BestStep, Scores) = (bestStep, scores);
+        (Record, BestStep, Scores) = (record, bestStep, scores);
     }
 
     /// <summary>The step whose weights the model holds: that of the best score, or without evaluations the last. Steps that were left out count.</summary>
     public required long BestStep { get; init; }
+
+    /// <summary>What is worth keeping with the model.</summary>
+    public required TrainingRecord Record { get; init; }
 
     /// <summary>Every evaluation in order.</summary>
     public required IReadOnlyList<SegmentationScore> Scores { get; init; }

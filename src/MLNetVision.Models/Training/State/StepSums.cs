@@ -8,7 +8,7 @@ namespace MLNetVision.Models.Training.State;
 /// <param name="Right">The pictures told right; 0 where a loss alone is computed.</param>
 internal readonly record struct StepSum(double Loss, long Seen, long Right = 0);
 
-/// <summary>What the steps of an epoch, or since an evaluation, came to; those that were left out do not count.</summary>
+/// <summary>What the steps since a point of the history came to; those that were left out do not count.</summary>
 internal sealed class StepSums
 {
     /// <summary>The losses, one a step.</summary>

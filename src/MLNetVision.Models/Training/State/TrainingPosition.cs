@@ -1,3 +1,5 @@
+using MLNetVision.Models.Training.History;
+
 namespace MLNetVision.Models.Training.State;
 
 /// <summary>Where a training stands, apart from its tensors. With them it determines everything that follows.</summary>
@@ -19,14 +21,23 @@ internal sealed class TrainingPosition
     /// <summary>The last of them in a row.</summary>
     public int NonFiniteInRow { get; set; }
 
+    /// <summary>The steps left out because too few of their pictures could be read.</summary>
+    public long UnreadableSteps { get; set; }
+
     /// <summary>The matching costs of a segmentation that were not a number.</summary>
     public long UndefinedCosts { get; set; }
 
-    /// <summary>What the steps since the last milestone came to.</summary>
+    /// <summary>What the steps since the last point of the history came to.</summary>
     public StepSums Sums { get; set; } = new();
 
     /// <summary>The milestones that were reached.</summary>
     public List<Milestone> Milestones { get; set; } = [];
+
+    /// <summary>The course of the training; each milestone is one of its points.</summary>
+    public List<TrainingPoint> History { get; set; } = [];
+
+    /// <summary>The seconds that the training took until it was saved, over all of its runs.</summary>
+    public double Seconds { get; set; }
 
     /// <summary>The milestone that ranks first, from 1; 0 before the first.</summary>
     public int Best { get; set; }

@@ -20,9 +20,14 @@ internal sealed class TrainingState(TrainingFolder folder, JsonObject fingerprin
         folder.Save(fingerprint, position, Tensors());
     }
 
-    /// <summary>Saves the weights of the milestone that ranks first, before the state that names them.</summary>
+    /// <summary>Saves the weights of the milestone that ranks first, if they are kept, before the state that names them.</summary>
     public void SaveBest(int milestone)
     {
+        if (!best.KeepsWeights)
+        {
+            return;
+        }
+
         using var scope = NewDisposeScope();
         folder.SaveBest(milestone, model.Weights.Named(best.Flats));
     }

@@ -41,7 +41,7 @@ internal sealed class JpegHeader
     /// <summary>The units between restart markers; 0 for none.</summary>
     public int Restart { get; private set; }
 
-    /// <summary>Whether there may be a camera's orientation, which <see cref="OrientationReader"/> reads.</summary>
+    /// <summary>Whether there may be a camera's orientation, which <see cref="ExifOrientationReader"/> reads.</summary>
     public bool HasExif { get; private set; }
 
     /// <summary>Where the scan's data begin.</summary>

@@ -11,9 +11,6 @@ namespace MLNetVision.Models.Common.Kernels.Convolution;
 /// <remarks>Results do not depend on the number of threads: every element is summed in the same order by one of them.</remarks>
 internal static unsafe class ConvolutionProducts
 {
-    private const int CachedFloats = 96 * 1024; // of the lines that are multiplied with one panel after the other
-    private const int PiecesPerThread = 4;
-
     /// <summary>The output: for each pixel its patch times the weights, plus the bias.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="x">The input.</param>
@@ -112,8 +109,8 @@ internal static unsafe class ConvolutionProducts
     // Does something for every image's lines, some at a time, which stay in the cache; an image, its first line, their number.
     private static void ForLines(int images, int height, long lineFloats, Action<int, int, int> action)
     {
-        int wanted = PiecesPerThread * KernelThreads.Current, evenly = (images * height + wanted - 1) / wanted;
-        int lines = (int)Math.Clamp(Math.Min(CachedFloats / lineFloats, evenly), 1, height), pieces = (height + lines - 1) / lines;
+        int wanted = PieceSizes.PerThread * KernelThreads.Current, evenly = (images * height + wanted - 1) / wanted;
+        int lines = (int)Math.Clamp(Math.Min(PieceSizes.CopiedFloats / lineFloats, evenly), 1, height), pieces = (height + lines - 1) / lines;
         Workers.For(images * pieces, piece =>
         {
             int first = piece % pieces * lines;

@@ -15,10 +15,6 @@ namespace MLNetVision.Models.Common.Kernels.Convolution;
 /// </remarks>
 internal static unsafe class ConvolutionWeightGradient
 {
-    private const int SummedPixels = 384; // in registers: longer sums lose digits
-    private const int RowsPerUnit = 252; // of a kernel's row: whole tiles
-    private const int Pieces = 8;
-
     /// <summary>Computes the gradient.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="x">The input.</param>
@@ -26,8 +22,8 @@ internal static unsafe class ConvolutionWeightGradient
     /// <param name="weightGradient">(outputs, inputs, kernel, kernel), written.</param>
     public static void Compute(ConvolutionShape shape, MapMemory x, MapMemory outputGradient, float* weightGradient)
     {
-        int parts = (shape.Kernel * shape.Inputs + RowsPerUnit - 1) / RowsPerUnit, units = shape.Kernel * parts;
-        int spans = Math.Clamp(shape.Batch, 1, Pieces), shares = Math.Min(units, (Pieces + spans - 1) / spans);
+        int parts = (shape.Kernel * shape.Inputs + PieceSizes.GradientRows - 1) / PieceSizes.GradientRows, units = shape.Kernel * parts;
+        int spans = Math.Clamp(shape.Batch, 1, PieceSizes.GradientSpans), shares = Math.Min(units, (PieceSizes.GradientSpans + spans - 1) / spans);
         int pitch = PackedPanels.Pad(shape.Outputs);
         long size = (long)shape.PatchLength * pitch;
         using NativeBuffer sums = ZeroedBuffer.Allocate(spans * size);
@@ -87,7 +83,7 @@ internal static unsafe class ConvolutionWeightGradient
             _target = target;
             _gap = (Math.Max(0, shape.Kernel - shape.Stride) + shape.Stride - 1) / shape.Stride;
             _linePixels = shape.OutputWidth + _gap;
-            _lines = Math.Clamp(SummedPixels / _linePixels, 1, shape.OutputHeight);
+            _lines = Math.Clamp(PieceSizes.SummedRows / _linePixels, 1, shape.OutputHeight);
         }
 
         private int CopiedWidth => _linePixels * _shape.Stride;
@@ -112,11 +108,11 @@ internal static unsafe class ConvolutionWeightGradient
                         run = CopyLines(copied, image, row * _shape.Stride + kernelRow - _shape.Padding, lines);
                     }
 
-                    int first = part * RowsPerUnit;
+                    int first = part * PieceSizes.GradientRows;
                     var tile = new GemmTile
                     {
                         A = run + first, APitch = 1, Runs = lines * _linePixels - _gap, RunStride = (nint)_shape.Stride * _shape.Inputs, RunLength = 1,
-                        Start = zeros, CPitch = _pitch, ResidualPitch = _pitch, Rows = Math.Min(RowsPerUnit, length - first),
+                        Start = zeros, CPitch = _pitch, ResidualPitch = _pitch, Rows = Math.Min(PieceSizes.GradientRows, length - first),
                     };
                     for (int output = 0; output < _pitch; output += GemmKernels.PanelColumns)
                     {

@@ -20,10 +20,6 @@ internal static unsafe class LinearProducts
     public const int Multiple = OuterProductKernel.Columns;
 
     private const int TileRows = OuterProductKernel.Rows;
-    private const int CachedRows = 8 * TileRows; // rows that are multiplied with one panel after the other
-    private const int CachedInputs = 512; // of a panel and of the rows: 64 KB and 230 KB
-    private const int PackedPanels = 8; // packed before rows are multiplied with them: 512 KB
-    private const int SummedRows = 384; // rows whose outer products are summed in registers
     private const int RowsPerSum = 64; // rows that are added before their sum is: long sums lose digits
 
     /// <summary>Whether the products take a tensor's rows at this level, which must be the one for vectors of 512 bits.</summary>
@@ -58,17 +54,17 @@ internal static unsafe class LinearProducts
     public static void WeightGradient(Rows outputGradient, Rows x, int count, float* weightGradient, bool addToTarget)
     {
         int panels = x.Length / Multiple, strips = (outputGradient.Length + TileRows - 1) / TileRows;
-        int pieces = Math.Min(strips, Pieces(4));
+        int pieces = Math.Min(strips, Pieces(PieceSizes.PerThread));
         nint target = (nint)weightGradient;
         Workers.For(pieces, piece =>
         {
             (int firstStrip, int lastStrip) = (piece * strips / pieces, (piece + 1) * strips / pieces);
-            using ScratchLoan columnsLoan = ThreadScratch.Take(Scratch.Panels, (long)SummedRows * x.Length, out float* columns);
-            using ScratchLoan stripLoan = ThreadScratch.Take(Scratch.PackedRows, (long)SummedRows * TileRows, out float* strip);
+            using ScratchLoan columnsLoan = ThreadScratch.Take(Scratch.Panels, (long)PieceSizes.SummedRows * x.Length, out float* columns);
+            using ScratchLoan stripLoan = ThreadScratch.Take(Scratch.PackedRows, (long)PieceSizes.SummedRows * TileRows, out float* strip);
             bool add = addToTarget;
-            for (int row = 0; row < count; row += SummedRows, add = true)
+            for (int row = 0; row < count; row += PieceSizes.SummedRows, add = true)
             {
-                int length = Math.Min(SummedRows, count - row);
+                int length = Math.Min(PieceSizes.SummedRows, count - row);
                 for (int panel = 0; panel < panels; panel++)
                 {
                     LinearPacking.Panel(x.Row(row) + panel * Multiple, x.Stride, length, columns + (long)panel * length * Multiple);
@@ -126,35 +122,35 @@ internal static unsafe class LinearProducts
 
     private static void Multiply(Rows a, int count, PanelSource b, nint bias, Rows c, bool addToTarget)
     {
-        int panels = c.Length / Multiple, groups = (panels + PackedPanels - 1) / PackedPanels;
+        int panels = c.Length / Multiple, groups = (panels + PieceSizes.PanelsAtOnce - 1) / PieceSizes.PanelsAtOnce;
         int tiles = (count + TileRows - 1) / TileRows;
-        int rowPieces = Math.Max(1, Math.Min(Pieces(4) / groups, tiles / 8));
+        int rowPieces = Math.Max(1, Math.Min(Pieces(PieceSizes.PerThread) / groups, tiles / 8));
         Workers.For(groups * rowPieces, piece =>
         {
             int group = piece / rowPieces, part = piece % rowPieces;
             (int first, int last) = (part * tiles / rowPieces * TileRows, Math.Min(count, (part + 1) * tiles / rowPieces * TileRows));
-            Multiply(a, (first, last), b, bias, c, addToTarget, (group * PackedPanels, Math.Min(panels, (group + 1) * PackedPanels)));
+            Multiply(a, (first, last), b, bias, c, addToTarget, (group * PieceSizes.PanelsAtOnce, Math.Min(panels, (group + 1) * PieceSizes.PanelsAtOnce)));
         });
     }
 
     private static void Multiply(Rows a, (int First, int Last) range, PanelSource b, nint bias, Rows c, bool addToTarget, (int First, int Last) panels)
     {
-        const int Pitch = CachedInputs + 16; // the gap keeps rows out of each other's cache sets
+        const int Pitch = PieceSizes.PanelInputs + 16; // the gap keeps rows out of each other's cache sets
         float* zeros = stackalloc float[Multiple];
         new Span<float>(zeros, Multiple).Clear();
-        using ScratchLoan packedLoan = ThreadScratch.Take(Scratch.Panels, (long)PackedPanels * CachedInputs * Multiple, out float* packed);
-        using ScratchLoan rowsLoan = ThreadScratch.Take(Scratch.PackedRows, (long)(CachedRows + TileRows) * Pitch, out float* rows);
-        for (int input = 0; input < a.Length; input += CachedInputs)
+        using ScratchLoan packedLoan = ThreadScratch.Take(Scratch.Panels, (long)PieceSizes.PanelsAtOnce * PieceSizes.PanelInputs * Multiple, out float* packed);
+        using ScratchLoan rowsLoan = ThreadScratch.Take(Scratch.PackedRows, (long)(PieceSizes.PanelRows + TileRows) * Pitch, out float* rows);
+        for (int input = 0; input < a.Length; input += PieceSizes.PanelInputs)
         {
-            int inputs = Math.Min(CachedInputs, a.Length - input);
+            int inputs = Math.Min(PieceSizes.PanelInputs, a.Length - input);
             for (int panel = panels.First; panel < panels.Last; panel++)
             {
-                b.Pack(panel * Multiple, input, inputs, packed + (long)(panel - panels.First) * CachedInputs * Multiple);
+                b.Pack(panel * Multiple, input, inputs, packed + (long)(panel - panels.First) * PieceSizes.PanelInputs * Multiple);
             }
 
-            for (int row = range.First; row < range.Last; row += CachedRows)
+            for (int row = range.First; row < range.Last; row += PieceSizes.PanelRows)
             {
-                int count = Math.Min(CachedRows, range.Last - row);
+                int count = Math.Min(PieceSizes.PanelRows, range.Last - row);
                 for (int i = 0; i < count; i++)
                 {
                     new ReadOnlySpan<float>(a.Row(row + i) + input, inputs).CopyTo(new Span<float>(rows + i * Pitch, inputs));
@@ -163,7 +159,7 @@ internal static unsafe class LinearProducts
                 var tile = new GemmTile { A = rows, APitch = Pitch, Runs = 1, RunLength = inputs, CPitch = c.Stride, Rows = count };
                 for (int panel = panels.First; panel < panels.Last; panel++)
                 {
-                    tile.B = packed + (long)(panel - panels.First) * CachedInputs * Multiple;
+                    tile.B = packed + (long)(panel - panels.First) * PieceSizes.PanelInputs * Multiple;
                     tile.C = c.At(row, panel * Multiple);
                     tile.Start = bias == 0 ? zeros : (float*)bias + panel * Multiple;
                     if (addToTarget || input > 0)

@@ -37,8 +37,6 @@ internal enum Activation
 /// </summary>
 internal static unsafe class MatrixProduct
 {
-    private const int MaxRowFloats = 96 * 1024; // copied rows of a piece of work: they stay in the second-level cache
-
     /// <summary>From one copied row to the next: the gap keeps rows out of each other's cache sets.</summary>
     public static int RowPitch(int inputs) => inputs + 16;
 
@@ -50,9 +48,9 @@ internal static unsafe class MatrixProduct
     {
         int threads = KernelThreads.Current;
         int blocks = Blocks(count);
-        int blocksPerPiece = Math.Clamp(MaxRowFloats / (GemmKernels.BlockRows * RowPitch(weights.Inputs)), 1, Math.Max(1, blocks / (4 * threads)));
+        int blocksPerPiece = Math.Clamp(PieceSizes.CopiedFloats / (GemmKernels.BlockRows * RowPitch(weights.Inputs)), 1, Math.Max(1, blocks / (PieceSizes.PerThread * threads)));
         int rowPieces = (blocks + blocksPerPiece - 1) / blocksPerPiece;
-        int columnPieces = threads == 1 ? 1 : Math.Clamp(4 * threads / rowPieces, 1, weights.Panels);
+        int columnPieces = threads == 1 ? 1 : Math.Clamp(PieceSizes.PerThread * threads / rowPieces, 1, weights.Panels);
         int panelsPerPiece = (weights.Panels + columnPieces - 1) / columnPieces;
         Workers.For(rowPieces * columnPieces, piece =>
         {
@@ -71,7 +69,7 @@ internal static unsafe class MatrixProduct
         where TSource : struct, IRowSource
         where TTarget : struct, IRowTarget
     {
-        int blocks = Blocks(count), blocksPerPiece = Math.Max(1, MaxRowFloats / (GemmKernels.BlockRows * RowPitch(weights.Inputs)));
+        int blocks = Blocks(count), blocksPerPiece = Math.Max(1, PieceSizes.CopiedFloats / (GemmKernels.BlockRows * RowPitch(weights.Inputs)));
         for (int first = 0; first < blocks; first += blocksPerPiece)
         {
             Piece(count, source, weights, target, activation, addToTarget, (first, Math.Min(blocks, first + blocksPerPiece)), (0, weights.Panels));

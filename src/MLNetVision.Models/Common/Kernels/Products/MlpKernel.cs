@@ -13,8 +13,6 @@ namespace MLNetVision.Models.Common.Kernels.Products;
 /// </summary>
 internal sealed unsafe class MlpKernel
 {
-    private const int HiddenPerPiece = 1 << 18, LeastRows = 288;
-
     private readonly bool _gelu;
     private readonly int _channels;
     private readonly int _hidden;
@@ -154,7 +152,7 @@ internal sealed unsafe class MlpKernel
     // Pieces are equally large, that none of them is too small for its products.
     private int PieceRows(int count)
     {
-        int pieces = Math.Max(1, count / Math.Max(LeastRows, HiddenPerPiece / _hidden));
+        int pieces = Math.Max(1, count / Math.Max(PieceSizes.LeastMlpRows, PieceSizes.TrainedFloats / _hidden));
         return Math.Max(1, (count + pieces - 1) / pieces);
     }
 }

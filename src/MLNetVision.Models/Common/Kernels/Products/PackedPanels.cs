@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Kernels.BFloat16;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
+using MLNetVision.Models.Common.Kernels.Threads;
 
 namespace MLNetVision.Models.Common.Kernels.Products;
 
@@ -16,8 +17,6 @@ namespace MLNetVision.Models.Common.Kernels.Products;
 internal sealed unsafe class PackedPanels : IDisposable
 {
     /// <summary>Rows of A that are multiplied with one panel after the other, so that they stay in the second-level cache.</summary>
-    private const int CachedRows = 112;
-
     private readonly NativeBuffer _panels;
     private readonly NativeBuffer _bias;
     private readonly int _runs;
@@ -120,11 +119,11 @@ internal sealed unsafe class PackedPanels : IDisposable
     /// <param name="panels">The panels.</param>
     public void Multiply(in GemmTile product, int firstPanel, int panels)
     {
-        for (int row = 0; row < product.Rows; row += CachedRows)
+        for (int row = 0; row < product.Rows; row += PieceSizes.PanelRows)
         {
             GemmTile block = product;
             (block.Runs, block.RunLength, block.StartPitch) = (_runs, _runLength, 0);
-            block.Rows = Math.Min(CachedRows, product.Rows - row);
+            block.Rows = Math.Min(PieceSizes.PanelRows, product.Rows - row);
             block.A = product.A + row * product.APitch;
             using ScratchLoan rounded = Precision == ScoringPrecision.BFloat16 ? RoundedRows.Replace(ref block) : default;
 

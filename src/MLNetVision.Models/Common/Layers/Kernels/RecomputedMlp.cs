@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Native;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -18,7 +19,6 @@ namespace MLNetVision.Models.Common.Layers.Kernels;
 internal static class RecomputedMlp
 {
     // About 1 MB of float32: half of a small cache of the second level.
-    private const long HiddenPerPiece = 1 << 18;
     private const int NormIndex = 5; // the norm's parameters follow the input and the layers'
 
     /// <summary>Applies both layers.</summary>
@@ -53,7 +53,7 @@ internal static class RecomputedMlp
     private static IEnumerable<(long First, long Count)> Pieces(Tensor rows, Tensor upWeight)
     {
         long total = rows.shape[0];
-        long size = Math.Max(1, HiddenPerPiece / upWeight.shape[0]);
+        long size = Math.Max(1, PieceSizes.TrainedFloats / upWeight.shape[0]);
         for (long first = 0; first < total; first += size)
         {
             yield return (first, Math.Min(size, total - first));

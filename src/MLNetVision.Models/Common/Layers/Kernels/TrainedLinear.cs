@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,8 +9,6 @@ namespace MLNetVision.Models.Common.Layers.Kernels;
 /// <summary>A linear layer whose products, forward and backward, are the project's own where these are faster.</summary>
 internal static class TrainedLinear
 {
-    private const int LeastRows = 64; // with fewer, packing the weight costs more than it gains
-
     /// <summary>Applies a layer.</summary>
     /// <param name="x">(…, inputs).</param>
     /// <param name="layer">The layer.</param>
@@ -25,7 +24,7 @@ internal static class TrainedLinear
     {
         using var scope = NewDisposeScope();
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
-        if (rows.shape[0] < LeastRows || weight.shape[0] % LinearProducts.Multiple != 0 || !LinearProducts.Supports(rows) || !LinearProducts.Supports(weight))
+        if (rows.shape[0] < PieceSizes.LeastTrainedRows || weight.shape[0] % LinearProducts.Multiple != 0 || !LinearProducts.Supports(rows) || !LinearProducts.Supports(weight))
         {
             return nn.functional.linear(x, weight, bias).MoveToOuterDisposeScope();
         }

@@ -21,8 +21,6 @@ namespace MLNetVision.Models.Swin.Windows.Kernels;
 internal sealed unsafe class SwinAttentionKernel(
     WindowLayout layout, PackedWindowMasks? masks, SwinAttentionWeights weights, int heads, float epsilon, long[] positions)
 {
-    private const int ProjectedPerPiece = 1 << 18, LeastRows = 192;
-
     private readonly int _channels = heads * WindowHeadKernel.Channels;
     private readonly int _keys = AttentionPacking.Panels(layout.Patches) * GemmKernels.PanelColumns;
 
@@ -136,7 +134,7 @@ internal sealed unsafe class SwinAttentionKernel(
     // Calls an action with the first window, the last one's successor and the number of rows of each piece.
     private void Pieces(Action<int, int, int> action)
     {
-        int size = Math.Max(LeastRows, ProjectedPerPiece / (3 * _channels)) / layout.Patches;
+        int size = Math.Max(PieceSizes.LeastAttentionRows, PieceSizes.TrainedFloats / (3 * _channels)) / layout.Patches;
         int pieces = Math.Max(1, layout.Count / Math.Max(1, size));
         for (int piece = 0; piece < pieces; piece++)
         {

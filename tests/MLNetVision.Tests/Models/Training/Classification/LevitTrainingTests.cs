@@ -96,7 +96,8 @@ public sealed class LevitTrainingTests
         HashSet<int> broken = [2, 5, 20];
         (Dictionary<string, string> weights, LevitTrainingResult result) = TinyTraining.Train(
             TinyTraining.Plain, new SyntheticImages(24, broken: broken), new SyntheticImages(6, broken: new HashSet<int> { 1 }));
-        CollectionAssert.AreEqual(new[] { "picture 2", "picture 5", "picture 20", "picture 1" }, result.Skipped.Select(item => item.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "picture 2", "picture 5", "picture 20" }, result.Skipped.Select(item => item.Name).ToArray());
+        Assert.AreEqual(new SkippedImage("picture 1", "picture 1 is broken"), result.SkippedInValidation.Single());
         Assert.AreEqual("picture 2 is broken", result.Skipped[0].Reason);
         (Dictionary<string, string> again, _) = TinyTraining.Train(
             TinyTraining.Plain with { DataThreads = 4 }, new SyntheticImages(24, broken: broken), new SyntheticImages(6, broken: new HashSet<int> { 1 }));
@@ -106,6 +107,24 @@ public sealed class LevitTrainingTests
     [TestMethod]
     public void Run_NoPictureCanBeRead_Throws() => Throws<InvalidOperationException>(
         "picture 0: picture 0 is broken", () => TinyTraining.Train(TinyTraining.Plain, new SyntheticImages(6, broken: Enumerable.Range(0, 6).ToHashSet())));
+
+    // An epoch takes 6 of the 10 pictures, so not all of them are known to be broken when it ends.
+    [TestMethod]
+    public void Run_NoPictureOfTheOnlyBatchCanBeRead_Throws() => Throws<InvalidOperationException>(
+        "No step could be taken", () => TinyTraining.Train(
+            TinyTraining.Plain with { Epochs = 1, BatchSize = 6 }, new SyntheticImages(10, broken: Enumerable.Range(0, 10).ToHashSet())));
+
+    [TestMethod]
+    public void Run_BatchesWithoutTwoReadablePictures_AreCountedApart()
+    {
+        LevitTrainingResult result = TinyTraining.Train(
+            TinyTraining.Plain with { BatchSize = 2 }, new SyntheticImages(7, broken: new HashSet<int> { 0, 1, 2 })).Result;
+        Assert.AreEqual(3 * 3, result.Steps + result.UnreadableSteps);
+        Assert.IsGreaterThan(0, result.UnreadableSteps);
+        Assert.AreEqual((0, 3), (result.NonFiniteSteps, result.Skipped.Count));
+        Assert.AreEqual(9, result.Points[^1].Step);
+        Assert.AreEqual((7, 3, result.UnreadableSteps), (result.Record.Data.Pictures, result.Record.Data.Skipped, result.Record.UnreadableSteps));
+    }
 
     [TestMethod]
     public void Run_WeightOfZero_IgnoresTheClass()

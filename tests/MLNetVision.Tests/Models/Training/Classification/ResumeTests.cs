@@ -2,6 +2,7 @@ using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.State;
+using MLNetVision.Tests.Models.Training.History;
 
 namespace MLNetVision.Tests.Models.Training.Classification;
 
@@ -53,6 +54,7 @@ public sealed class ResumeTests
             (Dictionary<string, string> actual, LevitTrainingResult resumed) = TinyTraining.Train(saving, validation: validation, initialSeed: 2);
             TinyTraining.AssertEqual(expected, actual);
             CollectionAssert.AreEqual(whole.History.ToArray(), resumed.History.ToArray());
+            CollectionAssert.AreEqual(HistoryTests.WithoutTime(whole), HistoryTests.WithoutTime(resumed));
             Assert.AreEqual((whole.BestEpoch, whole.Steps), (resumed.BestEpoch, resumed.Steps));
             Assert.AreEqual(stop == reports - 1 && !validate ? TrainingOutcome.Completed : TrainingOutcome.Cancelled, first.Outcome, $"after report {stop} of {reports}");
         }

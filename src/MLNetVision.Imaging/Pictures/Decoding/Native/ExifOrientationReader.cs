@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace MLNetVision.Imaging.Pictures.Decoding.Native;
 
 /// <summary>Reads the orientation that a camera wrote beside the pixels (EXIF).</summary>
-internal static unsafe class OrientationReader
+internal static unsafe class ExifOrientationReader
 {
     /// <summary>Reads the orientation alone; the usual one where there is no codec for the bytes.</summary>
     public static SKEncodedOrigin Read(ReadOnlySpan<byte> encoded)

@@ -5,7 +5,7 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>Attention among the queries; their position embeddings count for queries and keys, not for values.</summary>
 internal sealed class QuerySelfAttention : nn.Module

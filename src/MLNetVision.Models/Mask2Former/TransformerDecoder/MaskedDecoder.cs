@@ -5,7 +5,7 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>What the masked decoder is given.</summary>
 /// <param name="Queries">(batch, queries, channels).</param>

@@ -2,7 +2,7 @@ using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>Multi-head attention on projected queries, keys and values.</summary>
 internal static class MultiHeadAttention

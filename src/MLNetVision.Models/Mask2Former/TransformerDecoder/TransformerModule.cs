@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>The queries, what is added to the levels, and the masked decoder.</summary>
 internal sealed class TransformerModule : nn.Module

@@ -6,7 +6,7 @@ using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>
 /// Masked attention (Mask2Former, section 3.2.1): each query looks at the pixels of one level, but only where the

@@ -6,7 +6,7 @@ using TorchSharp.Utils;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>From queries to mask embeddings, whose product with the mask features is the mask.</summary>
 internal sealed class MaskPredictor : nn.Module<Tensor, Tensor>

@@ -5,7 +5,7 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace MLNetVision.Models.Mask2Former.Queries;
+namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
 /// <summary>Masked attention to one level, attention among the queries, an MLP (Mask2Former, figure 2), each residual with its norm before or behind.</summary>
 internal sealed class MaskedDecoderLayer : nn.Module
