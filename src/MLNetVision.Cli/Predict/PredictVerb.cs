@@ -16,7 +16,10 @@ internal static class PredictVerb
         "find . -name '*.jpg' | mlnetvision predict --model Digits.mlnet -",
     ];
 
-    public static Verb Create()
+    public static Verb Create() => new(
+        "predict", "Answers what is in pictures: one line out for each picture in, in order. A picture that cannot be read is a line that says why.", Examples, Configure);
+
+    private static VerbAction Configure(Command command)
     {
         var model = new ModelOptions();
         var pictures = new Argument<string[]>("pictures") { Description = "Pictures: files, folders, patterns, @LIST (a file with a path or a JSON object on each line), or - for standard input.", Arity = ArgumentArity.ZeroOrMore };
@@ -44,7 +47,6 @@ internal static class PredictVerb
         var skip = new Option<bool>("--skip-existing") { Description = "Keep the answers that --output already holds, and ask for the others only." };
         var maxErrors = new Option<int?>("--max-errors") { Description = "Stop with exit code 3 when more pictures than this cannot be read. Default: any number may be.", HelpName = "N" };
 
-        var command = new Command("predict", "Answers what is in pictures: one line out for each picture in, in order. A picture that cannot be read is a line that says why.");
         command.Arguments.Add(pictures);
         model.AddTo(command);
         foreach (Option option in (Option[])[source, format, output, overlays, crops, topK, threshold, task, things, batch, tile, overlap, skip, maxErrors])
@@ -52,7 +54,7 @@ internal static class PredictVerb
             command.Options.Add(option);
         }
 
-        return new Verb(command, Examples, (parsed, context) =>
+        return (parsed, context) =>
         {
             var arguments = new PredictArguments(model.Of(parsed), [.. parsed.GetValue(pictures) ?? [], .. parsed.GetValue(source) ?? []])
             {
@@ -71,7 +73,7 @@ internal static class PredictVerb
                 MaxErrors = parsed.GetValue(maxErrors),
             };
             return PredictRun.RunAsync(arguments, context);
-        });
+        };
     }
 
     private static (int Width, int Height)? Size(string text) =>

@@ -10,17 +10,23 @@ internal sealed class CommandRunner
 {
     private const string Name = "mlnetvision";
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object on standard output, and all else on standard error.", Recursive = true };
+    private const string Description = "Classifies and segments pictures with LeViT and Mask2Former.";
 
-    private readonly Option<string> _verbosity = new("--verbosity", "-v")
-    {
-        Description = "How much is said beside the answer: q[uiet], m[inimal] or diag[nostic].",
-        HelpName = "LEVEL",
-        DefaultValueFactory = _ => "m",
-        Recursive = true,
-    };
+    private static readonly (string Names, string Description)[] Texts =
+    [
+        ("--json", "Print one JSON object on standard output, and all else on standard error."),
+        ("-v, --verbosity LEVEL", "How much is said beside the answer: q[uiet], m[inimal] or diag[nostic]. Default: m."),
+        ("--log-file-path FILE", "A file that everything that is said is appended to."),
+        ("-h, --help", "Show the help of the command or of a verb."),
+        ("--version", "Show the version."),
+    ];
 
-    private readonly Option<string?> _logFile = new("--log-file-path") { Description = "A file that everything that is said is appended to.", HelpName = "FILE", Recursive = true };
+    private readonly Option<bool> _json = new("--json") { Description = Texts[0].Description, Recursive = true };
+
+    private readonly Option<string> _verbosity = new("--verbosity", "-v") { Description = Texts[1].Description, HelpName = "LEVEL", Recursive = true };
+
+    private readonly Option<string?> _logFile = new("--log-file-path") { Description = Texts[2].Description, HelpName = "FILE", Recursive = true };
+
     private readonly TextWriter _output;
     private readonly TextWriter _error;
 
@@ -31,48 +37,65 @@ internal sealed class CommandRunner
     }
 
     /// <summary>Runs a command line to its end.</summary>
-    public static Task<int> RunAsync(Verb[] verbs, string[] args, TextWriter output, TextWriter error) => new CommandRunner(output, error).RunAsync(verbs, args);
+    public static Task<int> RunAsync(Verb[] verbs, string[] args, TextWriter output, TextWriter error)
+    {
+        if (RootHelp.IsAsked(args))
+        {
+            RootHelp.Write(output, Name, Description, verbs, Texts);
+            return Task.FromResult(ExitCode.Success);
+        }
+
+        return new CommandRunner(output, error).RunAsync(verbs, args);
+    }
 
     private async Task<int> RunAsync(Verb[] verbs, string[] args)
     {
         // No RootCommand, which would be called as the assembly is.
-        var root = new Command(Name, "Classifies and segments pictures with LeViT and Mask2Former.");
-        var runs = new Dictionary<Command, Verb>();
+        var root = new Command(Name, Description);
+        var known = new Dictionary<Command, Verb>();
+        var actions = new Dictionary<Command, VerbAction>();
         foreach (Verb verb in verbs)
         {
-            Add(root, verb, runs);
+            Add(root, verb, args, known, actions);
         }
 
         var help = new HelpOption();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, runs, verbs);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, known);
         foreach (Option option in (Option[])[_json, _verbosity, _logFile, help, new VersionOption()])
         {
             root.Options.Add(option);
         }
 
-        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = ResponseFiles.TryReplace });
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = ResponseFiles.TryReplace });
         if (parsed.Action is not null and not ParseErrorAction)
         {
             // Help, or the version.
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
         }
 
-        if (parsed.Errors.Count > 0 || !runs.TryGetValue(parsed.CommandResult.Command, out Verb? asked) || asked.Run is null)
+        if (parsed.Errors.Count > 0 || !actions.TryGetValue(parsed.CommandResult.Command, out VerbAction? action))
         {
             string[] problems = parsed.Errors.Count > 0 ? [.. parsed.Errors.Select(error => error.Message)] : [$"Name one of the verbs of '{parsed.CommandResult.Command.Name}'."];
             return Refuse(parsed, problems);
         }
 
-        return await RunAsync(parsed, asked.Run).ConfigureAwait(false);
+        return await RunAsync(parsed, action).ConfigureAwait(false);
     }
 
-    private static void Add(Command parent, Verb verb, Dictionary<Command, Verb> runs)
+    // A verb that no word names has no options.
+    private static void Add(Command parent, Verb verb, string[] args, Dictionary<Command, Verb> known, Dictionary<Command, VerbAction> actions)
     {
-        runs.Add(verb.Command, verb);
-        parent.Subcommands.Add(verb.Command);
+        var command = new Command(verb.Name, verb.Description);
+        known.Add(command, verb);
+        parent.Subcommands.Add(command);
+        if (verb.Configure is not null && (args.Contains(verb.Name) || args.Any(word => word.StartsWith('@'))))
+        {
+            actions.Add(command, verb.Configure(command));
+        }
+
         foreach (Verb below in verb.Below)
         {
-            Add(verb.Command, below, runs);
+            Add(command, below, args, known, actions);
         }
     }
 
@@ -96,9 +119,9 @@ internal sealed class CommandRunner
     private static IEnumerable<string> Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Path(parent).Append(command.Name) : [Name];
 
-    private async Task<int> RunAsync(ParseResult parsed, Func<ParseResult, CommandContext, Task<int>> run)
+    private async Task<int> RunAsync(ParseResult parsed, VerbAction run)
     {
-        Verbosity verbosity = parsed.GetValue(_verbosity)![0] switch { 'q' => Verbosity.Quiet, 'd' => Verbosity.Diagnostic, _ => Verbosity.Minimal };
+        Verbosity verbosity = parsed.GetValue(_verbosity)?[0] switch { 'q' => Verbosity.Quiet, 'd' => Verbosity.Diagnostic, _ => Verbosity.Minimal };
         using var stop = new CancellationTokenSource();
         Reporter reporter;
         try

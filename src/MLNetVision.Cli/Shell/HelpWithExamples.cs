@@ -4,15 +4,20 @@ using System.CommandLine.Invocation;
 
 namespace MLNetVision.Cli.Shell;
 
-/// <summary>Help with examples below it: those of the verb, or of the whole command one for each verb.</summary>
-internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Command, Verb> verbs, Verb[] first) : SynchronousCommandLineAction
+/// <summary>A verb's help with its examples below it.</summary>
+internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Command, Verb> verbs) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
         int code = help.Invoke(parseResult);
-        string[] examples = verbs.TryGetValue(parseResult.CommandResult.Command, out Verb? verb) ? [.. Of(verb)] : [.. first.Select(verb => Of(verb).First())];
+        string[] examples = verbs.TryGetValue(parseResult.CommandResult.Command, out Verb? verb) ? [.. Of(verb)] : [];
+        if (examples.Length == 0)
+        {
+            return code;
+        }
+
         TextWriter output = parseResult.InvocationConfiguration.Output;
         output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
         foreach (string example in examples)

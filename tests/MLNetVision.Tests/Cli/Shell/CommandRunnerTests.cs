@@ -33,7 +33,7 @@ public sealed class CommandRunnerTests
         }
 
         static IEnumerable<string[]> Of(MLNetVision.Cli.Shell.Verb verb, string[] above) =>
-            verb.Below.SelectMany(below => Of(below, [.. above, verb.Command.Name])).Prepend([.. above, verb.Command.Name]);
+            verb.Below.SelectMany(below => Of(below, [.. above, verb.Name])).Prepend([.. above, verb.Name]);
     }
 
     [TestMethod]

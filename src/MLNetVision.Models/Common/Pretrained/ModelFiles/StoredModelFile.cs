@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
@@ -68,7 +69,7 @@ internal sealed class StoredModelFile
     }
 
     /// <summary>Opens the weights for as long as a function needs them.</summary>
-    /// <exception cref="InvalidDataException">They are missing or broken.</exception>
+    /// <exception cref="InvalidDataException">They are missing, broken, or others than those that were saved.</exception>
     public T UseWeights<T>(Func<ICheckpoint, T> use)
     {
         // Weights are read through windows of a file, and an entry is compressed: it is unpacked, as ML.NET does.
@@ -83,12 +84,30 @@ internal sealed class StoredModelFile
                 entry.ExtractToFile(file);
             }
 
+            CheckHash(file);
+
             using SafetensorsFile weights = SafetensorsFile.Open(file);
             return use(weights);
         }
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    private void CheckHash(string file)
+    {
+        if (Network.WeightsHash is not { } expected)
+        {
+            return;
+        }
+
+        using FileStream stream = File.OpenRead(file);
+        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (found != expected)
+        {
+            throw new InvalidDataException(
+                $"The weights in the ML.NET model file '{_path}' are not those that were saved: their SHA-256 is {found} and should be {expected}. Take another copy of the file, or save the model again.");
         }
     }
 

@@ -8,7 +8,7 @@ namespace MLNetVision.Models.Common.Pretrained.ModelFiles;
 internal static class StoredNetworkReader
 {
     private const string Levit = "MLNetVisionLevit", Mask2Former = "MLNetVisionMask2Former";
-    private const uint NewestVersion = 3;
+    private const uint NewestVersion = 4;
 
     // What the values of keys are called in files, and their bytes; text is read as it comes.
     private static readonly Dictionary<string, int> ValueBytes = new(StringComparer.Ordinal)
@@ -56,7 +56,8 @@ internal static class StoredNetworkReader
         ScoringPrecision precision = version < 2 ? ScoringPrecision.Single : ReadEnum<ScoringPrecision>(reader);
         ExifOrientation orientation = version < 3 ? ExifOrientation.Ignore : ReadEnum<ExifOrientation>(reader);
         return new StoredNetwork(
-            loader == Levit ? "levit" : "mask2former", config, preprocessing, labels, precision, loadsImages ? ExifOrientation.Ignore : orientation, hasDistillationHead, scoring);
+            loader == Levit ? "levit" : "mask2former", config, preprocessing, labels, precision, loadsImages ? ExifOrientation.Ignore : orientation, hasDistillationHead, scoring,
+            version < 4 ? null : reader.ReadString()); // what the training measured follows, which nothing here asks for
     }
 
     private static StoredScoring ReadScoring(BinaryReader reader)
