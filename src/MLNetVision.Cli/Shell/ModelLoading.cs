@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Predictions;
 
@@ -11,6 +12,11 @@ internal static class ModelLoading
 {
     public static async Task<PicturePredictor> LoadAsync(ModelArguments arguments, CommandContext context)
     {
+        if (arguments.LibTorch is { } folder)
+        {
+            TorchLibrary.Folder = folder;
+        }
+
         var options = new PipelineOptions
         {
             GpuDeviceId = arguments.Device.Gpu,

@@ -17,15 +17,18 @@ internal sealed class ModelOptions
     public Option<string?> Precision { get; } = new Option<string?>("--precision") { Description = "The numbers in which the CPU multiplies: float32 or bfloat16. Default: what the model file says, else float32.", HelpName = "NUMBERS" }
         .Among("float32", "bfloat16");
 
+    private LibTorchOption? _libtorch;
+
     public void AddTo(Command command)
     {
+        _libtorch = LibTorchOption.AddTo(command);
         command.Options.Add(Model);
         command.Options.Add(Device);
         command.Options.Add(Precision);
     }
 
-    public ModelArguments Of(ParseResult parsed) => new(parsed.GetValue(Model)!, DeviceName.TryParse(parsed.GetValue(Device)!)!, parsed.GetValue(Precision));
+    public ModelArguments Of(ParseResult parsed) => new(parsed.GetValue(Model)!, DeviceName.TryParse(parsed.GetValue(Device)!)!, parsed.GetValue(Precision), _libtorch!.Of(parsed));
 }
 
 /// <summary>What the options of <see cref="ModelOptions"/> say.</summary>
-internal sealed record ModelArguments(string Model, DeviceName Device, string? Precision);
+internal sealed record ModelArguments(string Model, DeviceName Device, string? Precision, string? LibTorch);
