@@ -22,7 +22,8 @@ internal static class TrainingProbe
         using var group = new ParameterGroup([("weight", parameter)], Decay);
         using var optimizer = new AdamW([group]);
         group.Gradients.zero_();
-        TrainedLinear.Apply(tensor(x, [Rows, Inputs]), parameter, null).square().sum().backward();
+        Tensor y = TrainedLinear.Apply(tensor(x, [Rows, Inputs]), parameter, null);
+        (y * y).sum().backward();
         optimizer.Step(Rate);
         float[] found = [.. parameter.detach().cpu().data<float>()];
         return expected.Zip(found).Max(pair => float.IsNaN(pair.Second) ? double.PositiveInfinity : Math.Abs(pair.First - pair.Second));
