@@ -7,11 +7,14 @@ var calls = new List<string>();
 foreach (string file in args[1..])
 {
     List<string>? snippet = null;
+    int number = 0, start = 0;
     foreach (string line in File.ReadLines(file))
     {
+        number++;
         if (snippet is null)
         {
             snippet = line == "```csharp" ? [] : null;
+            start = number + 1;
             continue;
         }
 
@@ -25,7 +28,7 @@ foreach (string file in args[1..])
         {
             string name = $"Snippet{calls.Count + 1}";
             string[] usings = [.. snippet.Where(text => text.StartsWith("using ", StringComparison.Ordinal) && text.EndsWith(';') && !text.Contains('='))];
-            string title = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{Path.GetFileName(file)}: {snippet.First(text => text.Length > 0 && !usings.Contains(text)).Trim()}";
+            string title = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{Path.GetFileName(file)}, line {start}";
             bool hasContext = snippet.Any(text => text.Contains("var ml =", StringComparison.Ordinal));
             calls.Add($"await Run({Literal(title)}, () => {name}.Run({(hasContext ? "" : "new Microsoft.ML.MLContext(seed: 1)")}));");
             File.WriteAllLines(Path.Combine(folder, $"{name}.cs"),

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Coco;
+using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Rendering;
@@ -31,12 +32,12 @@ internal static class SceneFolder
         }
 
         SegmentationClass[] classes = [.. kind.Categories.Select(category => new SegmentationClass(category.Name, category.IsThing))];
-        CocoRow[] rows = [.. scenes.Select((scene, i) => Write(folder, scene, i + 1))];
+        SavedRow[] rows = [.. scenes.Select((scene, i) => Write(folder, scene, i + 1))];
         CocoFileWriter.SavePanoptic(classes, rows, Path.Combine(folder, "panoptic.json"), Path.Combine(folder, "panoptic"), () => { });
         CocoFileWriter.SaveInstances(classes, rows, Path.Combine(folder, "instances.json"), () => { });
     }
 
-    private static CocoRow Write(string folder, Scene scene, int id)
+    private static SavedRow Write(string folder, Scene scene, int id)
     {
         string photo = $"{id:0000}.jpg";
         using (SKBitmap picture = SkiaImages.ToBitmap(new RgbImage(scene.Width, scene.Height, scene.Pixels)))
@@ -52,8 +53,8 @@ internal static class SceneFolder
         }
 
         Save(Path.Combine(folder, "semantic", Path.ChangeExtension(photo, ".png")), semantic, SKEncodedImageFormat.Png);
-        return new CocoRow(photo, id, scene.Height, scene.Width, [.. LabelMap.ToMasks(scene.SegmentOf, scene.Height, scene.Width)
-            .Select(segment => new CocoRowSegment((uint)scene.Segments[segment.Key], segment.Value, Score: null, IsCrowd: false, segment.Value.Area))]);
+        return new SavedRow(Path.Combine(folder, "images", photo), photo, id, scene.Height, scene.Width, [.. LabelMap.ToMasks(scene.SegmentOf, scene.Height, scene.Width)
+            .Select(segment => new SavedSegment(scene.Segments[segment.Key] - 1, segment.Value, segment.Value.Box, Score: null, IsCrowd: false, segment.Value.Area))]);
     }
 
     private static void Save(string path, SKBitmap bitmap, SKEncodedImageFormat format)

@@ -9,6 +9,7 @@ var verbs = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     ["stress-loops"] = FinalizerStress.Loops,
     ["stress-training"] = FinalizerStress.Training,
     ["load-torch"] = NativeVerbs.LoadTorch,
+    ["tell-waits"] = NativeVerbs.TellWaits,
     ["score-model"] = ModelVerbs.Score,
     ["save-model"] = ModelVerbs.Save,
     ["score-levit"] = ScoringVerbs.ScoreLevit,

@@ -28,7 +28,7 @@ internal static class PredictVerb
             .Among("jsonl", "csv", "coco", "coco-panoptic", "masks");
         var output = new Option<string?>("--output", "-o") { Description = "The file, or of masks the folder, to write. Default: standard output.", HelpName = "PATH" };
         var overlays = new Option<string?>("--overlays") { Description = "A folder for the pictures with their segments drawn over them.", HelpName = "FOLDER" };
-        var crops = new Option<string?>("--crops") { Description = "A folder for the boxes of the segments, cut out: FOLDER/CLASS/PICTURE-ID.png.", HelpName = "FOLDER" };
+        var crops = new Option<string?>("--crops") { Description = "A folder for the segments, cut out of the pictures: FOLDER/CLASS/PICTURE-ID.png.", HelpName = "FOLDER" };
         Option<int> topK = NumberOptions.AtLeast(1, 1, "--top-k", "How many of the most probable classes are named.");
         Option<double?> threshold = NumberOptions.Share("--score-threshold", "The smallest score of a segment, 0 to 1. Default: what the model file says, else 0.5.");
         Option<string?> task = new Option<string?>("--task") { Description = "What is asked of a network that segments: semantic, instance or panoptic. Default: what the model file says, else panoptic.", HelpName = "TASK" }

@@ -14,16 +14,37 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
     private readonly long[] _counts = new long[Enum.GetValues<BadRecordKind>().Length];
     private readonly SortedDictionary<string, (long Pixels, long Maps, bool IsIgnored)> _withoutClass = new(StringComparer.Ordinal);
     private long _pixels;
+    private long _used;
+    private bool _isComplete;
 
     /// <summary>What was found so far, in the order of the records: the first of it, where it is very much.</summary>
     public IReadOnlyList<BadRecord> Found => _found;
+
+    /// <summary>What the pass gave and left out so far.</summary>
+    public DataReport State => new(source.Name, source.Records.Count, _used, Count(BadRecordKind.Record), Count(BadRecordKind.Annotation), [.. _found], _isComplete);
 
     /// <summary>How much of a kind was found so far.</summary>
     public long Count(BadRecordKind kind) => _counts[(int)kind];
 
     /// <summary>The images that can be used, one at a time.</summary>
-    /// <exception cref="InvalidDataException">A record or annotation cannot be used and the options say that this is an error, or no record at all can be used.</exception>
+    /// <exception cref="InvalidDataException">A record or annotation cannot be used and the options say that this is an error, more records cannot be used than they tolerate, or none at all can.</exception>
     public IEnumerable<AnnotatedImage> Read()
+    {
+        options.Validate();
+        try
+        {
+            foreach (AnnotatedImage image in ReadAll())
+            {
+                yield return image;
+            }
+        }
+        finally
+        {
+            options.PassEnded?.Invoke(State);
+        }
+    }
+
+    private IEnumerable<AnnotatedImage> ReadAll()
     {
         bool any = false;
         foreach (BadRecord note in source.Notes)
@@ -38,15 +59,17 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
                 any = true;
                 if (options.KeepEmptyImages || image.Segments.Count > 0)
                 {
+                    _used++;
                     yield return image;
                 }
             }
         }
 
         ReportValues();
+        _isComplete = true;
         if (!any && Count(BadRecordKind.Record) > 0)
         {
-            throw new InvalidDataException($"No record of '{source.Name}' can be used: {string.Join("; ", _found.Where(found => found.Kind == BadRecordKind.Record).Take(3))}");
+            throw new InvalidDataException($"No record of '{source.Name}' can be used. {State}");
         }
     }
 
@@ -133,6 +156,11 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         if (options.BadRecords == BadRecordPolicy.Throw && found.Kind != BadRecordKind.Remark)
         {
             throw new InvalidDataException($"'{source.Name}', {found}", cause);
+        }
+
+        if (found.Kind == BadRecordKind.Record && options.ToleratedBadShare is { } share && Count(BadRecordKind.Record) > share * source.Records.Count)
+        {
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"More than the tolerated {100 * share:0.##} % of the records cannot be used. {State}"), cause);
         }
     }
 }

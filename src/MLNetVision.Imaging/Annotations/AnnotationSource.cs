@@ -11,6 +11,7 @@ public sealed record AnnotationSource(string Name, IReadOnlyList<SegmentationCla
 
     /// <summary>Reads the images, one at a time, in the order of the file. A second pass reads them once more.</summary>
     /// <param name="options">What to do with bad records, and more; the defaults if null: they are left out, silently unless the options name somebody to tell.</param>
-    /// <exception cref="InvalidDataException">While reading: a record cannot be used, if the options say so (the message names it), or none can.</exception>
+    /// <exception cref="InvalidDataException">While reading: a record cannot be used, if the options say so (the message names it), more of them than the options tolerate, or none can.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">While reading: the tolerated share is none.</exception>
     public IEnumerable<AnnotatedImage> Read(SegmentationLoadOptions? options = null) => new AnnotationPass(this, options ?? new SegmentationLoadOptions()).Read();
 }

@@ -39,6 +39,13 @@ internal sealed class NamedFiles(string folder, bool allowsOutside)
         return path;
     }
 
+    /// <summary>Whether a file or folder is the user's folder or lies in it, not over a link out of it.</summary>
+    public bool Holds(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return full == _root || (IsIn(_root, full) && StaysInside(full));
+    }
+
     private static bool IsUrl(string name)
     {
         int colon = name.IndexOf(':', StringComparison.Ordinal);

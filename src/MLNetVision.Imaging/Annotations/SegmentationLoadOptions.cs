@@ -14,6 +14,15 @@ public sealed class SegmentationLoadOptions
     /// </summary>
     public Action<BadRecord>? BadRecordFound { get; init; }
 
+    /// <summary>
+    /// The largest share of the records, from 0 to 1, that may be left out; where it is more, reading ends with an <see cref="InvalidDataException"/>
+    /// that has the counts and the first reasons. By default null: any share, as long as there is one record that can be used.
+    /// </summary>
+    public double? ToleratedBadShare { get; init; }
+
+    /// <summary>Told what a pass gave and left out, at its end or where it was given up; by default null.</summary>
+    public Action<DataReport>? PassEnded { get; init; }
+
     /// <summary>Whether each picture file must exist; by default true. Without it the masks can be used where the pictures are not.</summary>
     public bool RequireImages { get; init; } = true;
 
@@ -32,4 +41,13 @@ public sealed class SegmentationLoadOptions
     /// <see cref="ExifOrientation.Ignore"/> masks fit the pixels as they are stored, which Hugging Face's processors take.
     /// </summary>
     public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
+
+    /// <exception cref="ArgumentOutOfRangeException">The tolerated share is none.</exception>
+    internal void Validate()
+    {
+        if (ToleratedBadShare is not (null or >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ToleratedBadShare), ToleratedBadShare, "Expected a share from 0 to 1, or null.");
+        }
+    }
 }

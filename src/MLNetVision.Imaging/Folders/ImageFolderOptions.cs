@@ -22,6 +22,12 @@ public sealed class ImageFolderOptions
     public bool CheckFiles { get; init; } = true;
 
     /// <summary>
+    /// The largest share of the files, from 0 to 1, that may be left out; where it is more, the first reading throws an <see cref="InvalidDataException"/>
+    /// with the counts and the first reasons. By default null: any share, as long as one picture can be used.
+    /// </summary>
+    public double? ToleratedBadShare { get; init; }
+
+    /// <summary>
     /// Whether the first line of a CSV or TSV file holds column names; by default null: it does if its first field names no
     /// existing file.
     /// </summary>
@@ -36,6 +42,11 @@ public sealed class ImageFolderOptions
         if (names.Distinct(StringComparer.Ordinal).Count() < names.Length)
         {
             throw new ArgumentException($"The column names must differ, but they are '{string.Join("', '", names)}'.");
+        }
+
+        if (ToleratedBadShare is not (null or >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ToleratedBadShare), ToleratedBadShare, "Expected a share from 0 to 1, or null.");
         }
     }
 }

@@ -43,7 +43,7 @@ internal static class ImageList
         }
 
         return files.Count > 0 ? new(files, bad) : throw new InvalidDataException(
-            $"No line of '{file}' names a picture and a label, separated by a {(separator == ',' ? "comma" : "tab")}.{(bad.Count > 0 ? $" Left out: {bad[0]}" : string.Empty)}");
+            $"No line of '{file}' names a picture and a label, separated by a {(separator == ',' ? "comma" : "tab")}.{LabelledFiles.LeftOut(bad)}");
     }
 
     /// <summary>The fields of a line; quotes enclose separators, doubled quotes stand for one (RFC 4180, without line breaks).</summary>

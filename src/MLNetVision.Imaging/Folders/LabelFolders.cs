@@ -38,7 +38,7 @@ internal static class LabelFolders
         }
 
         return files.Count > 0 ? new(files, bad) : throw new InvalidDataException(
-            $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{(bad.Count > 0 ? $" Left out: {bad[0]}" : string.Empty)}");
+            $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{LabelledFiles.LeftOut(bad)}");
     }
 
     /// <summary>The folders of the labels, or of the parts of a data set, in ordinal order; hidden ones are none.</summary>

@@ -9,4 +9,11 @@ internal sealed record LabelledFile(string Path, string Label, string? Split);
 /// <summary>What was found on disk.</summary>
 /// <param name="Files">The usable files, in a fixed order.</param>
 /// <param name="Bad">What was left out, and why.</param>
-internal sealed record LabelledFiles(IReadOnlyList<LabelledFile> Files, IReadOnlyList<string> Bad);
+internal sealed record LabelledFiles(IReadOnlyList<LabelledFile> Files, IReadOnlyList<string> Bad)
+{
+    private const int Reasons = 3;
+
+    /// <summary>How much was left out, and the first reasons; nothing where nothing was.</summary>
+    public static string LeftOut(IReadOnlyList<string> bad) =>
+        bad.Count == 0 ? string.Empty : $" {bad.Count} were left out: {string.Join("; ", bad.Take(Reasons))}{(bad.Count > Reasons ? "; …" : string.Empty)}";
+}

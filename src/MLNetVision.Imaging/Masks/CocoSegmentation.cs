@@ -100,6 +100,26 @@ public static class CocoSegmentation
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes polygons as lists of numbers, one list for each, holes joined by seams (<see cref="MaskPolygon.ToCoco"/>).</summary>
+    public static void Write(Utf8JsonWriter writer, IEnumerable<MaskPolygon> polygons)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(polygons);
+        writer.WriteStartArray();
+        foreach (MaskPolygon polygon in polygons)
+        {
+            writer.WriteStartArray();
+            foreach (double number in polygon.ToCoco())
+            {
+                writer.WriteNumberValue(number);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
     private static RunLengthMask ReadPolygons(JsonElement polygons, int height, int width, OutlineBudget budget)
     {
         if (polygons.GetArrayLength() == 0)

@@ -196,6 +196,14 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     /// <summary>COCO's compressed text, character for character what pycocotools writes.</summary>
     public string ToCompressed() => CompressedRunLengths.Write(ToCounts());
 
+    /// <summary>The outlines of the mask's regions, exact along the pixels' edges or with fewer corners; <see cref="MaskPolygon.ToMask"/> is the way back.</summary>
+    /// <param name="tolerance">How far, in pixels, a corner that is left out may lie from the line without it (Douglas and Peucker); 0 keeps all.</param>
+    /// <returns>A polygon for each region of pixels that touch by their sides; none for an empty mask.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is negative or not finite.</exception>
+    public IReadOnlyList<MaskPolygon> ToPolygons(double tolerance = 0) => tolerance >= 0 && double.IsFinite(tolerance)
+        ? MaskOutlines.Trace(_runs, Height, tolerance)
+        : throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be a finite number of pixels, at least 0.");
+
     /// <summary>The pixels row after row: Height · Width bytes, 0 or 1.</summary>
     public byte[] ToRowMajor()
     {

@@ -18,6 +18,14 @@ internal static class CocoProtocol
     /// <summary>Keeps precision finite where nothing was counted yet: 2⁻⁵².</summary>
     public const double Epsilon = 1.0 / (1L << 52);
 
+    /// <summary>An overlap threshold's place among <see cref="IouThresholds"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of them.</exception>
+    public static int IndexOf(double iouThreshold)
+    {
+        int index = Array.FindIndex(IouThresholds, threshold => Math.Abs(threshold - iouThreshold) < 1e-6);
+        return index >= 0 ? index : throw new ArgumentOutOfRangeException(nameof(iouThreshold), iouThreshold, "One of 0.50, 0.55, …, 0.95 was expected.");
+    }
+
     /// <summary>The bit of an area range and an overlap threshold in a detection's outcome.</summary>
     public static int Bit(int area, int threshold) => area * IouThresholds.Length + threshold;
 }

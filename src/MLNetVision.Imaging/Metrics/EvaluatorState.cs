@@ -6,9 +6,9 @@ namespace MLNetVision.Imaging.Metrics;
 internal static class EvaluatorState
 {
     private const string Signature = "MLNetVision evaluation";
-    private const int Version = 1;
+    private const int Version = 2; // 1 had no number of missed images
 
-    public static BinaryWriter Write(Stream stream, string kind, IReadOnlyList<string> classNames)
+    public static BinaryWriter Write(Stream stream, string kind, IReadOnlyList<string> classNames, long missed)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
@@ -21,10 +21,11 @@ internal static class EvaluatorState
             writer.Write(name);
         }
 
+        writer.Write(missed);
         return writer;
     }
 
-    public static T Read<T>(Stream stream, string kind, Func<BinaryReader, string[], T> readCounts)
+    public static T Read<T>(Stream stream, string kind, Func<BinaryReader, string[], long, T> readCounts)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
@@ -44,7 +45,7 @@ internal static class EvaluatorState
                 names.Add(reader.ReadString());
             }
 
-            return readCounts(reader, [.. names]);
+            return readCounts(reader, [.. names], version > 1 ? reader.ReadInt64() : 0);
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException)
         {

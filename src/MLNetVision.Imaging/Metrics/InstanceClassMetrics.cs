@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Metrics.Figures;
+
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>COCO's figures for one class. NaN where the class has no truth (pycocotools shows −1).</summary>
@@ -62,13 +64,7 @@ public sealed class InstanceClassMetrics
     /// <summary>The precision at recalls 0, 0.01, …, 1 and one overlap threshold; empty without truth.</summary>
     /// <param name="iouThreshold">One of 0.50, 0.55, …, 0.95.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another threshold.</exception>
-    public IReadOnlyList<double> PrecisionCurve(double iouThreshold)
-    {
-        int index = Array.FindIndex(CocoProtocol.IouThresholds, threshold => Math.Abs(threshold - iouThreshold) < 1e-6);
-        return index >= 0
-            ? _precision[All][index] ?? []
-            : throw new ArgumentOutOfRangeException(nameof(iouThreshold), iouThreshold, "One of 0.50, 0.55, …, 0.95 was expected.");
-    }
+    public IReadOnlyList<double> PrecisionCurve(double iouThreshold) => _precision[All][CocoProtocol.IndexOf(iouThreshold)] ?? [];
 
     /// <summary>The precisions that COCO averages: of an area range, of one threshold or (null) all.</summary>
     internal IEnumerable<double> Precisions(int area, int? threshold) =>

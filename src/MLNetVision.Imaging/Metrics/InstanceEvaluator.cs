@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
@@ -44,6 +45,9 @@ public sealed class InstanceEvaluator : ISegmentEvaluator
     public int ImageCount => _images.Count;
 
     /// <inheritdoc/>
+    public long MissedCount { get; private set; }
+
+    /// <inheritdoc/>
     public void Add(long imageId, IReadOnlyList<Segment> truth, IReadOnlyList<Segment> prediction)
     {
         SegmentChecks.Check(imageId, truth, "true", ClassNames.Count, needMask: Kind == OverlapKind.Masks);
@@ -60,6 +64,13 @@ public sealed class InstanceEvaluator : ISegmentEvaluator
             Span<long> counts = _truthCounts.AsSpan(c * CocoProtocol.AreaRanges.Length, CocoProtocol.AreaRanges.Length);
             _matcher.Match(imageId, [.. truths[c]], [.. detections[c]], _outcomes[c], counts);
         }
+    }
+
+    /// <inheritdoc/>
+    public void AddMissed(long imageId, IReadOnlyList<Segment> truth)
+    {
+        Add(imageId, truth, []);
+        MissedCount++;
     }
 
     /// <summary>Takes over what another evaluator saw.</summary>
@@ -79,6 +90,7 @@ public sealed class InstanceEvaluator : ISegmentEvaluator
         }
 
         _images.UnionWith(other._images);
+        MissedCount += other.MissedCount;
         for (int c = 0; c < _outcomes.Length; c++)
         {
             _outcomes[c].AddRange(other._outcomes[c]);
@@ -101,13 +113,34 @@ public sealed class InstanceEvaluator : ISegmentEvaluator
             classes[c] = InstanceClassMetrics.Compute(ClassNames[c], ranked, _truthCounts.AsSpan(c * CocoProtocol.AreaRanges.Length, CocoProtocol.AreaRanges.Length));
         }
 
-        return new InstanceMetrics(Kind, ImageCount, classes);
+        return new InstanceMetrics(Kind, ImageCount, MissedCount, classes);
+    }
+
+    /// <summary>Precision, recall and F1 over the score from which a detection counts, at one overlap, with a threshold to recommend; crowds and small objects as in <see cref="Compute"/>.</summary>
+    /// <param name="iouThreshold">The overlap from which a detection is right: one of 0.50, 0.55, …, 0.95.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another overlap.</exception>
+    public ThresholdCurves ComputeThresholds(double iouThreshold = 0.5)
+    {
+        int bit = CocoProtocol.Bit(0, CocoProtocol.IndexOf(iouThreshold));
+        var curves = new ThresholdCurve[ClassNames.Count];
+        for (int c = 0; c < curves.Length; c++)
+        {
+            var scores = new ScoreCounts();
+            foreach (DetectionOutcome outcome in _outcomes[c].Where(outcome => ((outcome.Ignored >> bit) & 1) == 0))
+            {
+                scores.Add(outcome.Score, ((outcome.Matched >> bit) & 1) != 0);
+            }
+
+            curves[c] = scores.ToCurve(ClassNames[c], _truthCounts[c * CocoProtocol.AreaRanges.Length]);
+        }
+
+        return new ThresholdCurves(curves);
     }
 
     /// <summary>Writes the partial state, to be read by <see cref="Load"/> and merged elsewhere.</summary>
     public void Save(Stream stream)
     {
-        using BinaryWriter writer = EvaluatorState.Write(stream, StateKind, ClassNames);
+        using BinaryWriter writer = EvaluatorState.Write(stream, StateKind, ClassNames, MissedCount);
         writer.Write((int)Kind);
         writer.Write(_images.Count);
         foreach (long image in _images)
@@ -136,9 +169,9 @@ public sealed class InstanceEvaluator : ISegmentEvaluator
 
     /// <summary>Reads a partial state that <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The stream holds something else, a newer version, or ends early.</exception>
-    public static InstanceEvaluator Load(Stream stream) => EvaluatorState.Read(stream, StateKind, (reader, classNames) =>
+    public static InstanceEvaluator Load(Stream stream) => EvaluatorState.Read(stream, StateKind, (reader, classNames, missed) =>
     {
-        var evaluator = new InstanceEvaluator(classNames, (OverlapKind)EvaluatorState.ReadCount(reader, most: 1));
+        var evaluator = new InstanceEvaluator(classNames, (OverlapKind)EvaluatorState.ReadCount(reader, most: 1)) { MissedCount = missed };
         for (int left = EvaluatorState.ReadCount(reader); left > 0; left--)
         {
             evaluator._images.Add(reader.ReadInt64());

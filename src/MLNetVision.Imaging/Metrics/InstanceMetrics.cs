@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Metrics;
 
@@ -8,10 +9,11 @@ public sealed class InstanceMetrics
     private const int All = 0;
     private static readonly int LastLimit = CocoProtocol.MaxDetections.Length - 1;
 
-    internal InstanceMetrics(OverlapKind kind, int images, IReadOnlyList<InstanceClassMetrics> classes)
+    internal InstanceMetrics(OverlapKind kind, int images, long missed, IReadOnlyList<InstanceClassMetrics> classes)
     {
         Kind = kind;
         ImageCount = images;
+        MissedCount = missed;
         PerClass = classes;
         AveragePrecision = Precision(All, null);
         AveragePrecision50 = Precision(All, 0);
@@ -32,6 +34,9 @@ public sealed class InstanceMetrics
 
     /// <summary>The number of images evaluated.</summary>
     public int ImageCount { get; }
+
+    /// <summary>The images among them whose picture could not be read or was of another size than its truth, so that all of their truth counts as missed.</summary>
+    public long MissedCount { get; }
 
     /// <summary>AP: the mean over classes and over overlaps 0.50, 0.55, …, 0.95. Higher is better, 1 is perfect.</summary>
     public double AveragePrecision { get; }
@@ -79,7 +84,7 @@ public sealed class InstanceMetrics
     /// <summary>The twelve figures in the order in which COCO's tool prints them, then a table of the classes.</summary>
     public override string ToString() => MetricsText.Lines(
     [
-        $"{(Kind == OverlapKind.Masks ? "Instance segmentation" : "Object detection")}, {ImageCount} images",
+        $"{(Kind == OverlapKind.Masks ? "Instance segmentation" : "Object detection")}, {ImageCount} images{MetricsText.Missed(MissedCount)}",
         MetricsText.Table(
             ["", "all", "small", "medium", "large", "IoU 0.50", "IoU 0.75"],
             [

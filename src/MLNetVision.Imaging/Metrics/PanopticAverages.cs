@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Metrics;
 

@@ -50,6 +50,9 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
     public long ImageCount { get; private set; }
 
     /// <inheritdoc/>
+    public long MissedCount { get; private set; }
+
+    /// <inheritdoc/>
     /// <remarks>Segments of the truth must not overlap, nor those of the prediction; each predicted segment has at least one pixel.</remarks>
     public void Add(long imageId, IReadOnlyList<Segment> truth, IReadOnlyList<Segment> prediction)
     {
@@ -123,6 +126,13 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
         }
     }
 
+    /// <inheritdoc/>
+    public void AddMissed(long imageId, IReadOnlyList<Segment> truth)
+    {
+        Add(imageId, truth, []);
+        MissedCount++;
+    }
+
     /// <summary>Takes over what another evaluator saw.</summary>
     /// <exception cref="ArgumentException">It has other classes.</exception>
     public void Merge(PanopticEvaluator other)
@@ -135,6 +145,7 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
         }
 
         ImageCount += other.ImageCount;
+        MissedCount += other.MissedCount;
         for (int c = 0; c < _tallies.Length; c++)
         {
             _tallies[c].TruePositives += other._tallies[c].TruePositives;
@@ -146,13 +157,13 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
 
     /// <summary>The figures for the images seen so far; more may be added afterwards.</summary>
     public PanopticMetrics Compute() => new(
-        ImageCount,
+        ImageCount, MissedCount,
         [.. _tallies.Select((tally, c) => new PanopticClassMetrics(ClassNames[c], IsThing?[c], tally.TruePositives, tally.FalsePositives, tally.FalseNegatives, (double)tally.Overlap * OverlapUnit))]);
 
     /// <summary>Writes the partial state, to be read by <see cref="Load"/> and merged elsewhere.</summary>
     public void Save(Stream stream)
     {
-        using BinaryWriter writer = EvaluatorState.Write(stream, StateKind, ClassNames);
+        using BinaryWriter writer = EvaluatorState.Write(stream, StateKind, ClassNames, MissedCount);
         writer.Write(IsThing is not null);
         foreach (bool isThing in IsThing ?? [])
         {
@@ -172,10 +183,10 @@ public sealed class PanopticEvaluator : ISegmentEvaluator
 
     /// <summary>Reads a partial state that <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The stream holds something else, a newer version, or ends early.</exception>
-    public static PanopticEvaluator Load(Stream stream) => EvaluatorState.Read(stream, StateKind, (reader, classNames) =>
+    public static PanopticEvaluator Load(Stream stream) => EvaluatorState.Read(stream, StateKind, (reader, classNames, missed) =>
     {
         bool[]? isThing = reader.ReadBoolean() ? [.. classNames.Select(_ => reader.ReadBoolean())] : null;
-        var evaluator = new PanopticEvaluator(classNames, isThing) { ImageCount = reader.ReadInt64() };
+        var evaluator = new PanopticEvaluator(classNames, isThing) { ImageCount = reader.ReadInt64(), MissedCount = missed };
         foreach (ref Tally tally in evaluator._tallies.AsSpan())
         {
             tally = new Tally

@@ -1,13 +1,15 @@
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>Panoptic quality over all classes, over things and over stuff, and of each class.</summary>
 public sealed class PanopticMetrics
 {
-    internal PanopticMetrics(long images, IReadOnlyList<PanopticClassMetrics> classes)
+    internal PanopticMetrics(long images, long missed, IReadOnlyList<PanopticClassMetrics> classes)
     {
         ImageCount = images;
+        MissedCount = missed;
         PerClass = classes;
         All = PanopticAverages.Mean(classes);
         Things = PanopticAverages.Mean(classes.Where(c => c.IsThing == true));
@@ -16,6 +18,9 @@ public sealed class PanopticMetrics
 
     /// <summary>The number of images evaluated.</summary>
     public long ImageCount { get; }
+
+    /// <summary>The images among them whose picture could not be read or was of another size than its truth, so that all of their truth counts as missed.</summary>
+    public long MissedCount { get; }
 
     /// <summary>The mean over the classes that occur in the truth or the prediction.</summary>
     public PanopticAverages All { get; }
@@ -40,7 +45,7 @@ public sealed class PanopticMetrics
     /// <summary>The figures over all classes, things and stuff, then a table of the classes.</summary>
     public override string ToString() => MetricsText.Lines(
     [
-        $"Panoptic segmentation, {ImageCount} images",
+        $"Panoptic segmentation, {ImageCount} images{MetricsText.Missed(MissedCount)}",
         MetricsText.Table(["", "PQ", "SQ", "RQ", "classes"], [Row("all", All), Row("things", Things), Row("stuff", Stuff)]),
         MetricsText.Table(
             ["class", "PQ", "SQ", "RQ", "found", "false", "missed"],

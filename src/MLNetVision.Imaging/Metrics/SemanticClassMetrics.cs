@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Metrics.Figures;
+
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>The figures of one class in semantic segmentation; NaN where 0 is divided by 0.</summary>

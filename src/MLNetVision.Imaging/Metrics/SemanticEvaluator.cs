@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Masks;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Metrics;
@@ -49,6 +50,9 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
 
     /// <summary>The number of images added.</summary>
     public long ImageCount { get; private set; }
+
+    /// <inheritdoc/>
+    public long MissedCount { get; private set; }
 
     /// <inheritdoc/>
     /// <remarks>Segments of one class may overlap (their union counts), segments of different classes must not.</remarks>
@@ -110,6 +114,13 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
         }
     }
 
+    /// <inheritdoc/>
+    public void AddMissed(long imageId, IReadOnlyList<Segment> truth)
+    {
+        Add(imageId, truth, []);
+        MissedCount++;
+    }
+
     /// <summary>Takes over what another evaluator saw.</summary>
     /// <exception cref="ArgumentException">It has other classes or another boundary width.</exception>
     public void Merge(SemanticEvaluator other)
@@ -122,6 +133,7 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
         }
 
         ImageCount += other.ImageCount;
+        MissedCount += other.MissedCount;
         foreach ((long[] mine, long[] theirs) in Counts().Zip(other.Counts()))
         {
             for (int i = 0; i < mine.Length; i++)
@@ -137,16 +149,16 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
         int classes = ClassNames.Count;
         long[][] counts = [.. Enumerable.Range(0, classes).Select(truth => _pairs.AsSpan(truth * (classes + 1), classes).ToArray())];
         long[] unassigned = [.. Enumerable.Range(0, classes).Select(truth => _pairs[truth * (classes + 1) + classes])];
-        var confusion = new SegmentationConfusionMatrix(ClassNames, counts, unassigned);
+        var confusion = new ConfusionCounts(ClassNames, counts, unassigned);
         SemanticClassMetrics[] perClass = [.. Enumerable.Range(0, classes).Select(c => new SemanticClassMetrics(
             ClassNames[c], confusion.TruthCount(c), confusion.PredictionCount(c), counts[c][c], Undefined.Ratio(_boundaryIntersections[c], _boundaryUnions[c])))];
-        return new SemanticMetrics(ImageCount, perClass, confusion);
+        return new SemanticMetrics(ImageCount, MissedCount, perClass, confusion);
     }
 
     /// <summary>Writes the partial state, to be read by <see cref="Load"/> and merged elsewhere.</summary>
     public void Save(Stream stream)
     {
-        using BinaryWriter writer = EvaluatorState.Write(stream, StateKind, ClassNames);
+        using BinaryWriter writer = EvaluatorState.Write(stream, StateKind, ClassNames, MissedCount);
         writer.Write(BoundaryRatio);
         writer.Write(ImageCount);
         foreach (long count in Counts().SelectMany(counts => counts))
@@ -157,7 +169,7 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
 
     /// <summary>Reads a partial state that <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The stream holds something else, a newer version, or ends early.</exception>
-    public static SemanticEvaluator Load(Stream stream) => EvaluatorState.Read(stream, StateKind, (reader, classNames) =>
+    public static SemanticEvaluator Load(Stream stream) => EvaluatorState.Read(stream, StateKind, (reader, classNames, missed) =>
     {
         double ratio = reader.ReadDouble();
         if (!(ratio > 0 && ratio <= 1))
@@ -165,7 +177,7 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
             throw new InvalidDataException($"The saved evaluation is broken: its boundary ratio is {ratio}.");
         }
 
-        var evaluator = new SemanticEvaluator(classNames, ratio) { ImageCount = reader.ReadInt64() };
+        var evaluator = new SemanticEvaluator(classNames, ratio) { ImageCount = reader.ReadInt64(), MissedCount = missed };
         foreach (long[] counts in evaluator.Counts())
         {
             for (int i = 0; i < counts.Length; i++)

@@ -1,13 +1,15 @@
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Metrics;
 
 /// <summary>The figures of semantic segmentation over all images, and of each class. NaN where nothing defines a figure.</summary>
 public sealed class SemanticMetrics
 {
-    internal SemanticMetrics(long images, IReadOnlyList<SemanticClassMetrics> classes, SegmentationConfusionMatrix confusion)
+    internal SemanticMetrics(long images, long missed, IReadOnlyList<SemanticClassMetrics> classes, ConfusionCounts confusion)
     {
         ImageCount = images;
+        MissedCount = missed;
         PerClass = classes;
         ConfusionMatrix = confusion;
         SemanticClassMetrics[] inTruth = [.. classes.Where(c => c.TruthPixels > 0)];
@@ -23,6 +25,9 @@ public sealed class SemanticMetrics
 
     /// <summary>The number of images evaluated.</summary>
     public long ImageCount { get; }
+
+    /// <summary>The images among them whose picture could not be read or was of another size than its truth, so that all of their truth counts as missed.</summary>
+    public long MissedCount { get; }
 
     /// <summary>mIoU: the mean over the classes of the intersection over union; a class that was predicted but is not in the truth counts as 0, one in neither is left out.</summary>
     public double MeanIoU { get; }
@@ -51,7 +56,7 @@ public sealed class SemanticMetrics
 
     /// <summary>Which class was taken for which.</summary>
     [JsonPropertyOrder(2)]
-    public SegmentationConfusionMatrix ConfusionMatrix { get; }
+    public ConfusionCounts ConfusionMatrix { get; }
 
     /// <summary>All figures as JSON; undefined ones are null.</summary>
     public string ToJson() => MetricsText.ToJson(this);
@@ -59,7 +64,7 @@ public sealed class SemanticMetrics
     /// <summary>The figures over all images, then a table of the classes.</summary>
     public override string ToString() => MetricsText.Lines(
     [
-        $"Semantic segmentation, {ImageCount} images",
+        $"Semantic segmentation, {ImageCount} images{MetricsText.Missed(MissedCount)}",
         MetricsText.Table(
             ["mIoU", "mIoU in truth", "pixel accuracy", "mean accuracy", "weighted IoU", "Dice", "boundary IoU"],
             [MetricsText.Figures(MeanIoU, MeanIoUInTruth, PixelAccuracy, MeanAccuracy, FrequencyWeightedIoU, MeanDice, MeanBoundaryIoU)]),

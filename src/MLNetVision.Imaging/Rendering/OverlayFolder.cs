@@ -1,5 +1,5 @@
-using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Writing;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Rendering;
@@ -11,15 +11,6 @@ namespace MLNetVision.Imaging.Rendering;
 /// <param name="folder">The folder; it is made when the first overlay is written.</param>
 public sealed class OverlayFolder(string folder)
 {
-    /// <summary>Where a PNG's first chunk, its header, ends.</summary>
-    private const int HeaderEnd = 33;
-
-    /// <summary>A PNG chunk of text, with its length and its checksum.</summary>
-    private static readonly byte[] Mark =
-    [
-        0, 0, 0, 28, .. "tEXtSoftware\0MLNetVision overlay"u8, 0xEE, 0x47, 0x25, 0xD2,
-    ];
-
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Draws a picture's segments over it and writes that.</summary>
@@ -35,30 +26,13 @@ public sealed class OverlayFolder(string folder)
         ArgumentException.ThrowIfNullOrEmpty(name);
         byte[] png = SegmentationOverlay.ToPng(image, result, options);
         string file = Path.Combine(folder, name + ".png");
-        for (int attempt = 1; _taken.Contains(file) || (Path.Exists(file) && !IsOverlay(file)); attempt++)
+        for (int attempt = 1; _taken.Contains(file) || !MarkedPng.Overlays.MayWrite(file); attempt++)
         {
             file = Path.Combine(folder, attempt == 1 ? $"{name}-overlay.png" : $"{name}-overlay-{attempt}.png");
         }
 
-        AtomicFile.Write(file, stream =>
-        {
-            stream.Write(png.AsSpan(0, HeaderEnd));
-            stream.Write(Mark);
-            stream.Write(png.AsSpan(HeaderEnd));
-        });
+        MarkedPng.Overlays.Write(file, png);
         _taken.Add(file);
         return file;
-    }
-
-    private static bool IsOverlay(string file)
-    {
-        if (!File.Exists(file) || new FileInfo(file).LinkTarget is not null)
-        {
-            return false;
-        }
-
-        using FileStream stream = File.OpenRead(file);
-        byte[] start = new byte[HeaderEnd + Mark.Length];
-        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan(HeaderEnd).SequenceEqual(Mark);
     }
 }

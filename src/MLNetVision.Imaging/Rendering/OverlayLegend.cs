@@ -1,3 +1,5 @@
+using System.Globalization;
+using MLNetVision.Imaging.Rendering.Fonts;
 using MLNetVision.Imaging.Segments;
 using SkiaSharp;
 
@@ -7,26 +9,26 @@ namespace MLNetVision.Imaging.Rendering;
 internal sealed class OverlayLegend
 {
     private readonly List<(SKColor Colour, string Text)> _lines = [];
-    private readonly int _scale;
-    private readonly int _lineHeight;
+    private readonly float _size;
+    private readonly float _lineHeight;
 
-    public OverlayLegend(SegmentationResult result, SegmentationOverlayOptions options, int scale)
+    public OverlayLegend(SegmentationResult result, SegmentationOverlayOptions options, float size)
     {
         double pixels = (double)result.Height * result.Width;
-        _scale = scale;
-        _lineHeight = 12 * scale;
+        _size = size;
+        _lineHeight = MathF.Round(1.5f * size);
         IEnumerable<IGrouping<int, PredictedSegment>> groups = options.Colouring == SegmentColouring.ByClass
             ? result.Segments.GroupBy(segment => segment.LabelId).OrderBy(group => group.Key)
             : result.Segments.GroupBy(segment => segment.Id);
         foreach (IGrouping<int, PredictedSegment> group in groups)
         {
             PredictedSegment first = group.First();
-            string count = group.Count() > 1 ? $" x{group.Count()}" : "";
-            _lines.Add((SegmentationOverlay.ColourOf(first, options), $"{options.NameOf(first.LabelId)}{count}  {group.Sum(segment => segment.Area) / pixels:0.0%}"));
+            string count = group.Count() > 1 ? $" ×{group.Count()}" : "";
+            _lines.Add((SegmentationOverlay.ColourOf(first, options), string.Create(CultureInfo.InvariantCulture, $"{options.NameOf(first)}{count}  {100 * group.Sum(segment => segment.Area) / pixels:0.0} %")));
         }
 
-        Width = _lines.Max(line => PixelFont.Measure(line.Text, scale).Width) + 24 * scale;
-        Height = (_lines.Count * _lineHeight) + 8 * scale;
+        Width = (int)MathF.Ceiling(_lines.Max(line => TextFont.Width(line.Text, size)) + 2.8f * size);
+        Height = (int)MathF.Ceiling(_lines.Count * _lineHeight + size);
     }
 
     public int Width { get; }
@@ -35,13 +37,13 @@ internal sealed class OverlayLegend
 
     public void Draw(SKCanvas canvas, int left)
     {
-        int y = 4 * _scale;
-        using var paint = new SKPaint();
+        float y = 0.5f * _size;
+        using var paint = new SKPaint { IsAntialias = true };
         foreach ((SKColor colour, string text) in _lines)
         {
             paint.Color = colour;
-            canvas.DrawRect(left + 6 * _scale, y + _scale, 9 * _scale, 9 * _scale, paint);
-            PixelFont.Draw(canvas, text, left + 19 * _scale, y + 2 * _scale, _scale, SKColors.Black);
+            canvas.DrawRoundRect(SKRect.Create(left + 0.7f * _size, y + (_lineHeight - _size) / 2, _size, _size), 0.2f * _size, 0.2f * _size, paint);
+            TextFont.Draw(canvas, text, left + 2.1f * _size, y + _lineHeight / 2, _size, SKColors.Black);
             y += _lineHeight;
         }
     }

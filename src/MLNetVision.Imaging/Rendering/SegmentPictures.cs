@@ -1,6 +1,6 @@
-using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Writing;
 using MLNetVision.Imaging.Segments;
 using SkiaSharp;
 
@@ -13,9 +13,10 @@ public static class SegmentPictures
     public const byte NoClass = 255;
 
     /// <summary>Writes a map of classes, grey values of 8 bits: the class from 0, and <see cref="NoClass"/> where there is none.</summary>
-    /// <param name="path">The file; its folder is made if need be.</param>
+    /// <param name="path">The file; its folder is made if need be. A file that was not written by this library is not written over.</param>
     /// <param name="result">The segments; where some overlap, the earlier one lies on top.</param>
     /// <exception cref="InvalidDataException">A class is beyond 254.</exception>
+    /// <exception cref="IOException">There is another file of this name.</exception>
     public static void SaveClassMap(string path, SegmentationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -24,30 +25,22 @@ public static class SegmentPictures
             throw new InvalidDataException($"Class {beyond.LabelId} does not fit into a map of 8 bits, whose classes are 0 to {NoClass - 1}; save a map of segments instead.");
         }
 
-        using var bitmap = new SKBitmap(new SKImageInfo(result.Width, result.Height, SKColorType.Gray8, SKAlphaType.Opaque));
-        Span<byte> target = SkiaImages.Writable(bitmap);
-        int[] map = result.ToLabelMap(NoClass);
-        for (int y = 0; y < result.Height; y++)
-        {
-            for (int x = 0; x < result.Width; x++)
-            {
-                target[y * bitmap.RowBytes + x] = (byte)map[y * result.Width + x];
-            }
-        }
-
-        Save(path, bitmap);
+        byte[] classes = [.. result.ToLabelMap(NoClass).Select(label => (byte)label)];
+        MarkedPng.Masks.Write(path, SkiaImages.ToPng(new SKImageInfo(result.Width, result.Height, SKColorType.Gray8, SKAlphaType.Opaque), classes));
     }
 
     /// <summary>Writes a map of segments in the colours of COCO's panoptic files: id = R + 256 G + 65536 B, 0 where there is none.</summary>
-    /// <param name="path">The file; its folder is made if need be.</param>
+    /// <param name="path">The file; its folder is made if need be. A file that was not written by this library is not written over.</param>
     /// <param name="result">The segments; where some overlap, the earlier one lies on top.</param>
     public static void SaveSegmentMap(string path, SegmentationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        Save(path, new RgbImage(result.Width, result.Height, PanopticIdMap.ToRgb(result.ToIdMap())));
+        using SKBitmap bitmap = SkiaImages.ToBitmap(new RgbImage(result.Width, result.Height, PanopticIdMap.ToRgb(result.ToIdMap())));
+        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
+        MarkedPng.Masks.Write(path, png.ToArray());
     }
 
-    /// <summary>Cuts the box of each segment out of the picture, into FOLDER/CLASS/NAME-ID.png.</summary>
+    /// <summary>Cuts each segment out of the picture, its surroundings transparent, into FOLDER/CLASS/NAME-ID.png.</summary>
     /// <param name="folder">The folder, which is made if need be; files of the same names are replaced.</param>
     /// <param name="name">What the files' names begin with.</param>
     /// <param name="image">The picture.</param>
@@ -64,9 +57,9 @@ public static class SegmentPictures
         var files = new List<string>();
         foreach (PredictedSegment segment in result.Segments.Where(segment => !segment.Mask.IsEmpty))
         {
-            SKRectI box = SkiaImages.Rectangle(segment.Box);
             string file = Path.Combine(folder, FileName(segment.LabelId < labelNames.Count ? labelNames[segment.LabelId] : $"class {segment.LabelId}"), $"{name}-{segment.Id}.png");
-            Save(file, image.Crop(box.Left, box.Top, box.Width, box.Height));
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            SegmentCrop.Of(image, segment.Mask).SavePng(file);
             files.Add(file);
         }
 
@@ -77,17 +70,5 @@ public static class SegmentPictures
     {
         string safe = string.Concat(name.Select(c => char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal) ? '_' : c)).Trim();
         return safe.Trim('.').Length == 0 ? "_" : safe;
-    }
-
-    private static void Save(string path, RgbImage image)
-    {
-        using SKBitmap bitmap = SkiaImages.ToBitmap(image);
-        Save(path, bitmap);
-    }
-
-    private static void Save(string path, SKBitmap bitmap)
-    {
-        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        AtomicFile.Write(path, png.SaveTo);
     }
 }

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using SkiaSharp;
 
@@ -9,35 +10,37 @@ namespace MLNetVision.Imaging.Rendering;
 public static class SegmentationOverlay
 {
     /// <summary>Draws to pixels.</summary>
-    /// <param name="image">The picture; it is not changed.</param>
+    /// <param name="image">The picture, which is not changed; a photo file is turned upright, as pipelines and loaders do by default.</param>
     /// <param name="result">Its segments, of the picture's size.</param>
     /// <param name="options">The drawing.</param>
     /// <returns>A new picture, wider than the first where it has a legend.</returns>
     /// <exception cref="ArgumentException">The segments are of another size than the picture.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public static RgbImage Render(RgbImage image, SegmentationResult result, SegmentationOverlayOptions? options = null)
+    /// <exception cref="InvalidDataException">The picture cannot be decoded.</exception>
+    public static RgbImage Render(ImageSource image, SegmentationResult result, SegmentationOverlayOptions? options = null)
     {
-        using SKBitmap drawn = Draw(image, result, options ?? new SegmentationOverlayOptions());
+        using SKBitmap drawn = Draw(Load(image), result, options ?? new SegmentationOverlayOptions());
         return SkiaImages.ToImage(drawn);
     }
 
     /// <summary>Draws to the bytes of a PNG file.</summary>
     /// <inheritdoc cref="Render"/>
-    public static byte[] ToPng(RgbImage image, SegmentationResult result, SegmentationOverlayOptions? options = null)
+    public static byte[] ToPng(ImageSource image, SegmentationResult result, SegmentationOverlayOptions? options = null)
     {
-        using SKBitmap drawn = Draw(image, result, options ?? new SegmentationOverlayOptions());
+        using SKBitmap drawn = Draw(Load(image), result, options ?? new SegmentationOverlayOptions());
         using SKData data = drawn.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
 
     /// <summary>Draws to a PNG file.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <param name="image">The picture; it is not changed.</param>
+    /// <param name="image">The picture, which is not changed; a photo file is turned upright, as pipelines and loaders do by default.</param>
     /// <param name="result">Its segments, of the picture's size.</param>
     /// <param name="options">The drawing.</param>
     /// <exception cref="ArgumentException">The segments are of another size than the picture.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public static void SavePng(string path, RgbImage image, SegmentationResult result, SegmentationOverlayOptions? options = null) =>
+    /// <exception cref="InvalidDataException">The picture cannot be decoded.</exception>
+    public static void SavePng(string path, ImageSource image, SegmentationResult result, SegmentationOverlayOptions? options = null) =>
         File.WriteAllBytes(path, ToPng(image, result, options));
 
     internal static void CheckSize(RgbImage image, SegmentationResult result)
@@ -77,12 +80,18 @@ public static class SegmentationOverlay
         }
     }
 
+    private static RgbImage Load(ImageSource image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return image.Load(ExifOrientation.Apply);
+    }
+
     private static SKBitmap Draw(RgbImage image, SegmentationResult result, SegmentationOverlayOptions options)
     {
         CheckSize(image, result);
         options.Validate();
-        int scale = options.TextScale ?? Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) / 450.0));
-        OverlayLegend? legend = options.Legend && result.Segments.Count > 0 ? new OverlayLegend(result, options, scale) : null;
+        float size = options.TextSizeIn(image);
+        OverlayLegend? legend = options.Legend && result.Segments.Count > 0 ? new OverlayLegend(result, options, size) : null;
         var drawn = new SKBitmap(new SKImageInfo(
             image.Width + (legend?.Width ?? 0), Math.Max(image.Height, legend?.Height ?? 0), SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(drawn);
@@ -100,26 +109,26 @@ public static class SegmentationOverlay
 
         if (options.Boxes)
         {
-            DrawBoxes(canvas, result, options, scale);
+            DrawBoxes(canvas, result, options, lineWidth: Math.Max(1, MathF.Round(size / 10)));
         }
 
         if (options.Labels)
         {
-            OverlayLabels.Draw(canvas, image.Width, image.Height, result, options, scale);
+            OverlayLabels.Draw(canvas, image.Width, image.Height, result, options, size);
         }
 
         legend?.Draw(canvas, image.Width);
         return drawn;
     }
 
-    private static void DrawBoxes(SKCanvas canvas, SegmentationResult result, SegmentationOverlayOptions options, int scale)
+    private static void DrawBoxes(SKCanvas canvas, SegmentationResult result, SegmentationOverlayOptions options, float lineWidth)
     {
-        using var paint = new SKPaint { Style = SKPaintStyle.Stroke, StrokeWidth = scale };
+        using var paint = new SKPaint { Style = SKPaintStyle.Stroke, StrokeWidth = lineWidth };
         foreach (PredictedSegment segment in result.Segments.Where(segment => !segment.Mask.IsEmpty))
         {
             BoundingBox box = segment.Box;
             paint.Color = ColourOf(segment, options);
-            canvas.DrawRect((float)box.X + scale / 2f, (float)box.Y + scale / 2f, (float)box.Width - scale, (float)box.Height - scale, paint);
+            canvas.DrawRect((float)box.X + lineWidth / 2, (float)box.Y + lineWidth / 2, (float)box.Width - lineWidth, (float)box.Height - lineWidth, paint);
         }
     }
 }

@@ -1,3 +1,6 @@
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Segments;
+
 namespace MLNetVision.Imaging.Rendering;
 
 /// <summary>What decides a segment's colour.</summary>
@@ -13,7 +16,7 @@ public enum SegmentColouring
 /// <summary>How segments are drawn over their picture.</summary>
 public sealed record SegmentationOverlayOptions
 {
-    /// <summary>The names of the classes by id; null, the default, for "class 0", "class 1", …</summary>
+    /// <summary>The names of the classes by id; null, the default, for the segments' own (<see cref="PredictedSegment.ClassName"/>).</summary>
     public IReadOnlyList<string>? LabelNames { get; init; }
 
     /// <summary>What decides colours; the class by default.</summary>
@@ -28,7 +31,7 @@ public sealed record SegmentationOverlayOptions
     /// <summary>Whether boxes are drawn; false by default.</summary>
     public bool Boxes { get; init; }
 
-    /// <summary>Whether each segment carries its class's name; true by default.</summary>
+    /// <summary>Whether each segment carries its class's name, smaller or not at all where the segment is too small for it; true by default.</summary>
     public bool Labels { get; init; } = true;
 
     /// <summary>Whether scores stand behind names; true by default.</summary>
@@ -37,11 +40,15 @@ public sealed record SegmentationOverlayOptions
     /// <summary>Whether a list of the classes stands at the right; true by default.</summary>
     public bool Legend { get; init; } = true;
 
-    /// <summary>The side of a text's dots in pixels, at least 1; null, the default, to choose it by the picture's size.</summary>
-    public int? TextScale { get; init; }
+    /// <summary>The size of the text in pixels, from 4 to 1000; null, the default, to choose it by the picture's size.</summary>
+    public double? TextSize { get; init; }
 
-    internal string NameOf(int labelId) =>
-        LabelNames is { } names && labelId >= 0 && labelId < names.Count ? names[labelId] : $"class {labelId}";
+    /// <summary>The text's size in a picture.</summary>
+    internal float TextSizeIn(RgbImage image) => (float)(TextSize ?? Math.Max(11, 8 + Math.Min(image.Width, image.Height) / 80.0));
+
+    internal string NameOf(int labelId) => GivenName(labelId) ?? $"class {labelId}";
+
+    internal string NameOf(PredictedSegment segment) => GivenName(segment.LabelId) ?? segment.ClassName;
 
     internal void Validate()
     {
@@ -51,9 +58,11 @@ public sealed record SegmentationOverlayOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(OutlineWidth);
-        if (TextScale < 1)
+        if (TextSize is not (null or (>= 4 and <= 1000)))
         {
-            throw new ArgumentOutOfRangeException(nameof(TextScale), TextScale, "A dot of text has at least one pixel.");
+            throw new ArgumentOutOfRangeException(nameof(TextSize), TextSize, "The size of text must be from 4 to 1000 pixels.");
         }
     }
+
+    private string? GivenName(int labelId) => LabelNames is { } names && labelId >= 0 && labelId < names.Count ? names[labelId] : null;
 }

@@ -57,10 +57,17 @@ internal static class SkiaImages
         return bitmap;
     }
 
+    /// <summary>The PNG file of pixels that lie without gaps.</summary>
+    public static byte[] ToPng(SKImageInfo form, ReadOnlySpan<byte> pixels)
+    {
+        using SKImage image = SKImage.FromPixelCopy(form, pixels);
+        using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
     public static SKRectI Rectangle(BoundingBox box) => new((int)box.X, (int)box.Y, (int)box.Right, (int)box.Bottom);
 
-    /// <summary>The pixels of a bitmap, to be written.</summary>
-    public static Span<byte> Writable(SKBitmap bitmap)
+    private static Span<byte> Writable(SKBitmap bitmap)
     {
         ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
         return MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(pixels), pixels.Length);

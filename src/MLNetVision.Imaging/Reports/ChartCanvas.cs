@@ -1,4 +1,4 @@
-using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Rendering.Fonts;
 using SkiaSharp;
 
 namespace MLNetVision.Imaging.Reports;
@@ -9,12 +9,8 @@ internal sealed class ChartCanvas : IDisposable
     public static readonly SKColor Ink = new(0x33, 0x33, 0x33);
     public static readonly SKColor Grid = new(0xdd, 0xdd, 0xdd);
 
-    /// <summary>A plain font of the machine, its default one, or null where it has none.</summary>
-    private static readonly SKTypeface? Font = new[] { "DejaVu Sans", "Liberation Sans", "Segoe UI", "Helvetica", "Arial" }
-        .Select(SKFontManager.Default.MatchFamily).Append(SKTypeface.Default).FirstOrDefault(font => font is not null && font.ContainsGlyph('0'));
-
     private readonly SKSurface _surface;
-    private readonly SKPaint _paint = new() { IsAntialias = true, Typeface = Font };
+    private readonly SKPaint _paint = new() { IsAntialias = true };
 
     public ChartCanvas(int width, int height)
     {
@@ -32,20 +28,9 @@ internal sealed class ChartCanvas : IDisposable
     /// <summary>Text centred vertically on <paramref name="y"/>.</summary>
     public void Text(string text, float x, float y, float size = 13, Anchor anchor = Anchor.Left, SKColor? colour = null)
     {
-        _paint.Color = colour ?? Ink;
-        _paint.Style = SKPaintStyle.Fill;
-        _paint.TextSize = size;
-        int dot = Math.Max(1, (int)MathF.Round(size / 12)); // no wider than a font, or titles would leave the chart
-        (float width, float height) = Font is not null ? (_paint.MeasureText(text), size) : PixelFont.Measure(text, dot);
+        float width = TextFont.Width(text, size);
         x -= anchor switch { Anchor.Centre => width / 2, Anchor.Right => width, _ => 0 };
-        if (Font is not null)
-        {
-            _surface.Canvas.DrawText(text, x, y + size * 0.35f, _paint);
-        }
-        else
-        {
-            PixelFont.Draw(_surface.Canvas, text, (int)MathF.Round(x), (int)MathF.Round(y - height / 2), dot, _paint.Color);
-        }
+        TextFont.Draw(_surface.Canvas, text, x, y, size, colour ?? Ink);
     }
 
     /// <summary>Text that reads upwards and ends at a point.</summary>

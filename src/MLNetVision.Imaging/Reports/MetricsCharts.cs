@@ -20,15 +20,15 @@ public static class MetricsCharts
         ArgumentOutOfRangeException.ThrowIfNegative(maximumClasses);
         const int Side = 480;
         using var canvas = new ChartCanvas(Margin + Side + 260, Side + 2 * Margin);
-        canvas.Text($"Precision and recall at IoU {iouThreshold:0.00}", Margin, Margin / 2f, 17);
+        canvas.Text(FormattableString.Invariant($"Precision and recall at IoU {iouThreshold:0.00}"), Margin, Margin / 2f, 17);
         for (int i = 0; i <= 10; i++)
         {
             float x = Margin + Side * i / 10f;
             float y = Margin + Side * i / 10f;
             canvas.Line(x, Margin, x, Margin + Side, ChartCanvas.Grid);
             canvas.Line(Margin, y, Margin + Side, y, ChartCanvas.Grid);
-            canvas.Text($"{i / 10.0:0.0}", x, Margin + Side + 14, 12, ChartCanvas.Anchor.Centre);
-            canvas.Text($"{1 - i / 10.0:0.0}", Margin - 8, y, 12, ChartCanvas.Anchor.Right);
+            canvas.Text(FormattableString.Invariant($"{i / 10.0:0.0}"), x, Margin + Side + 14, 12, ChartCanvas.Anchor.Centre);
+            canvas.Text(FormattableString.Invariant($"{1 - i / 10.0:0.0}"), Margin - 8, y, 12, ChartCanvas.Anchor.Right);
         }
 
         canvas.Text("recall", Margin + Side / 2f, Margin + Side + 36, 14, ChartCanvas.Anchor.Centre);
@@ -55,12 +55,12 @@ public static class MetricsCharts
             canvas.Path(precision.Select((p, i) => new SKPoint(Margin + Side * i / (precision.Count - 1f), Margin + Side * (float)(1 - p))), colour, width);
             float y = Margin + 10 + 20 * line;
             canvas.Line(Margin + Side + 14, y, Margin + Side + 38, y, colour, width);
-            canvas.Text($"{ChartCanvas.Short(name)}  {precision.Average():0.000}", Margin + Side + 44, y, 12);
+            canvas.Text(FormattableString.Invariant($"{ChartCanvas.Short(name)}  {precision.Average():0.000}"), Margin + Side + 44, y, 12);
         }
     }
 
     /// <summary>The confusion matrix as shares of each true class: rows are true classes, columns predicted ones, the last column pixels without a class.</summary>
-    public static byte[] ConfusionHeatMap(SegmentationConfusionMatrix matrix)
+    public static byte[] ConfusionHeatMap(ConfusionCounts matrix)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         int classes = matrix.ClassNames.Count;
@@ -80,7 +80,7 @@ public static class MetricsCharts
                 canvas.Rectangle(left + p * cell, top + t * cell, cell - 1, cell - 1, Heat(share, total == 0));
                 if (cell >= 34 && total > 0)
                 {
-                    canvas.Text($"{share * 100:0}", left + (p + 0.5f) * cell, top + (t + 0.5f) * cell, 12, ChartCanvas.Anchor.Centre, share > 0.5 ? SKColors.White : ChartCanvas.Ink);
+                    canvas.Text(FormattableString.Invariant($"{share * 100:0}"), left + (p + 0.5f) * cell, top + (t + 0.5f) * cell, 12, ChartCanvas.Anchor.Centre, share > 0.5 ? SKColors.White : ChartCanvas.Ink);
                 }
             }
 
@@ -113,7 +113,7 @@ public static class MetricsCharts
         {
             float x = Names + Length * i / 5f;
             canvas.Line(x, 62, x, 66 + RowHeight * shown.Length, ChartCanvas.Grid);
-            canvas.Text($"{i / 5.0:0.0}", x, 76 + RowHeight * shown.Length, 12, ChartCanvas.Anchor.Centre);
+            canvas.Text(FormattableString.Invariant($"{i / 5.0:0.0}"), x, 76 + RowHeight * shown.Length, 12, ChartCanvas.Anchor.Centre);
         }
 
         for (int row = 0; row < shown.Length; row++)
@@ -123,7 +123,7 @@ public static class MetricsCharts
             canvas.Text(ChartCanvas.Short(c.Name), Names - 8, y + RowHeight / 2f - 1, 12, ChartCanvas.Anchor.Right);
             canvas.Rectangle(Names, y, (float)(Length * c.SegmentationQuality), RowHeight - 4, new SKColor(0xe4, 0xe7, 0xea));
             canvas.Rectangle(Names, y, (float)(Length * c.PanopticQuality), RowHeight - 4, c.IsThing == false ? new SKColor(0x5a, 0x9e, 0x6f) : new SKColor(0x3f, 0x7c, 0xb5));
-            canvas.Text($"{c.PanopticQuality:0.000}", Names + Length + 8, y + RowHeight / 2f - 1, 12);
+            canvas.Text(FormattableString.Invariant($"{c.PanopticQuality:0.000}"), Names + Length + 8, y + RowHeight / 2f - 1, 12);
         }
 
         return canvas.ToPng();

@@ -1,4 +1,7 @@
+using System.Globalization;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Classification;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Reports;
 
@@ -37,6 +40,16 @@ internal static class MetricsTables
         ["class", "PQ", "SQ", "RQ", "found", "false", "missed"],
         [.. metrics.PerClass.Where(c => c.TruePositives + c.FalsePositives + c.FalseNegatives > 0)
             .Select(c => (string[])[c.Name, .. MetricsText.Figures(c.PanopticQuality, c.SegmentationQuality, c.RecognitionQuality), $"{c.TruePositives}", $"{c.FalsePositives}", $"{c.FalseNegatives}"])]);
+
+    public static ReportTable Summary(ClassificationMetrics metrics) => new(
+        ["pictures", "accuracy", "macro accuracy", "macro F1", string.Create(CultureInfo.InvariantCulture, $"top {metrics.TopCount}"), "log-loss", "ECE"],
+        [[metrics.PictureCount.ToString(CultureInfo.InvariantCulture), .. MetricsText.Figures(
+            metrics.Accuracy, metrics.MacroAccuracy, metrics.MacroF1, metrics.TopAccuracy, metrics.LogLoss, metrics.ExpectedCalibrationError)]]);
+
+    public static ReportTable Classes(ClassificationMetrics metrics) => new(
+        ["class", "precision", "recall", "F1", "pictures", "predicted", "best threshold"],
+        [.. metrics.PerClass.Where(c => c.Support + c.PredictedCount > 0)
+            .Select(c => (string[])[c.Name, .. MetricsText.Figures(c.Precision, c.Recall, c.F1), $"{c.Support}", $"{c.PredictedCount}", MetricsText.Figures(c.BestThreshold)[0]])]);
 
     private static string[] Averages(string name, PanopticAverages averages) =>
         [name, .. MetricsText.Figures(averages.PanopticQuality, averages.SegmentationQuality, averages.RecognitionQuality), $"{averages.ClassCount}"];

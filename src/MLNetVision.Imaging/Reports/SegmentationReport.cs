@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
@@ -20,27 +18,24 @@ public sealed class SegmentationReport : IDisposable
 
     private static readonly SKColor CrowdColour = new(0x80, 0x80, 0x80);
 
-    private readonly StreamWriter _file;
+    private readonly ReportFile _file;
     private readonly SegmentationOverlayOptions _options;
     private readonly int _longestSide;
     private bool _disposed;
 
     /// <summary>Begins a report.</summary>
-    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="path">The file; an existing one is replaced, and its folder is made if need be.</param>
     /// <param name="title">The heading.</param>
     /// <param name="options">Names, colours, outlines and the first opacity.</param>
     /// <param name="longestSide">Larger pictures are shown smaller, with a longer side of this many pixels; null, the default, to show all as they are.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or the longest side below 1.</exception>
     public SegmentationReport(string path, string title, SegmentationOverlayOptions? options = null, int? longestSide = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(title);
         ArgumentOutOfRangeException.ThrowIfLessThan(longestSide ?? 1, 1, nameof(longestSide));
         _options = options ?? new SegmentationOverlayOptions();
         _options.Validate();
         _longestSide = longestSide ?? int.MaxValue;
-        _file = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        _file.Write(ReportPage.Head(Encode(title), _options.Opacity));
+        _file = new ReportFile(path, title, _options.Opacity);
     }
 
     /// <summary>Adds a paragraph.</summary>
@@ -80,6 +75,16 @@ public sealed class SegmentationReport : IDisposable
         AddMetrics(MetricsTables.Summary(metrics), MetricsCharts.PanopticQuality(metrics), "panoptic quality of each class", MetricsTables.Classes(metrics));
     }
 
+    /// <summary>Adds a drawing.</summary>
+    /// <param name="svg">The text of an SVG file, such as <see cref="SvgCharts"/> makes.</param>
+    /// <exception cref="ObjectDisposedException">The report is finished.</exception>
+    public void AddDrawing(string svg)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(svg);
+        _file.WriteDrawings(svg);
+    }
+
     /// <summary>Adds a picture with what was found in it, and a table of the segments.</summary>
     /// <param name="name">What the picture is called, such as its file's name.</param>
     /// <param name="image">The picture.</param>
@@ -95,9 +100,9 @@ public sealed class SegmentationReport : IDisposable
 
         // The first of overlapping segments is the surest and lies on top.
         WriteStack(name, image, image.Height, image.Width, result.Segments.Reverse()
-            .Select(segment => new Painted(_options.NameOf(segment.LabelId), SegmentationOverlay.ColourOf(segment, _options), segment.Mask)));
+            .Select(segment => new Painted(_options.NameOf(segment), SegmentationOverlay.ColourOf(segment, _options), segment.Mask)));
         WriteTable(result);
-        _file.WriteLine("</div></section>");
+        _file.Raw("</div></section>\n");
     }
 
     /// <summary>Adds a picture twice: with its true segments, and with the predicted ones.</summary>
@@ -127,13 +132,13 @@ public sealed class SegmentationReport : IDisposable
         _file.Write($"<section><h2>{Encode(name)}</h2>");
         if (height > 0 && width > 0)
         {
-            _file.Write("<div class=\"pair\">");
+            _file.Raw("<div class=\"pair\">");
             WriteFigure($"{name}: truth", "truth, " + Count(truth), image, height, width, truth);
             WriteFigure($"{name}: prediction", $"prediction, {Count(prediction)}{(figure.Length > 0 ? ", " : string.Empty)}{figure}", image, height, width, prediction);
-            _file.Write("</div>");
+            _file.Raw("</div>");
         }
 
-        _file.WriteLine("</section>");
+        _file.Raw("</section>\n");
     }
 
     /// <summary>Finishes the file.</summary>
@@ -145,54 +150,39 @@ public sealed class SegmentationReport : IDisposable
         }
 
         _disposed = true;
-        _file.Write(ReportPage.Tail);
         _file.Dispose();
     }
 
     private void AddMetrics(ReportTable summary, byte[] chart, string chartName, ReportTable classes)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        WriteTable(summary);
+        _file.WriteTable(summary);
         _file.WriteLine($"<p>{ReportPage.Image("png", chart, $"alt=\"{Encode(chartName)}\"")}</p>");
-        _file.Write($"<details><summary>The {classes.Rows.Count} classes that occur</summary>");
-        WriteTable(classes);
-        _file.WriteLine("</details>");
-    }
-
-    private void WriteTable(ReportTable table)
-    {
-        _file.Write($"<table><tr>{string.Concat(table.Header.Select(cell => $"<th>{Encode(cell)}</th>"))}</tr>");
-        foreach (string[] row in table.Rows)
-        {
-            _file.Write($"<tr>{string.Concat(row.Select(cell => $"<td>{Encode(cell)}</td>"))}</tr>");
-        }
-
-        _file.WriteLine("</table>");
+        _file.WriteDetails($"The {classes.Rows.Count} classes that occur", classes);
     }
 
     private void WriteTable(SegmentationResult result)
     {
         if (result.Segments.Count == 0)
         {
-            _file.Write("<p>Nothing was found.</p>");
+            _file.Raw("<p>Nothing was found.</p>");
             return;
         }
 
-        _file.Write("<table><tr><th>class</th><th>id</th><th>score</th><th>pixels</th><th>box x y w h</th></tr>");
+        _file.Raw("<table><tr><th>class</th><th>id</th><th>score</th><th>pixels</th><th>box x y w h</th></tr>");
         foreach (PredictedSegment segment in result.Segments)
         {
-            string label = Encode(_options.NameOf(segment.LabelId));
-            _file.Write(
-                $"<tr data-class=\"{label}\"><td>{label}</td><td>{segment.Id}</td><td>{segment.Score:0.000}</td><td>{segment.Area}</td>" +
-                $"<td>{segment.Box.X:0} {segment.Box.Y:0} {segment.Box.Width:0} {segment.Box.Height:0}</td></tr>");
+            string label = Encode(_options.NameOf(segment));
+            _file.Write($"<tr data-class=\"{label}\"><td>{label}</td><td>{segment.Id}</td><td>{segment.Score:0.000}</td><td>{segment.Area}</td>");
+            _file.Write($"<td>{segment.Box.X:0} {segment.Box.Y:0} {segment.Box.Width:0} {segment.Box.Height:0}</td></tr>");
         }
 
-        _file.Write("</table>");
+        _file.Raw("</table>");
     }
 
     private void WriteFigure(string name, string caption, RgbImage? image, int height, int width, IReadOnlyList<Segment> segments)
     {
-        _file.Write("<figure>");
+        _file.Raw("<figure>");
         WriteStack(name, image, height, width, segments.Select(segment => segment.IsCrowd
             ? new Painted(CrowdLayer, CrowdColour, segment.Mask!)
             : new Painted(_options.NameOf(segment.Class), SegmentColours.Of(segment.Class), segment.Mask!)));
@@ -204,7 +194,7 @@ public sealed class SegmentationReport : IDisposable
     {
         double scale = Math.Min(1, (double)_longestSide / Math.Max(height, width));
         (int Width, int Height) shown = (Math.Max(1, (int)(width * scale)), Math.Max(1, (int)(height * scale)));
-        _file.Write("<div class=\"stack\">");
+        _file.Raw("<div class=\"stack\">");
         using (SKBitmap picture = image is null ? SkiaImages.Plain(width, height, new SKColor(0xd0, 0xd0, 0xd0)) : SkiaImages.ToBitmap(image))
         {
             WriteImage(picture, shown, SKEncodedImageFormat.Jpeg, $"alt=\"{Encode(name)}\"");
@@ -226,19 +216,19 @@ public sealed class SegmentationReport : IDisposable
             WriteImage(drawn, shown, SKEncodedImageFormat.Png, $"class=\"layer\" data-class=\"{label}\" data-colour=\"{SegmentColours.ToHtml(layer.First().Colour)}\" alt=\"{label}\"");
         }
 
-        _file.Write("</div>");
+        _file.Raw("</div>");
     }
 
     private void WriteImage(SKBitmap bitmap, (int Width, int Height) shown, SKEncodedImageFormat format, string attributes)
     {
         using SKBitmap? resized = (bitmap.Width, bitmap.Height) == shown ? null : bitmap.Resize(bitmap.Info.WithSize(shown.Width, shown.Height), SKFilterQuality.High);
         using SKData data = (resized ?? bitmap).Encode(format, 90);
-        _file.Write(ReportPage.Image(format == SKEncodedImageFormat.Png ? "png" : "jpeg", data.AsSpan(), attributes));
+        _file.Raw(ReportPage.Image(format == SKEncodedImageFormat.Png ? "png" : "jpeg", data.AsSpan(), attributes));
     }
 
     private static string Count(IReadOnlyList<Segment> segments) => segments.Count == 1 ? "1 segment" : $"{segments.Count} segments";
 
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+    private static string Encode(string text) => ReportFile.Encode(text);
 
     /// <summary>A segment as it is drawn.</summary>
     private readonly record struct Painted(string Layer, SKColor Colour, RunLengthMask Mask);

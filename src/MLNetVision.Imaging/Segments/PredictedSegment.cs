@@ -10,6 +10,9 @@ namespace MLNetVision.Imaging.Segments;
 /// <param name="WasFused">Whether regions of several queries may have been joined in it, because its class has no separate objects.</param>
 public sealed record PredictedSegment(int Id, int LabelId, float Score, RunLengthMask Mask, bool WasFused = false)
 {
+    /// <summary>The class's name: what the model calls it, or "class 3" where nothing is known of names.</summary>
+    public string ClassName { get => field ?? $"class {LabelId}"; init; }
+
     /// <summary>The number of pixels.</summary>
     public long Area => Mask.Area;
 

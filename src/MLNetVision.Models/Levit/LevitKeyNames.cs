@@ -12,45 +12,48 @@ internal static class LevitKeyNames
 {
     private const string Block = "levit.encoder.stages.$1.layers.$2.";
 
-    public static IReadOnlyList<KeyTable> Tables { get; } =
-    [
-        new KeyTable(
-            "facebookresearch/LeViT",
-            "patch_embed.0.c.weight",
-            [
-                .. Stem("patch_embed.0", "c", 1), .. Stem("patch_embed.2", "c", 2), .. Stem("patch_embed.4", "c", 3), .. Stem("patch_embed.6", "c", 4),
-                .. Linear("blocks.#.#.m.qkv", "c", Block + "module.queries_keys_values"),
-                .. Linear("blocks.#.#.m.proj.1", "c", Block + "module.projection"),
-                new("blocks.#.#.m.attention_biases", Block + "module.attention_biases"),
-                new("blocks.#.#.m.attention_bias_idxs", Block + "module.attention_bias_idxs"),
-                .. Linear("blocks.#.#.m.0", "c", Block + "module.linear_up"),
-                .. Linear("blocks.#.#.m.2", "c", Block + "module.linear_down"),
-                .. Linear("blocks.#.#.kv", "c", Block + "keys_values"),
-                .. Linear("blocks.#.#.q.1", "c", Block + "queries"),
-                .. Linear("blocks.#.#.proj.1", "c", Block + "projection"),
-                new("blocks.#.#.attention_biases", Block + "attention_biases"),
-                new("blocks.#.#.attention_bias_idxs", Block + "attention_bias_idxs"),
-                .. Heads("l"),
-            ],
-            OriginalBlocks),
-        new KeyTable(
-            "timm",
-            "stem.conv1.linear.weight",
-            [
-                .. Stem("stem.conv1", "linear", 1), .. Stem("stem.conv2", "linear", 2), .. Stem("stem.conv3", "linear", 3), .. Stem("stem.conv4", "linear", 4),
-                .. Linear("stages.#.#.attn.qkv", "linear", Block + "module.queries_keys_values"),
-                .. Linear("stages.#.#.attn.proj.ln", "linear", Block + "module.projection"),
-                new("stages.#.#.attn.attention_biases", Block + "module.attention_biases"),
-                .. Linear("stages.#.#.mlp.ln1", "linear", Block + "module.linear_up"),
-                .. Linear("stages.#.#.mlp.ln2", "linear", Block + "module.linear_down"),
-                .. Linear("stages.#.#.attn_downsample.kv", "linear", Block + "keys_values"),
-                .. Linear("stages.#.#.attn_downsample.q.ln", "linear", Block + "queries"),
-                .. Linear("stages.#.#.attn_downsample.proj.ln", "linear", Block + "projection"),
-                new("stages.#.#.attn_downsample.attention_biases", Block + "attention_biases"),
-                .. Heads("linear"),
-            ],
-            TimmStages),
-    ];
+    public static ModelKeys All { get; } = new(
+        [
+            "levit.patch_embeddings.", "levit.encoder.stages.", "patch_embeddings.embedding_layer_", "encoder.stages.", "classifier.batch_norm.", "classifier.linear.", "classifier_distill.batch_norm.", "classifier_distill.linear.",
+        ],
+        [
+            new KeyTable(
+                "facebookresearch/LeViT",
+                "patch_embed.0.c.weight",
+                [
+                    .. Stem("patch_embed.0", "c", 1), .. Stem("patch_embed.2", "c", 2), .. Stem("patch_embed.4", "c", 3), .. Stem("patch_embed.6", "c", 4),
+                    .. Linear("blocks.#.#.m.qkv", "c", Block + "module.queries_keys_values"),
+                    .. Linear("blocks.#.#.m.proj.1", "c", Block + "module.projection"),
+                    new("blocks.#.#.m.attention_biases", Block + "module.attention_biases"),
+                    new("blocks.#.#.m.attention_bias_idxs", Block + "module.attention_bias_idxs"),
+                    .. Linear("blocks.#.#.m.0", "c", Block + "module.linear_up"),
+                    .. Linear("blocks.#.#.m.2", "c", Block + "module.linear_down"),
+                    .. Linear("blocks.#.#.kv", "c", Block + "keys_values"),
+                    .. Linear("blocks.#.#.q.1", "c", Block + "queries"),
+                    .. Linear("blocks.#.#.proj.1", "c", Block + "projection"),
+                    new("blocks.#.#.attention_biases", Block + "attention_biases"),
+                    new("blocks.#.#.attention_bias_idxs", Block + "attention_bias_idxs"),
+                    .. Heads("l"),
+                ],
+                OriginalBlocks),
+            new KeyTable(
+                "timm",
+                "stem.conv1.linear.weight",
+                [
+                    .. Stem("stem.conv1", "linear", 1), .. Stem("stem.conv2", "linear", 2), .. Stem("stem.conv3", "linear", 3), .. Stem("stem.conv4", "linear", 4),
+                    .. Linear("stages.#.#.attn.qkv", "linear", Block + "module.queries_keys_values"),
+                    .. Linear("stages.#.#.attn.proj.ln", "linear", Block + "module.projection"),
+                    new("stages.#.#.attn.attention_biases", Block + "module.attention_biases"),
+                    .. Linear("stages.#.#.mlp.ln1", "linear", Block + "module.linear_up"),
+                    .. Linear("stages.#.#.mlp.ln2", "linear", Block + "module.linear_down"),
+                    .. Linear("stages.#.#.attn_downsample.kv", "linear", Block + "keys_values"),
+                    .. Linear("stages.#.#.attn_downsample.q.ln", "linear", Block + "queries"),
+                    .. Linear("stages.#.#.attn_downsample.proj.ln", "linear", Block + "projection"),
+                    new("stages.#.#.attn_downsample.attention_biases", Block + "attention_biases"),
+                    .. Heads("linear"),
+                ],
+                TimmStages),
+        ]);
 
     private static IEnumerable<KeyRule> Stem(string stored, string linear, int layer) =>
     [

@@ -18,6 +18,6 @@ internal static class LevitPretrained
             IsHeadKey = key => key.StartsWith("classifier.linear.", StringComparison.Ordinal) || key.StartsWith("classifier_distill.linear.", StringComparison.Ordinal),
             IsComputedKey = key => key.EndsWith("num_batches_tracked", StringComparison.Ordinal) || key.EndsWith("attention_bias_idxs", StringComparison.Ordinal),
             BasePrefix = "levit.",
-            Tables = LevitKeyNames.Tables,
+            Keys = LevitKeyNames.All,
         };
 }

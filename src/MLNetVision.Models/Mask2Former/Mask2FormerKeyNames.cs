@@ -10,11 +10,14 @@ internal static class Mask2FormerKeyNames
     private const string PixelDecoder = "model.pixel_level_module.decoder.";
     private const string Decoder = "model.transformer_module.decoder.";
 
-    public static IReadOnlyList<KeyTable> Tables { get; } =
-    [
-        // Weights of before version 2 have the pixel decoder in the head itself and call the query features otherwise.
-        new KeyTable("facebookresearch/Mask2Former", "sem_seg_head.predictor.class_embed.weight", Rules(), _ => UpdateVersion),
-    ];
+    public static ModelKeys All { get; } = new(
+        [
+            "model.pixel_level_module.", "model.transformer_module.", "pixel_level_module.encoder.", "pixel_level_module.decoder.", "transformer_module.queries_", "transformer_module.level_embed.", "transformer_module.input_projections.", "transformer_module.decoder.", "class_predictor.", "criterion.empty_weight",
+        ],
+        [
+            // Weights of before version 2 have the pixel decoder in the head itself and call the query features otherwise.
+            new KeyTable("facebookresearch/Mask2Former", "sem_seg_head.predictor.class_embed.weight", Rules(), _ => UpdateVersion),
+        ]);
 
     private static KeyRule[] Rules() =>
     [

@@ -21,6 +21,6 @@ internal static class Mask2FormerPretrained
             IsComputedKey = key => key.EndsWith("relative_position_index", StringComparison.Ordinal),
             IsTrainingKey = key => key == "criterion.empty_weight",
             BasePrefix = "model.",
-            Tables = Mask2FormerKeyNames.Tables,
+            Keys = Mask2FormerKeyNames.All,
         };
 }

@@ -13,8 +13,7 @@ namespace MLNetVision.Models.Pipelines;
 /// <summary>A LeViT checkpoint: its settings, and its weights in whatever form is wanted.</summary>
 internal sealed class LevitCheckpoint
 {
-    // The names of the second head in Hugging Face's checkpoints and in the original ones.
-    private static readonly string[] DistillationKeys = ["classifier_distill.", "head_dist."];
+    private const string DistillationHead = "classifier_distill.";
 
     private readonly PretrainedSource _source;
     private readonly StoredModelFile? _modelFile;
@@ -50,7 +49,7 @@ internal sealed class LevitCheckpoint
         LevitImageProcessorConfig preprocessing = folder.PreprocessorJson is { } json
             ? LevitImageProcessorConfig.FromJson(json)
             : LevitImageProcessorConfig.ForImageSize(config.ImageSize);
-        bool hasDistillationHead = folder.Checkpoint.Entries.Any(entry => DistillationKeys.Any(key => entry.Name.StartsWith(key, StringComparison.Ordinal)));
+        bool hasDistillationHead = LevitKeyNames.All.Adapt(folder.Checkpoint).Entries.Any(entry => entry.Name.StartsWith(DistillationHead, StringComparison.Ordinal));
         return new LevitCheckpoint(source, config, preprocessing, hasDistillationHead);
     }
 
@@ -71,9 +70,11 @@ internal sealed class LevitCheckpoint
     }
 
     /// <summary>The network as it was saved, in eval mode.</summary>
+    /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
-    public nn.Module LoadModule()
+    public nn.Module LoadModule(Action<string> warning)
     {
+        Tell(warning);
         using var generator = new Generator(0);
         if (_modelFile is not null)
         {
@@ -88,23 +89,37 @@ internal sealed class LevitCheckpoint
             });
         }
 
-        return Load(HasDistillationHead, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
+        return Load(HasDistillationHead, new PretrainedOptions { Mode = LoadMode.Complete, Generator = generator, Warning = warning });
     }
 
     /// <summary>The form for scoring on the CPU; where that is kernels, libtorch is not loaded.</summary>
     /// <param name="precision">In which numbers it multiplies.</param>
+    /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
-    public LevitInference LoadInference(ScoringPrecision precision) => _modelFile is not null
-        ? _modelFile.UseWeights(weights => LevitInference.FromCheckpoint(Config, weights, precision))
-        : LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
+    public LevitInference LoadInference(ScoringPrecision precision, Action<string> warning)
+    {
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights => LevitInference.FromCheckpoint(Config, weights, precision));
+        }
+
+        Tell(warning);
+        return LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Warning = warning }, precision);
+    }
 
     /// <summary>A network for other classes with the checkpoint's weights; heads of another size start anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>
     /// <param name="hasDistillationHead">Whether the network has a second head.</param>
     /// <param name="generator">Where new weights come from.</param>
     /// <param name="warning">Told what was left out or starts anew.</param>
-    public nn.Module LoadAdapted(LevitConfig config, bool hasDistillationHead, Generator generator, Action<string> warning) =>
-        Load(hasDistillationHead, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+    public nn.Module LoadAdapted(LevitConfig config, bool hasDistillationHead, Generator generator, Action<string> warning)
+    {
+        Tell(warning);
+        return Load(hasDistillationHead, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+    }
+
+    // What is odd about the config, whoever loads the weights says.
+    private void Tell(Action<string> warning) => Array.ForEach([.. Preprocessing.Complaints], warning);
 
     private nn.Module Load(bool hasDistillationHead, PretrainedOptions options) => hasDistillationHead
         ? LevitForImageClassificationWithTeacher.FromPretrained(_source.Path, options)

@@ -60,10 +60,10 @@ public sealed class LevitClassifier : IDisposable
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
             source, options, LevitScoringEngine.HasLibTorchForm,
-            (found, modelFile, engine) =>
+            (found, modelFile, engine, settled) =>
             {
                 LevitCheckpoint checkpoint = modelFile is null ? LevitCheckpoint.Open(found) : LevitCheckpoint.Open(found, modelFile);
-                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, typeof(LevitClassifier))) { Orientation = PipelineLoading.Orientation(options, modelFile) };
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(LevitClassifier)), settled.Warning)) { Orientation = PipelineLoading.Orientation(settled, modelFile) };
             },
             progress, cancellation);
 

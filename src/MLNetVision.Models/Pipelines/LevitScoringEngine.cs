@@ -27,7 +27,7 @@ internal sealed class LevitScoringEngine : IDisposable
     private readonly bool _ownsModule;
     private readonly ModelGate _gate;
 
-    private LevitScoringEngine(EngineChoice engine, LevitImageProcessor processor, LevitInference? fused, nn.Module? module, bool ownsModule, Type owner)
+    private LevitScoringEngine(EngineChoice engine, LevitImageProcessor processor, LevitInference? fused, nn.Module? module, bool ownsModule, ModelOwner owner)
     {
         (Engine, _processor, _fused, _module, _ownsModule) = (engine, processor, fused, module, ownsModule);
         _gate = new ModelGate(owner);
@@ -42,7 +42,7 @@ internal sealed class LevitScoringEngine : IDisposable
     /// <param name="preprocessing">How pictures become its input.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
-    public static LevitScoringEngine Of(nn.Module module, LevitConfig config, LevitImageProcessorConfig preprocessing, EngineChoice engine, Type owner)
+    public static LevitScoringEngine Of(nn.Module module, LevitConfig config, LevitImageProcessorConfig preprocessing, EngineChoice engine, ModelOwner owner)
     {
         var processor = new LevitImageProcessor(preprocessing);
         return engine.Kind == EngineKind.Gpu
@@ -54,12 +54,13 @@ internal sealed class LevitScoringEngine : IDisposable
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
-    public static LevitScoringEngine Of(LevitCheckpoint checkpoint, EngineChoice engine, Type owner)
+    /// <param name="warning">Told what is odd about the checkpoint, and what was left out of it.</param>
+    public static LevitScoringEngine Of(LevitCheckpoint checkpoint, EngineChoice engine, ModelOwner owner, Action<string> warning)
     {
         var processor = new LevitImageProcessor(checkpoint.Preprocessing);
         return engine.Kind == EngineKind.Gpu
-            ? new LevitScoringEngine(engine, processor, null, checkpoint.LoadModule().to(engine.Device), ownsModule: true, owner)
-            : new LevitScoringEngine(engine, processor, checkpoint.LoadInference(engine.Precision), null, ownsModule: false, owner);
+            ? new LevitScoringEngine(engine, processor, null, checkpoint.LoadModule(warning).to(engine.Device), ownsModule: true, owner)
+            : new LevitScoringEngine(engine, processor, checkpoint.LoadInference(engine.Precision, warning), null, ownsModule: false, owner);
     }
 
     /// <summary>Makes the network's input of pictures that must all be readable; it may be called while the network runs.</summary>

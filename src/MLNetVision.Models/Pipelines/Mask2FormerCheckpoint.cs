@@ -58,9 +58,11 @@ internal sealed class Mask2FormerCheckpoint
     }
 
     /// <summary>The network as it was saved, in eval mode.</summary>
+    /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
-    public Mask2FormerForUniversalSegmentation LoadModule()
+    public Mask2FormerForUniversalSegmentation LoadModule(Action<string> warning)
     {
+        Tell(warning);
         using var generator = new torch.Generator(0);
         if (_modelFile is not null)
         {
@@ -73,20 +75,34 @@ internal sealed class Mask2FormerCheckpoint
             });
         }
 
-        return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict, Generator = generator });
+        return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Generator = generator, Warning = warning });
     }
 
     /// <summary>The form for scoring on the CPU; libtorch is not loaded.</summary>
     /// <param name="precision">In which numbers it multiplies.</param>
+    /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
-    public Mask2FormerInference LoadInference(ScoringPrecision precision) => _modelFile is not null
-        ? _modelFile.UseWeights(weights => Mask2FormerInference.FromCheckpoint(Config, weights, precision))
-        : Mask2FormerInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Strict }, precision);
+    public Mask2FormerInference LoadInference(ScoringPrecision precision, Action<string> warning)
+    {
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights => Mask2FormerInference.FromCheckpoint(Config, weights, precision));
+        }
+
+        Tell(warning);
+        return Mask2FormerInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Warning = warning }, precision);
+    }
 
     /// <summary>A network for other classes with the checkpoint's weights; a class head of another size starts anew.</summary>
     /// <param name="config">The checkpoint's settings, with other labels.</param>
     /// <param name="generator">Where new weights come from.</param>
     /// <param name="warning">Told what was left out or starts anew.</param>
-    public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning) =>
-        Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+    public Mask2FormerForUniversalSegmentation LoadAdapted(Mask2FormerConfig config, torch.Generator generator, Action<string> warning)
+    {
+        Tell(warning);
+        return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Config = config, Generator = generator, Warning = warning });
+    }
+
+    // What is odd about the config, whoever loads the weights says.
+    private void Tell(Action<string> warning) => Array.ForEach([.. Preprocessing.Complaints], warning);
 }

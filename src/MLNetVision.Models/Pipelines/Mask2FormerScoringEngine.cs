@@ -29,7 +29,7 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
     private readonly ModelGate _gate;
 
     private Mask2FormerScoringEngine(
-        EngineChoice engine, Mask2FormerImageProcessorConfig preprocessing, Mask2FormerInference? inference, Mask2FormerForUniversalSegmentation? module, bool ownsModule, Type owner)
+        EngineChoice engine, Mask2FormerImageProcessorConfig preprocessing, Mask2FormerInference? inference, Mask2FormerForUniversalSegmentation? module, bool ownsModule, ModelOwner owner)
     {
         (Engine, _inference, _module, _ownsModule) = (engine, inference, module, ownsModule);
         _processor = new Mask2FormerImageProcessor(preprocessing);
@@ -44,7 +44,7 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
     /// <param name="preprocessing">How pictures become its input.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
-    public static Mask2FormerScoringEngine Of(Mask2FormerForUniversalSegmentation module, Mask2FormerImageProcessorConfig preprocessing, EngineChoice engine, Type owner) =>
+    public static Mask2FormerScoringEngine Of(Mask2FormerForUniversalSegmentation module, Mask2FormerImageProcessorConfig preprocessing, EngineChoice engine, ModelOwner owner) =>
         engine.Kind == EngineKind.Gpu
             ? new(engine, preprocessing, null, module.to(engine.Device), ownsModule: false, owner)
             : new(engine, preprocessing, new Mask2FormerInference(module, engine.Precision), null, ownsModule: false, owner);
@@ -53,9 +53,10 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
-    public static Mask2FormerScoringEngine Of(Mask2FormerCheckpoint checkpoint, EngineChoice engine, Type owner) => engine.Kind == EngineKind.Gpu
-        ? new(engine, checkpoint.Preprocessing, null, checkpoint.LoadModule().to(engine.Device), ownsModule: true, owner)
-        : new(engine, checkpoint.Preprocessing, checkpoint.LoadInference(engine.Precision), null, ownsModule: false, owner);
+    /// <param name="warning">Told what is odd about the checkpoint, and what was left out of it.</param>
+    public static Mask2FormerScoringEngine Of(Mask2FormerCheckpoint checkpoint, EngineChoice engine, ModelOwner owner, Action<string> warning) => engine.Kind == EngineKind.Gpu
+        ? new(engine, checkpoint.Preprocessing, null, checkpoint.LoadModule(warning).to(engine.Device), ownsModule: true, owner)
+        : new(engine, checkpoint.Preprocessing, checkpoint.LoadInference(engine.Precision, warning), null, ownsModule: false, owner);
 
     /// <summary>Decodes pictures that must all be readable; it may be called while the network runs.</summary>
     /// <exception cref="InvalidDataException">One cannot be decoded.</exception>

@@ -67,12 +67,12 @@ public sealed class Mask2FormerSegmenter : IDisposable
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
             source, options, Mask2FormerScoringEngine.HasLibTorchForm,
-            (found, modelFile, engine) =>
+            (found, modelFile, engine, settled) =>
             {
                 Mask2FormerCheckpoint checkpoint = modelFile is null ? Mask2FormerCheckpoint.Open(found) : Mask2FormerCheckpoint.Open(found, modelFile);
-                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, typeof(Mask2FormerSegmenter)))
+                return new Mask2FormerSegmenter(checkpoint, Mask2FormerScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(Mask2FormerSegmenter)), settled.Warning))
                 {
-                    Orientation = PipelineLoading.Orientation(options, modelFile),
+                    Orientation = PipelineLoading.Orientation(settled, modelFile),
                     DefaultOptions = SegmentationOptions.Of(modelFile?.Network.Scoring),
                 };
             },

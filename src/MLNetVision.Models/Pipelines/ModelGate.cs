@@ -5,7 +5,7 @@ namespace MLNetVision.Models.Pipelines;
 /// more would only get in each other's way), and waits for them before the model is disposed.
 /// </summary>
 /// <param name="owner">What its user calls disposed.</param>
-internal sealed class ModelGate(Type owner)
+internal sealed class ModelGate(ModelOwner owner)
 {
     private readonly object _sync = new();
     private int _inside;
@@ -41,7 +41,13 @@ internal sealed class ModelGate(Type owner)
     }
 
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_closed, owner);
+    public void ThrowIfDisposed()
+    {
+        if (_closed)
+        {
+            throw owner.Disposed();
+        }
+    }
 
     /// <summary>Closes the gate and waits until nobody is inside; what the model holds may be freed after that.</summary>
     /// <returns>False if the gate was closed before.</returns>

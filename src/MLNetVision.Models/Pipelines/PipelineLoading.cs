@@ -20,18 +20,18 @@ internal static class PipelineLoading
     /// <param name="cancellation">Ends the download; between it and the building it is looked at too.</param>
     /// <exception cref="InvalidDataException">An ML.NET model file is broken, or has no network of this library.</exception>
     public static async Task<TPipeline> LoadAsync<TPipeline>(
-        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, StoredModelFile?, EngineChoice, TPipeline> build, IProgress<HubProgress>? progress,
+        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, StoredModelFile?, EngineChoice, PipelineOptions, TPipeline> build, IProgress<HubProgress>? progress,
         CancellationToken cancellation)
     {
         options ??= new PipelineOptions();
-        PretrainedSource found = await PretrainedSource.ResolveAsync(source, options.Hub, progress, cancellation).ConfigureAwait(false);
+        PretrainedSource found = await PretrainedSource.ResolveAsync(source, options.Hub.With(log: options.Hub.Log ?? options.Log), progress, cancellation).ConfigureAwait(false);
         return await Task.Run(
             () =>
             {
                 StoredModelFile? modelFile = found.Kind == PretrainedSourceKind.MLNetModelFile ? found.ReadModelFile() : null;
                 ScoringPrecision precision = options.Precision ?? modelFile?.Network.Precision ?? ScoringPrecision.Single;
                 EngineChoice engine = EnginePolicy.ForScoring(options.Device, precision, hasLibTorchForm, options.Warning);
-                TPipeline pipeline = build(found, modelFile, engine);
+                TPipeline pipeline = build(found, modelFile, engine, options);
                 options.Log?.Invoke(engine.Describe("Scoring", KernelThreads.Count));
                 return pipeline;
             },

@@ -31,10 +31,10 @@ public sealed class PipelineOptions
     /// <summary>How a model id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</summary>
     public HubOptions Hub { get; init; } = new();
 
-    /// <summary>Receives one sentence that says what computes, when the pipeline is loaded. Default: nobody.</summary>
+    /// <summary>Receives sentences while the pipeline is loaded: of a download, and what computes. Default: nobody.</summary>
     public Action<string>? Log { get; init; }
 
-    /// <summary>Receives a sentence when the CPU stands in for a GPU. Default: standard error.</summary>
+    /// <summary>Receives a sentence when the CPU stands in for a GPU, and one for each thing that is odd about the checkpoint or was left out of it. Default: standard error.</summary>
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
     internal DeviceWish Device => new(GpuDeviceId, FallbackToCpu, $"{nameof(PipelineOptions)}.{nameof(GpuDeviceId)}", $"{nameof(PipelineOptions)}.{nameof(FallbackToCpu)}");

@@ -28,6 +28,15 @@ internal static class HostAccess
     /// <summary>Whether the environment was told to stop.</summary>
     public static bool IsCancelled(IHostEnvironment environment) => environment is ICancelable { IsCanceled: true };
 
+    /// <summary>What writes warnings into the environment's log.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <param name="channel">What they are about, which the log names.</param>
+    public static Action<string> Warning(IHostEnvironment environment, string channel) => text =>
+    {
+        using IChannel log = environment.Register("MLNetVision").Start(channel);
+        log.Warning(MessageSensitivity.UserData, "{0}", text);
+    };
+
     /// <summary>The seed that the <see cref="MLContext"/> was made with.</summary>
     public static int? SeedOf(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.Seed;
 

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Internals;
 using MLNetVision.Levit;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 
 namespace Microsoft.ML;
@@ -45,14 +46,15 @@ public static class LevitCatalog
     /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
     /// <param name="precision">In which numbers the network multiplies on the CPU; with <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and scores differ in the third digit.</param>
     /// <param name="orientation">Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them; <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face does.</param>
+    /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
-    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
+    /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static LevitScoringEstimator ApplyLevit(
         this TransformsCatalog catalog, string checkpoint, string imageColumnName = "Image", LevitOutputColumns? outputColumns = null,
         int batchSize = LevitTransformer.DefaultBatchSize, ScoringPrecision precision = ScoringPrecision.Single,
-        ExifOrientation orientation = ExifOrientation.Apply) =>
-        new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName, outputColumns ?? new LevitOutputColumns(), batchSize, precision, orientation);
+        ExifOrientation orientation = ExifOrientation.Apply, HubOptions? hub = null) =>
+        new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName, outputColumns ?? new LevitOutputColumns(), batchSize, precision, orientation, hub);
 
     /// <summary>Makes an embedding of each picture, for ML.NET's own trainers: the mean of LeViT's last tokens.</summary>
     /// <param name="catalog">The catalog of transforms.</param>
@@ -62,13 +64,14 @@ public static class LevitCatalog
     /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
     /// <param name="precision">In which numbers the network multiplies on the CPU; with <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and scores differ in the third digit.</param>
     /// <param name="orientation">Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them; <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face does.</param>
+    /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
-    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
+    /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static LevitScoringEstimator LevitFeatures(
         this TransformsCatalog catalog, string checkpoint, string outputColumnName = "Features", string imageColumnName = "Image",
         int batchSize = LevitTransformer.DefaultBatchSize, ScoringPrecision precision = ScoringPrecision.Single,
-        ExifOrientation orientation = ExifOrientation.Apply) =>
+        ExifOrientation orientation = ExifOrientation.Apply, HubOptions? hub = null) =>
         new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName,
-            new LevitOutputColumns { Score = null, PredictedLabel = null, Features = outputColumnName }, batchSize, precision, orientation);
+            new LevitOutputColumns { Score = null, PredictedLabel = null, Features = outputColumnName }, batchSize, precision, orientation, hub);
 }

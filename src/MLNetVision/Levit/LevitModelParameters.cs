@@ -52,7 +52,9 @@ public sealed class LevitModelParameters : IDisposable
     }
 
     /// <summary>A checkpoint's network as it was saved.</summary>
-    internal static LevitModelParameters Of(LevitCheckpoint checkpoint) => new(checkpoint.LoadModule(), checkpoint.Config, checkpoint.Preprocessing);
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="warning">Told what is odd about it, and what was left out.</param>
+    internal static LevitModelParameters Of(LevitCheckpoint checkpoint, Action<string> warning) => new(checkpoint.LoadModule(warning), checkpoint.Config, checkpoint.Preprocessing);
 
     /// <summary>A network with new weights, drawn from a seed of its own.</summary>
     internal static nn.Module CreateModule(LevitConfig config, bool hasDistillationHead, LevitInitialization initialization, Generator? generator) =>

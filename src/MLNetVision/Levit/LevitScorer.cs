@@ -16,11 +16,12 @@ internal sealed class LevitScorer : IImageScorer<LevitResult>
     /// <param name="model">Taken over and disposed of.</param>
     /// <param name="columns">What the outputs are called that may be asked for.</param>
     /// <param name="engine">What computes.</param>
-    public LevitScorer(LevitModelParameters model, LevitOutputColumns columns, EngineChoice engine)
+    /// <param name="owner">What the user calls disposed of.</param>
+    public LevitScorer(LevitModelParameters model, LevitOutputColumns columns, EngineChoice engine, ModelOwner owner)
     {
         _model = model;
         _featureColumn = columns.Features;
-        _engine = LevitScoringEngine.Of(model.Module, model.Config, model.Preprocessing, engine, typeof(LevitTransformer));
+        _engine = LevitScoringEngine.Of(model.Module, model.Config, model.Preprocessing, engine, owner);
     }
 
     public IPreparedBatch<LevitResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable) =>

@@ -1,4 +1,6 @@
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Internals;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
@@ -17,8 +19,9 @@ internal static class LevitStart
     /// <param name="options">From what it is made.</param>
     /// <param name="labels">The names of the classes.</param>
     /// <param name="seed">Where new weights come from.</param>
+    /// <param name="host">Whose log is told of a download.</param>
     /// <param name="warning">Told what of a checkpoint was not used.</param>
-    public static LevitModelParameters Create(LevitTrainer.Options options, IReadOnlyList<string> labels, int seed, Action<string> warning)
+    public static LevitModelParameters Create(LevitTrainer.Options options, IReadOnlyList<string> labels, int seed, IHost host, Action<string> warning)
     {
         using var generator = new Generator((ulong)(uint)seed);
         bool hasDistillationHead = options.DistillationHead ?? options.HasTeacher;
@@ -31,7 +34,7 @@ internal static class LevitStart
                 options.Preprocessing ?? LevitImageProcessorConfig.ForImageSize(config.ImageSize));
         }
 
-        LevitCheckpoint checkpoint = LevitCheckpoint.Open(options.Checkpoint);
+        LevitCheckpoint checkpoint = LevitCheckpoint.Open(HostDownloads.Resolve(host, options.Checkpoint, options.Hub, options.CancellationToken));
         LevitConfig kept = Adapt(checkpoint.Config, options, labels);
         nn.Module module = checkpoint.LoadAdapted(kept, hasDistillationHead, generator, warning);
         LevitImageProcessorConfig preprocessing = options.Preprocessing ?? checkpoint.Preprocessing;

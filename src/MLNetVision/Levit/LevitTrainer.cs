@@ -67,7 +67,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
             ? null
             : TrainingPictures.Read(_host, validationData, _options.ImageColumnName, _options.LabelColumnName, _options.Orientation, "validation");
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
-        LevitModelParameters model = LevitStart.Create(_options, labels.Names, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        LevitModelParameters model = LevitStart.Create(_options, labels.Names, seed, _host, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         try
         {
             model.Module.to(device);
@@ -100,7 +100,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     private TrainingRecord Train(
         LevitModelParameters model, ClassLabels labels, TrainingPictures training, TrainingPictures? validation, LevitTrainingOptions options, IChannel channel)
     {
-        using var teachers = new TeacherHolder(_options, labels.Names, model.Module.parameters().First().device);
+        using var teachers = new TeacherHolder(_options, labels.Names, _host, model.Module.parameters().First().device, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
         var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation);

@@ -1,9 +1,10 @@
-using Microsoft.ML;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
+using Microsoft.ML;
 
 namespace MLNetVision.Levit;
 
@@ -101,6 +102,9 @@ public sealed partial class LevitTrainer
         /// </summary>
         public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 
+        /// <summary>How model ids are downloaded; by default as the environment variables say (HF_HOME, HF_TOKEN, …). What it does not say of log and warnings goes to the context's log.</summary>
+        public HubOptions Hub { get; init; } = new();
+
         /// <summary>Told after each step and epoch, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
         public Action<LevitTrainingProgress>? ProgressCallback { get; init; }
 
@@ -119,6 +123,7 @@ public sealed partial class LevitTrainer
             ArgumentException.ThrowIfNullOrEmpty(TeacherScoreColumnName);
             ArgumentNullException.ThrowIfNull(OutputColumns);
             ArgumentNullException.ThrowIfNull(Training);
+            ArgumentNullException.ThrowIfNull(Hub);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
             OutputColumns.Validate();
             ScoringPrecisions.Check(ScoringPrecision);

@@ -47,6 +47,6 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
         IHost host = environment.Register(nameof(LevitTransformer));
         EngineChoice engine = HostEngines.ForScoring(host, precision, LevitScoringEngine.HasLibTorchForm);
         return new ImageScoring<LevitResult>(
-            host, imageColumnName, batchSize, new LevitScorer(model, columns, engine), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]), orientation);
+            host, imageColumnName, batchSize, new LevitScorer(model, columns, engine, DisposedTransformer.Owner(typeof(LevitTransformer), imageColumnName)), LevitColumns.Create(columns, labels, model.Config.HiddenSizes[^1]), orientation);
     }
 }

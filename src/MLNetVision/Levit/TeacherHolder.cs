@@ -1,3 +1,5 @@
+using Microsoft.ML.Runtime;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Pipelines;
@@ -13,8 +15,10 @@ internal sealed class TeacherHolder : IDisposable
 
     /// <param name="options">What is asked for.</param>
     /// <param name="labels">The student's classes.</param>
+    /// <param name="host">Whose log is told of a download.</param>
     /// <param name="device">Where the student is trained.</param>
-    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, torch.Device device)
+    /// <param name="warning">Told what is odd about the teacher's checkpoint.</param>
+    public TeacherHolder(LevitTrainer.Options options, IReadOnlyList<string> labels, IHost host, torch.Device device, Action<string> warning)
     {
         if (options.Teacher is { } transformer)
         {
@@ -22,9 +26,9 @@ internal sealed class TeacherHolder : IDisposable
         }
         else if (options.TeacherCheckpoint is { } checkpoint)
         {
-            LevitCheckpoint opened = LevitCheckpoint.Open(checkpoint);
+            LevitCheckpoint opened = LevitCheckpoint.Open(HostDownloads.Resolve(host, checkpoint, options.Hub, options.CancellationToken));
             EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(device), ScoringPrecision.Single, LevitScoringEngine.HasLibTorchForm, _ => { });
-            _engine = LevitScoringEngine.Of(opened, choice, typeof(LevitTrainer));
+            _engine = LevitScoringEngine.Of(opened, choice, new ModelOwner(typeof(LevitTrainer)), warning);
             Teacher = LevitTeachers.Of(_engine, opened.Config, opened.Preprocessing, labels);
         }
     }

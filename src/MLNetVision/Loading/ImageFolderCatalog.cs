@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Internals;
 using MLNetVision.Loading;
@@ -24,7 +25,7 @@ public static class ImageFolderCatalog
     /// warning with their number and names.
     /// </returns>
     /// <exception cref="DirectoryNotFoundException">There is neither a folder nor a file at <paramref name="path"/>.</exception>
-    /// <exception cref="InvalidDataException">When first read: there is no usable picture.</exception>
+    /// <exception cref="InvalidDataException">When first read: there is no usable picture, or more files cannot be used than the options tolerate.</exception>
     public static IDataView LoadFromImageFolder(this DataOperationsCatalog catalog, string path, ImageFolderOptions? options = null) =>
         Open(catalog, path, options ?? new ImageFolderOptions());
 
@@ -47,6 +48,20 @@ public static class ImageFolderCatalog
         return new DataOperationsCatalog.TrainTestData(all.Only(split => split == "train"), all.Only(split => split == (hasTest ? "test" : "validation")));
     }
 
+    /// <summary>
+    /// What the last pass over loaded data gave, and what it left out: of the data of any loader of this library, also behind filters, caches and
+    /// transforms of other columns than the label.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="data">The data.</param>
+    /// <returns>The counts and the reasons; null where the data have not been read yet, or come from elsewhere.</returns>
+    public static DataReport? ReportOf(this DataOperationsCatalog catalog, IDataView data)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        return DataReports.Find(data);
+    }
+
     private static LabelledFileView Open(DataOperationsCatalog catalog, string path, ImageFolderOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -56,11 +71,11 @@ public static class ImageFolderCatalog
         IHost host = HostAccess.EnvironmentOf(catalog).Register(nameof(LoadFromImageFolder));
         if (Directory.Exists(full))
         {
-            return new LabelledFileView(host, options, LabelFolders.IsSplit(full), () => LabelFolders.Find(full, options.CheckFiles));
+            return new LabelledFileView(host, options, LabelFolders.IsSplit(full), full, () => LabelFolders.Find(full, options.CheckFiles));
         }
 
         return File.Exists(full)
-            ? new LabelledFileView(host, options, hasSplit: false, () => ImageList.Read(full, options.CheckFiles, options.HasHeader))
+            ? new LabelledFileView(host, options, hasSplit: false, full, () => ImageList.Read(full, options.CheckFiles, options.HasHeader))
             : throw new DirectoryNotFoundException($"There is neither a folder nor a file '{full}'.");
     }
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Folders;
 
 namespace MLNetVision.Loading;
@@ -11,13 +13,18 @@ namespace MLNetVision.Loading;
 /// </summary>
 internal sealed class LabelledFileView : IDataView
 {
+    private const int NamesInWarning = 20;
+
+    private readonly Lazy<LabelledFiles> _found;
+    private readonly Predicate<string?> _isWanted;
     private readonly Lazy<IReadOnlyList<LabelledFile>> _files;
 
     /// <param name="host">Where files that were left out are reported.</param>
     /// <param name="options">The names of the columns.</param>
     /// <param name="hasSplit">Whether there is a column for the part.</param>
+    /// <param name="source">The folder or list, for messages.</param>
     /// <param name="find">Searches the disk.</param>
-    public LabelledFileView(IHost host, ImageFolderOptions options, bool hasSplit, Func<LabelledFiles> find)
+    public LabelledFileView(IHost host, ImageFolderOptions options, bool hasSplit, string source, Func<LabelledFiles> find)
     {
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(options.ImageColumnName, TextDataViewType.Instance);
@@ -28,14 +35,26 @@ internal sealed class LabelledFileView : IDataView
         }
 
         Schema = builder.ToSchema();
-        _files = new Lazy<IReadOnlyList<LabelledFile>>(() => Report(host, find()));
+        Source = source;
+        _found = new Lazy<LabelledFiles>(() => Check(host, find(), options.ToleratedBadShare, source));
+        (_isWanted, _files) = (_ => true, new Lazy<IReadOnlyList<LabelledFile>>(() => _found.Value.Files));
     }
 
-    private LabelledFileView(DataViewSchema schema, Lazy<IReadOnlyList<LabelledFile>> files)
+    private LabelledFileView(LabelledFileView all, Predicate<string?> isWanted)
     {
-        Schema = schema;
-        _files = files;
+        (Schema, Source, _found, _isWanted) = (all.Schema, all.Source, all._found, isWanted);
+        _files = new Lazy<IReadOnlyList<LabelledFile>>(() => [.. all._files.Value.Where(file => isWanted(file.Split))]);
     }
+
+    /// <summary>The folder or list.</summary>
+    public string Source { get; }
+
+    /// <summary>What was found, of all parts; null before the disk was searched.</summary>
+    public DataReport? Report => _found.IsValueCreated
+        ? new DataReport(
+            Source, _found.Value.Files.Count + _found.Value.Bad.Count, _found.Value.Files.Count(file => _isWanted(file.Split)), _found.Value.Bad.Count, BadAnnotations: 0,
+            [.. _found.Value.Bad.Select(reason => new BadRecord(Source, reason))], IsComplete: true)
+        : null;
 
     public DataViewSchema Schema { get; }
 
@@ -44,8 +63,7 @@ internal sealed class LabelledFileView : IDataView
     public long? GetRowCount() => _files.IsValueCreated ? _files.Value.Count : null;
 
     /// <summary>The rows of some parts of the data, without searching the disk again.</summary>
-    public LabelledFileView Only(Predicate<string?> split) =>
-        new(Schema, new Lazy<IReadOnlyList<LabelledFile>>(() => [.. _files.Value.Where(file => split(file.Split))]));
+    public LabelledFileView Only(Predicate<string?> split) => new(this, split);
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
@@ -58,14 +76,21 @@ internal sealed class LabelledFileView : IDataView
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
 
-    private static IReadOnlyList<LabelledFile> Report(IHost host, LabelledFiles found)
+    private static LabelledFiles Check(IHost host, LabelledFiles found, double? toleratedShare, string source)
     {
+        int all = found.Files.Count + found.Bad.Count;
+        if (toleratedShare is { } share && found.Bad.Count > share * all)
+        {
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture, $"More than the tolerated {100 * share:0.##} % of the {all} files of '{source}' cannot be used.{LabelledFiles.LeftOut(found.Bad)}"));
+        }
+
         if (found.Bad.Count > 0)
         {
             using IChannel channel = host.Start("Files");
-            channel.Warning(MessageSensitivity.UserData, "{0} file(s) were left out: {1}", found.Bad.Count, string.Join("; ", found.Bad));
+            channel.Warning(MessageSensitivity.UserData, "{0} file(s) were left out: {1}", found.Bad.Count, string.Join("; ", found.Bad.Take(NamesInWarning)) + (found.Bad.Count > NamesInWarning ? "; …" : string.Empty));
         }
 
-        return found.Files;
+        return found;
     }
 }

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Segmentation;
 
 namespace Microsoft.ML;
@@ -48,12 +49,14 @@ public static class Mask2FormerCatalog
     /// <param name="checkpoint">A checkpoint folder, or a model id.</param>
     /// <param name="task">What is asked of each picture.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="Data.MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
+    /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
-    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
+    /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     public static Mask2FormerScoringEstimator ApplyMask2Former(
-        this TransformsCatalog catalog, string checkpoint, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = "Image") =>
-        catalog.ApplyMask2Former(checkpoint, new SegmentationScoringOptions { Task = task }, imageColumnName);
+        this TransformsCatalog catalog, string checkpoint, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = "Image",
+        HubOptions? hub = null) =>
+        catalog.ApplyMask2Former(checkpoint, new SegmentationScoringOptions { Task = task }, imageColumnName, hub: hub);
 
     /// <summary>Segments pictures with a Mask2Former checkpoint, with all settings.</summary>
     /// <param name="catalog">The catalog of transforms.</param>
@@ -61,12 +64,13 @@ public static class Mask2FormerCatalog
     /// <param name="options">How segments are made.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="Data.MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="batchSize">The pictures that are decoded ahead together over a data view, at least 1; the network takes them one by one.</param>
+    /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
-    /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
+    /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file of it is broken.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or a thing class is not among the model's.</exception>
     public static Mask2FormerScoringEstimator ApplyMask2Former(
         this TransformsCatalog catalog, string checkpoint, SegmentationScoringOptions options, string imageColumnName = "Image",
-        int batchSize = Mask2FormerTransformer.DefaultBatchSize) =>
-        new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName, options, batchSize);
+        int batchSize = Mask2FormerTransformer.DefaultBatchSize, HubOptions? hub = null) =>
+        new(HostAccess.EnvironmentOf(catalog), checkpoint, imageColumnName, options, batchSize, hub);
 }

@@ -19,10 +19,11 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
     /// <param name="model">Taken over and disposed of.</param>
     /// <param name="extractor">How the network's output becomes segments.</param>
     /// <param name="engine">What computes.</param>
-    public Mask2FormerScorer(Mask2FormerModelParameters model, SegmentExtractor extractor, EngineChoice engine)
+    /// <param name="owner">What the user calls disposed of.</param>
+    public Mask2FormerScorer(Mask2FormerModelParameters model, SegmentExtractor extractor, EngineChoice engine, ModelOwner owner)
     {
         (_model, _extractor) = (model, extractor);
-        _engine = Mask2FormerScoringEngine.Of(model.Module, model.Preprocessing, engine, typeof(Mask2FormerTransformer));
+        _engine = Mask2FormerScoringEngine.Of(model.Module, model.Preprocessing, engine, owner);
     }
 
     public IPreparedBatch<SegmentationResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable)

@@ -1,4 +1,6 @@
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Internals;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
@@ -19,8 +21,9 @@ internal static class Mask2FormerStart
     /// <param name="options">From what it is made.</param>
     /// <param name="labels">The names of the classes.</param>
     /// <param name="seed">Where new weights come from.</param>
+    /// <param name="host">Whose log is told of a download.</param>
     /// <param name="warning">Told what of a checkpoint was not used.</param>
-    public static Mask2FormerModelParameters Create(Mask2FormerTrainer.Options options, IReadOnlyList<string> labels, int seed, Action<string> warning)
+    public static Mask2FormerModelParameters Create(Mask2FormerTrainer.Options options, IReadOnlyList<string> labels, int seed, IHost host, Action<string> warning)
     {
         using var generator = new Generator((ulong)(uint)seed);
         if (options.Checkpoint is null)
@@ -30,7 +33,7 @@ internal static class Mask2FormerStart
                 new Mask2FormerForUniversalSegmentation(config, WeightInitialization.Original, generator), options.Preprocessing ?? ForCrops(options.Training.Augmentation));
         }
 
-        Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(options.Checkpoint);
+        Mask2FormerCheckpoint checkpoint = Mask2FormerCheckpoint.Open(HostDownloads.Resolve(host, options.Checkpoint, options.Hub, options.CancellationToken));
         Mask2FormerImageProcessorConfig preprocessing = options.Preprocessing ?? checkpoint.Preprocessing;
         return new Mask2FormerModelParameters(
             checkpoint.LoadAdapted(Adapted(checkpoint.Config, options, labels), generator, warning),

@@ -82,7 +82,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             ? null
             : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, labels.Names));
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? _options.Training.Seed;
-        Mask2FormerModelParameters model = Mask2FormerStart.Create(_options, labels.Names, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        Mask2FormerModelParameters model = Mask2FormerStart.Create(_options, labels.Names, seed, _host, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         try
         {
             model.Module.to(device);

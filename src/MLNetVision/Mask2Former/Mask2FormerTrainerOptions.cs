@@ -1,8 +1,9 @@
-using Microsoft.ML;
+using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Segmentation;
+using Microsoft.ML;
 
 namespace MLNetVision.Mask2Former;
 
@@ -73,6 +74,9 @@ public sealed partial class Mask2FormerTrainer
         /// <summary>The pictures that the trained transformer decodes ahead together over a data view, at least 1; by default 4.</summary>
         public int ScoringBatchSize { get; init; } = Mask2FormerTransformer.DefaultBatchSize;
 
+        /// <summary>How model ids are downloaded; by default as the environment variables say (HF_HOME, HF_TOKEN, …). What it does not say of log and warnings goes to the context's log.</summary>
+        public HubOptions Hub { get; init; } = new();
+
         /// <summary>Told after each step, on the thread that calls <c>Fit</c>; by default null. The log is told in any case.</summary>
         public Action<SegmentationTrainingProgress>? ProgressCallback { get; init; }
 
@@ -99,6 +103,7 @@ public sealed partial class Mask2FormerTrainer
             ArgumentException.ThrowIfNullOrEmpty(ImageSizeColumnName);
             ArgumentException.ThrowIfNullOrEmpty(IsCrowdColumnName);
             ArgumentNullException.ThrowIfNull(Training);
+            ArgumentNullException.ThrowIfNull(Hub);
             Training.Validate();
             ArgumentNullException.ThrowIfNull(Scoring);
             ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);

@@ -12,7 +12,7 @@ namespace MLNetVision.Mask2Former;
 
 /// <summary>
 /// Finds segments in pictures of any size with Mask2Former and adds them as the predicted columns of
-/// <see cref="SegmentationColumns"/>: ImageSize, PredictedLabel, PredictedMasks, Score and PredictedBoundingBoxes. It is lazy
+/// <see cref="SegmentationColumns"/>: ImageSize, PredictedLabel, PredictedClass, PredictedMasks, Score and PredictedBoundingBoxes. It is lazy
 /// (a cursor that reads none of them runs no network; masks become text only where they are read) and may be used from any
 /// number of threads.
 /// </summary>
@@ -39,7 +39,7 @@ public sealed class Mask2FormerTransformer : ImageScoringTransformer<Mask2Former
     {
         IHost host = environment.Register(nameof(Mask2FormerTransformer));
         EngineChoice engine = HostEngines.ForScoring(host, options.Precision, Mask2FormerScoringEngine.HasLibTorchForm);
-        var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), engine);
+        var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, labels.Names), engine, DisposedTransformer.Owner(typeof(Mask2FormerTransformer), imageColumnName));
         return new ImageScoring<SegmentationResult>(host, imageColumnName, batchSize, scorer, SegmentationResultColumns.Create(labels, options.ThingClasses), options.Orientation);
     }
 }

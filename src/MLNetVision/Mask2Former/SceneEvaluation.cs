@@ -64,7 +64,7 @@ internal sealed class SceneEvaluation
     {
         ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
         EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(model.parameters().First().device), _scoring.Precision, Mask2FormerScoringEngine.HasLibTorchForm, _ => { });
-        using Mask2FormerScoringEngine engine = Mask2FormerScoringEngine.Of(model, _preprocessing, choice, typeof(SceneEvaluation));
+        using Mask2FormerScoringEngine engine = Mask2FormerScoringEngine.Of(model, _preprocessing, choice, new ModelOwner(typeof(SceneEvaluation)));
         var extractor = new SegmentExtractor(_scoring, _classNames);
         for (int i = 0; i < _scenes.Count; i++)
         {

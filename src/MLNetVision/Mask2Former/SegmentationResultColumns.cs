@@ -22,6 +22,9 @@ internal static class SegmentationResultColumns
         KeyColumns.Vector<SegmentationResult>(
             SegmentationColumns.PredictedLabel, labels.Key, count: 0, _ => Annotate(labels, thingClasses), result => [.. result.Segments.Select(segment => segment.LabelId)]),
         new ScoredColumn<SegmentationResult, VBuffer<ReadOnlyMemory<char>>>(
+            SegmentationColumns.PredictedClass, new VectorDataViewType(TextDataViewType.Instance), _ => null,
+            (SegmentationResult? result, ref VBuffer<ReadOnlyMemory<char>> value) => Fill(Each(result, segment => labels.Names[segment.LabelId].AsMemory()), ref value)),
+        new ScoredColumn<SegmentationResult, VBuffer<ReadOnlyMemory<char>>>(
             SegmentationColumns.PredictedMasks, new VectorDataViewType(TextDataViewType.Instance), _ => null,
             (SegmentationResult? result, ref VBuffer<ReadOnlyMemory<char>> value) => Fill(Each(result, segment => segment.Mask.ToCompressed().AsMemory()), ref value)),
         new ScoredColumn<SegmentationResult, VBuffer<float>>(

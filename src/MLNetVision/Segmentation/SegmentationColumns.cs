@@ -34,6 +34,9 @@ public static class SegmentationColumns
     /// <summary>Vector of n keys: the class of each predicted segment.</summary>
     public const string PredictedLabel = "PredictedLabel";
 
+    /// <summary>Vector of n texts: the name of each predicted segment's class.</summary>
+    public const string PredictedClass = "PredictedClass";
+
     /// <summary>Vector of n texts: the mask of each predicted segment, as in <see cref="Masks"/>.</summary>
     public const string PredictedMasks = "PredictedMasks";
 

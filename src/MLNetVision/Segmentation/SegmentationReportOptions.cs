@@ -1,3 +1,5 @@
+using MLNetVision.Models.Training.Records;
+
 namespace MLNetVision.Segmentation;
 
 /// <summary>What an evaluation report shows.</summary>
@@ -20,6 +22,9 @@ public sealed class SegmentationReportOptions
 
     /// <summary>Predictions of instances below this score are not drawn; by default 0.5. All count in the figures.</summary>
     public float ScoreThreshold { get; init; } = 0.5f;
+
+    /// <summary>A training whose curves are shown, such as a transformer's; by default null.</summary>
+    public TrainingRecord? Training { get; init; }
 
     internal void Validate()
     {

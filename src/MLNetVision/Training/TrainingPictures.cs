@@ -4,6 +4,7 @@ using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Models.Training.Batches;
 
 namespace MLNetVision.Training;
@@ -51,7 +52,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, label]))
         {
             Func<ImageSource?> readPicture = images.CreateReader(cursor);
-            Func<int> readClass = ClassReader(cursor, label);
+            Func<int> readClass = KeyReader.Create(cursor, label);
             while (cursor.MoveNext())
             {
                 HostAccess.CheckAlive(host);
@@ -88,30 +89,6 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         _pictures.Add(picture);
         _classes.Add(index);
         _rows.Add(row);
-    }
-
-    // The class from 0; negative for the missing key.
-    private static Func<int> ClassReader(DataViewRow row, DataViewSchema.Column label)
-    {
-        return Type.GetTypeCode(label.Type.RawType) switch
-        {
-            TypeCode.Byte => Reader<byte>(value => value),
-            TypeCode.UInt16 => Reader<ushort>(value => value),
-            TypeCode.UInt32 => Reader<uint>(value => value),
-            _ => Reader<ulong>(value => (long)value),
-        };
-
-        Func<int> Reader<T>(Func<T, long> toNumber)
-            where T : struct
-        {
-            ValueGetter<T> getter = row.GetGetter<T>(label);
-            return () =>
-            {
-                T value = default;
-                getter(ref value);
-                return (int)toNumber(value) - 1;
-            };
-        }
     }
 
     private static void Warn(IHost host, long count, string role, string lack)

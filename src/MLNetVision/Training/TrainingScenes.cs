@@ -1,12 +1,13 @@
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
+using MLNetVision.Loading;
 using MLNetVision.Models.Training.Segmentation.Scenes;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace MLNetVision.Training;
 
@@ -114,7 +115,7 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
         if (scenes.Count == 0)
         {
             scenes.Dispose();
-            throw new InvalidOperationException($"The {role} data have no usable row; {bad.Count} are broken. {names}".TrimEnd());
+            throw new InvalidOperationException($"The {role} data have no usable row; {bad.Count} are broken. {names}".TrimEnd() + DataReports.Said(data));
         }
 
         if (bad.Count > 0)

@@ -60,7 +60,7 @@ internal static class ConformanceSubjects
             $"ApplyMask2Former-{task}", (PictureForm)task, ml => ml.Transforms.ApplyMask2Former(
                 Segmenter.Value, new SegmentationScoringOptions { Task = task, ThingClasses = ["a", "c"], Threshold = 0.05, OverlapMaskAreaThreshold = 0, Precision = PrecisionOf(task) }, batchSize: 3))
         {
-            OutputColumns = ["ImageSize", "PredictedLabel", "PredictedMasks", "Score", "PredictedBoundingBoxes"],
+            OutputColumns = ["ImageSize", "PredictedLabel", "PredictedClass", "PredictedMasks", "Score", "PredictedBoundingBoxes"],
         }),
     ];
 

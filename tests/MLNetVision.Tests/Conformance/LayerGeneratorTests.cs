@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
@@ -50,7 +51,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(),
+                "checkpoint" => LevitCheckpoint.Open(folder["levit"]).LoadModule(_ => { }),
                 "model file" => Reload(Ml.Transforms.ApplyLevit(folder["levit"], "Image"), (LevitTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Filled(Start(new LevitTrainer.Options { Config = Levit })),
                 "start from a checkpoint" => Start(new LevitTrainer.Options { Checkpoint = folder["levit"] }),
@@ -66,7 +67,7 @@ public sealed class LayerGeneratorTests
             return module;
         }
 
-        static nn.Module Start(LevitTrainer.Options options) => LevitStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+        static nn.Module Start(LevitTrainer.Options options) => LevitStart.Create(options, ["a", "b", "c"], seed: 5, Host(), _ => { }).Module;
     }
 
     [TestMethod]
@@ -86,7 +87,7 @@ public sealed class LayerGeneratorTests
         AssertDrawsAreItsOwn(
             () => source switch
             {
-                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(),
+                "checkpoint" => Mask2FormerCheckpoint.Open(folder["segmenter"]).LoadModule(_ => { }),
                 "model file" => Reload(Ml.Transforms.ApplyMask2Former(folder["segmenter"], SegmentationTask.Semantic, "Image"), (Mask2FormerTransformer transformer) => transformer.Model.Module),
                 "start with new weights" => Start(new Mask2FormerTrainer.Options { Config = Segmenter }),
                 _ => Start(new Mask2FormerTrainer.Options { Checkpoint = folder["segmenter"] }),
@@ -94,7 +95,7 @@ public sealed class LayerGeneratorTests
             (module, pictures) => ((Mask2FormerForUniversalSegmentation)module).forward(pictures).ClassQueriesLogits,
             ProceduralTensor.Create("pictures", [4, 3, 40, 40], 2, 0));
 
-        static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, _ => { }).Module;
+        static nn.Module Start(Mask2FormerTrainer.Options options) => Mask2FormerStart.Create(options, ["a", "b", "c"], seed: 5, Host(), _ => { }).Module;
     }
 
     [TestMethod]
@@ -163,4 +164,6 @@ public sealed class LayerGeneratorTests
 
         static float Difference(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
     }
+
+    private static IHost Host() => ((IHostEnvironment)new MLContext()).Register("Test");
 }

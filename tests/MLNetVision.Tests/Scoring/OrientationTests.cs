@@ -1,13 +1,14 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Segmentation.Loading;
+using MLNetVision.Segmentation.Saving;
 using MLNetVision.Tests.Conformance;
 using MLNetVision.Tests.Support;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using SkiaSharp;
 
 namespace MLNetVision.Tests.Scoring;
@@ -117,7 +118,7 @@ public sealed class OrientationTests
         StringAssert.Contains(File.ReadAllText(folder["report.html"]), "count as missed");
         IReadOnlyList<string> overlays = Warned(() => _ml.Segmentation.SaveOverlays(scored, folder["overlays"]), "cut.jpg");
         CollectionAssert.AreEqual(new[] { "good.png", "other.png" }, overlays.Select(Path.GetFileName).ToArray());
-        Warned(() => { _ml.Data.SaveToCocoInstances(scored, folder["found.json"], CocoSaveOptions.Predictions); return 0; }, "cut.jpg");
+        Warned(() => { _ml.Data.SaveToCocoInstances(scored, folder["found.json"], AnnotationSaveOptions.Predictions); return 0; }, "cut.jpg");
         Warned(() => { _ml.Data.SaveToCocoInstances(scored, folder["again.json"]); return 0; }, "cut.jpg");
         Assert.HasCount(3, _ml.Data.CreateEnumerable<SizeRow>(_ml.Data.LoadFromCocoInstances(folder["again.json"], folder.Path), reuseRowObject: false).ToArray());
 

@@ -68,7 +68,7 @@ public sealed class WantedColumnsTests
     {
         var options = new SegmentationScoringOptions { Task = SegmentationTask.Semantic };
         var model = new Mask2FormerModelParameters(TinySegmentation.Model(), TinySegmentation.Processor);
-        using var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, TinySegmentation.Config.Labels), Engine(Mask2FormerScoringEngine.HasLibTorchForm));
+        using var scorer = new Mask2FormerScorer(model, new SegmentExtractor(options, TinySegmentation.Config.Labels), Engine(Mask2FormerScoringEngine.HasLibTorchForm), new ModelOwner(typeof(Mask2FormerScorer)));
         SegmentationResult size = Score(scorer, SegmentationColumns.ImageSize);
         Assert.AreEqual((Picture.Height, Picture.Width), (size.Height, size.Width));
         Assert.IsEmpty(size.Segments);
@@ -85,7 +85,7 @@ public sealed class WantedColumnsTests
 
     private static LevitScorer Levit(bool isDistilled) => new(
         new LevitModelParameters(LevitModelParameters.CreateModule(Config, isDistilled, LevitInitialization.Original, new Generator(1)), Config, LevitImageProcessorConfig.ForImageSize(64)),
-        Columns, Engine(LevitScoringEngine.HasLibTorchForm));
+        Columns, Engine(LevitScoringEngine.HasLibTorchForm), new ModelOwner(typeof(LevitScorer)));
 
     private static TResult Score<TResult>(IImageScorer<TResult> scorer, params string[] wanted)
         where TResult : class

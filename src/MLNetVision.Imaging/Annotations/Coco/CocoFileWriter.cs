@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
@@ -12,12 +13,12 @@ internal static class CocoFileWriter
     /// <param name="rows">The rows, read once.</param>
     /// <param name="path">The file.</param>
     /// <param name="checkAlive">Called for each row; throws where the work was cancelled.</param>
-    public static void SaveInstances(IReadOnlyList<SegmentationClass> classes, IEnumerable<CocoRow> rows, string path, Action checkAlive)
+    public static void SaveInstances(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string path, Action checkAlive)
     {
         long annotationId = 0;
         Save(classes, rows, path, checkAlive, onlyThings: true, (writer, row, isThing) =>
         {
-            foreach (CocoRowSegment segment in row.Segments.Where(segment => isThing[(int)segment.CategoryId - 1]))
+            foreach (SavedSegment segment in row.Segments.Where(segment => isThing[segment.Class]))
             {
                 writer.WriteStartObject();
                 writer.WriteNumber("id", ++annotationId);
@@ -29,7 +30,7 @@ internal static class CocoFileWriter
                 }
 
                 writer.WritePropertyName("segmentation");
-                CocoSegmentation.Write(writer, segment.Mask);
+                CocoSegmentation.Write(writer, segment.Mask!);
                 writer.WriteEndObject();
             }
         });
@@ -41,7 +42,7 @@ internal static class CocoFileWriter
     /// <param name="path">The file.</param>
     /// <param name="maskFolder">The folder of the pictures.</param>
     /// <param name="checkAlive">Called for each row; throws where the work was cancelled.</param>
-    public static void SavePanoptic(IReadOnlyList<SegmentationClass> classes, IEnumerable<CocoRow> rows, string path, string maskFolder, Action checkAlive)
+    public static void SavePanoptic(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string path, string maskFolder, Action checkAlive)
     {
         Directory.CreateDirectory(maskFolder);
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -72,8 +73,8 @@ internal static class CocoFileWriter
     }
 
     private static void Save(
-        IReadOnlyList<SegmentationClass> classes, IEnumerable<CocoRow> rows, string path, Action checkAlive, bool onlyThings,
-        Action<Utf8JsonWriter, CocoRow, bool[]> writeAnnotations)
+        IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string path, Action checkAlive, bool onlyThings,
+        Action<Utf8JsonWriter, SavedRow, bool[]> writeAnnotations)
     {
         bool[] isThing = [.. classes.Select(c => c.IsThing)];
         AtomicFile.Write(path, stream =>
@@ -82,7 +83,7 @@ internal static class CocoFileWriter
             using var writer = new Utf8JsonWriter(stream);
             writer.WriteStartObject();
             writer.WriteStartArray("annotations");
-            foreach (CocoRow row in rows)
+            foreach (SavedRow row in rows)
             {
                 checkAlive();
                 images.Add((row.FileName, row.Id, row.Height, row.Width));
@@ -96,10 +97,10 @@ internal static class CocoFileWriter
         });
     }
 
-    private static void WriteSegment(Utf8JsonWriter writer, CocoRowSegment segment)
+    private static void WriteSegment(Utf8JsonWriter writer, SavedSegment segment)
     {
-        BoundingBox box = segment.Mask.Box;
-        writer.WriteNumber("category_id", segment.CategoryId);
+        BoundingBox box = segment.Mask!.Box;
+        writer.WriteNumber("category_id", segment.Class + 1);
         writer.WriteNumber("area", segment.Area);
         writer.WriteStartArray("bbox");
         foreach (double number in new[] { box.X, box.Y, box.Width, box.Height })

@@ -1,6 +1,7 @@
-using MLNetVision.Imaging.Files;
+using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Writing;
 using MLNetVision.Imaging.Rendering;
 using SkiaSharp;
 
@@ -10,9 +11,10 @@ namespace MLNetVision.Imaging.Annotations.Coco;
 internal static class PanopticPng
 {
     /// <exception cref="InvalidDataException">Two segments share pixels.</exception>
-    public static void Save(string path, CocoRow row)
+    /// <exception cref="IOException">There is a file of this name that this library did not write, such as a picture.</exception>
+    public static void Save(string path, SavedRow row)
     {
-        RunLengthMask[] masks = [.. row.Segments.Select(segment => segment.Mask)];
+        RunLengthMask[] masks = [.. row.Segments.Select(segment => segment.Mask!)];
         if (masks.Length > 0 && masks.Sum(mask => mask.Area) != RunLengthMask.Union(masks).Area)
         {
             throw new InvalidDataException($"Image {row.Id} ('{row.FileName}'): segments overlap, which a panoptic file cannot hold; save instances instead.");
@@ -26,6 +28,6 @@ internal static class PanopticPng
 
         using SKBitmap bitmap = SkiaImages.ToBitmap(new RgbImage(row.Width, row.Height, PanopticIdMap.ToRgb(ids)));
         using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-        AtomicFile.Write(path, png.SaveTo);
+        MarkedPng.Masks.Write(path, png.ToArray());
     }
 }

@@ -1,9 +1,11 @@
+using System.Globalization;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Imaging.Annotations.Figures;
 
 /// <summary>What is in an annotated data set, and what is wrong with it. A data set of several splits has one for each.</summary>
-/// <param name="Name">The file or folder.</param>
+/// <param name="Name">The file, folder or split.</param>
 /// <param name="Images">The images that can be used.</param>
 /// <param name="EmptyImages">Those of them without segments.</param>
 /// <param name="Classes">The classes, in their order.</param>
@@ -16,6 +18,8 @@ public sealed record AnnotationFigures(
     string Name, long Images, long EmptyImages, IReadOnlyList<ClassFigures> Classes, IReadOnlyList<((int Height, int Width) Size, long Images)> Sizes,
     IReadOnlyList<string> UnreadablePictures, IReadOnlyList<BadRecord> Found, long BadRecords, long BadAnnotations)
 {
+    private const int MostShown = 10;
+
     /// <summary>Reads all records, and the headers of the pictures that are there.</summary>
     /// <param name="source">The data set.</param>
     /// <param name="options">How it is read; the defaults if null. Bad records are counted, whatever the policy.</param>
@@ -67,6 +71,37 @@ public sealed record AnnotationFigures(
         return new AnnotationFigures(
             source.Name, images, empty, classes, [.. sizes.OrderByDescending(size => size.Value).ThenBy(size => size.Key).Select(size => (size.Key, size.Value))], unreadable, pass.Found,
             pass.Count(BadRecordKind.Record), pass.Count(BadRecordKind.Annotation));
+    }
+
+    /// <summary>The figures as text: a table of the classes, the sizes, and the first of what is wrong.</summary>
+    public override string ToString()
+    {
+        var lines = new List<string> { $"{Name}: {Images} image(s), {EmptyImages} without segments" };
+        if (Classes.Count > 0)
+        {
+            lines.Add(MetricsText.Table(
+                ["class", "segments", "crowds", "images", "mean area"],
+                [.. Classes.Select(found => (string[])[found.Name, $"{found.Segments}", $"{found.Crowds}", $"{found.Images}", found.Segments == 0 ? "-" : (found.Area / found.Segments).ToString("0", CultureInfo.InvariantCulture)])]).TrimEnd());
+        }
+
+        if (Sizes.Count > 0)
+        {
+            string sizes = string.Join(", ", Sizes.Take(MostShown).Select(size => $"{size.Size.Width}×{size.Size.Height} ({size.Images})"));
+            lines.Add($"{Sizes.Count} size(s), width×height: {sizes}{(Sizes.Count > MostShown ? ", …" : string.Empty)}");
+        }
+
+        if (UnreadablePictures.Count > 0)
+        {
+            lines.Add($"{UnreadablePictures.Count} picture(s) cannot be read: {string.Join(", ", UnreadablePictures.Take(MostShown))}{(UnreadablePictures.Count > MostShown ? ", …" : string.Empty)}");
+        }
+
+        lines.AddRange(Found.Take(MostShown).Select(found => $"{found.Kind switch { BadRecordKind.Record => "left out", BadRecordKind.Annotation => "annotation left out", _ => "remark" }}: {found}"));
+        if (Found.Count > MostShown)
+        {
+            lines.Add($"… and {Found.Count - MostShown} more");
+        }
+
+        return MetricsText.Lines([.. lines, string.Empty]);
     }
 
     private static bool CanBeRead(string path)

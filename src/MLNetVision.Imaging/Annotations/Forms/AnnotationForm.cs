@@ -23,4 +23,7 @@ public enum AnnotationForm
 
     /// <summary>A folder of Pascal VOC's XML files, or one of them.</summary>
     VocBoxes,
+
+    /// <summary>A folder of Pascal VOC's form, with the label maps of SegmentationClass.</summary>
+    VocMasks,
 }

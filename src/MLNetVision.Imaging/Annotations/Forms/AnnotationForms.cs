@@ -15,53 +15,103 @@ public static class AnnotationForms
 
     /// <summary>The form of a file, or of the files in a folder.</summary>
     /// <param name="path">A JSON, YAML or XML file, or a folder with some.</param>
-    /// <returns>The form and the file or folder that its loader takes; null if it is none of the known ones.</returns>
+    /// <returns>The form and the file or folder that its loader takes, the first where there are several; null if it is none of the known ones.</returns>
     public static (AnnotationForm Form, string Path)? Recognise(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path))
         {
-            return OfFile(path) is { } form ? (form, form is AnnotationForm.Labelme or AnnotationForm.VocBoxes ? Path.GetDirectoryName(Path.GetFullPath(path))! : path) : null;
+            return OfFile(path) is { } form ? (form, IsOfFolder(form) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path) : null;
         }
 
-        if (!Directory.Exists(path))
-        {
-            return null;
-        }
-
-        IEnumerable<string> candidates = Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)
-            .Concat(Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal).SelectMany(folder => Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Take(FilesLookedAt)));
-        foreach (string file in candidates.Where(file => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml").Take(FilesLookedAt))
-        {
-            if (OfFile(file) is { } form)
-            {
-                return (form, form == AnnotationForm.Labelme ? path : form == AnnotationForm.VocBoxes ? Path.GetDirectoryName(Path.GetFullPath(file))! : file);
-            }
-        }
-
-        return null;
+        return !Directory.Exists(path) ? null
+            : VocMasks.IsOne(path) ? (AnnotationForm.VocMasks, path)
+            : Candidates(path).Select(file => OfFile(file) is { } form ? (form, PathOf(form, file, path)) : ((AnnotationForm, string)?)null).FirstOrDefault(found => found is not null);
     }
 
-    /// <summary>Opens annotations of any form that can be told.</summary>
+    /// <summary>Opens annotations of any form that can be told; of YOLO's the split "train".</summary>
     /// <param name="path">A JSON, YAML or XML file, or a folder with some.</param>
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">How it is read; the defaults if null.</param>
     /// <param name="form">The form that was told.</param>
-    /// <exception cref="InvalidDataException">The form cannot be told, or the file is broken.</exception>
+    /// <exception cref="InvalidDataException">The form cannot be told, the folder has several files of annotations, or the file is broken.</exception>
     public static AnnotationSource Open(string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form)
     {
-        (form, string found) = Recognise(path) ?? throw new InvalidDataException(
-            $"'{path}' is in none of the known forms: COCO's JSON, VoTT's export, labelme's or Pascal VOC's files, YOLO's data.yaml. Label maps need the names of their classes: LoadFromSemanticMasks loads them.");
-        return form switch
+        (form, string found) = Recognise(path) ?? throw Unknown(path);
+        if (Directory.Exists(path) && Files(form, path) is { Count: > 1 } several)
         {
-            AnnotationForm.CocoPanoptic => CocoPanoptic.Open(found, imageFolder ?? ImagesBeside(found), options: options),
-            AnnotationForm.Vott => VottAnnotations.Open(found, imageFolder, options),
-            AnnotationForm.Labelme => LabelmeAnnotations.Open(found, options),
-            AnnotationForm.Yolo => YoloAnnotations.Open(found, options: options),
-            AnnotationForm.VocBoxes => VocAnnotations.Open(found, imageFolder, options),
-            _ => CocoInstances.Open(found, imageFolder ?? ImagesBeside(found), options, onlyBoxes: form == AnnotationForm.CocoBoxes),
-        };
+            throw new InvalidDataException($"'{path}' holds {several.Count} files of annotations ({string.Join(", ", several.Take(5).Select(file => Path.GetRelativePath(path, file)))}{(several.Count > 5 ? ", …" : string.Empty)}): name one.");
+        }
+
+        return Open(form, found, imageFolder, options);
     }
+
+    /// <summary>Opens all splits of annotations of any form that can be told.</summary>
+    /// <param name="path">A JSON, YAML or XML file, or a folder with some.</param>
+    /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
+    /// <param name="options">How they are read; the defaults if null.</param>
+    /// <param name="form">The form that was told.</param>
+    /// <returns>Each split's name and what opens it, which throws where the split is broken.</returns>
+    /// <exception cref="InvalidDataException">The form cannot be told.</exception>
+    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> Splits(string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form)
+    {
+        (AnnotationForm told, string found) = Recognise(path) ?? throw Unknown(path);
+        form = told;
+        switch (told)
+        {
+            case AnnotationForm.Yolo:
+                return [.. YoloDataFile.Read(found).SplitsNamed.Select(split => (split, (Func<AnnotationSource>)(() => YoloAnnotations.Open(found, split, options))))];
+            case AnnotationForm.VocMasks when VocMasks.Splits(found) is { Count: > 0 } lists:
+                return [.. lists.Select(split => (split, (Func<AnnotationSource>)(() => OpenVoc(found, split, options))))];
+            case AnnotationForm.Labelme when Directory.Exists(path) && SplitFolders(path) is { Length: > 0 } folders:
+                return [.. folders.Select(folder => (Path.GetFileName(folder), (Func<AnnotationSource>)(() => LabelmeAnnotations.Open(folder, options))))];
+            case var _ when Directory.Exists(path) && Files(told, path) is { Count: > 1 } several:
+                return [.. several.Select(file => (Path.GetRelativePath(path, file), (Func<AnnotationSource>)(() => Open(OfFile(file)!.Value, file, imageFolder, options))))];
+            default:
+                return [(Path.GetFileName(Path.TrimEndingDirectorySeparator(found)), () => Open(told, found, imageFolder, options))];
+        }
+    }
+
+    private static AnnotationSource Open(AnnotationForm form, string found, string? imageFolder, SegmentationLoadOptions? options) => form switch
+    {
+        AnnotationForm.CocoPanoptic => CocoPanoptic.Open(found, imageFolder ?? ImagesBeside(found), options: options),
+        AnnotationForm.Vott => VottAnnotations.Open(found, imageFolder, options),
+        AnnotationForm.Labelme => LabelmeAnnotations.Open(found, options),
+        AnnotationForm.Yolo => YoloAnnotations.Open(found, options: options),
+        AnnotationForm.VocBoxes => VocAnnotations.Open(found, imageFolder, options),
+        AnnotationForm.VocMasks => OpenVoc(found, null, options),
+        _ => CocoInstances.Open(found, imageFolder ?? ImagesBeside(found), options, onlyBoxes: form == AnnotationForm.CocoBoxes),
+    };
+
+    private static AnnotationSource OpenVoc(string folder, string? split, SegmentationLoadOptions? options) =>
+        VocMasks.Open(folder, split, objects: Directory.Exists(Path.Combine(folder, VocMasks.ObjectFolder)), options: options);
+
+    private static InvalidDataException Unknown(string path) => new(
+        $"'{path}' is in none of the known forms: COCO's JSON, VoTT's export, labelme's files, Pascal VOC's files or folder, YOLO's data.yaml. Label maps need the names of their classes: LoadFromSemanticMasks loads them.");
+
+    private static bool IsOfFolder(AnnotationForm form) => form is AnnotationForm.Labelme or AnnotationForm.VocBoxes;
+
+    private static string PathOf(AnnotationForm form, string file, string folder) =>
+        form == AnnotationForm.Labelme ? folder : form == AnnotationForm.VocBoxes ? Path.GetDirectoryName(Path.GetFullPath(file))! : file;
+
+    private static IEnumerable<string> Candidates(string folder) => Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
+        .Concat(Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(sub => Directory.EnumerateFiles(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
+        .Where(file => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml").Take(FilesLookedAt);
+
+    // Of forms with one file for a whole data set or split there may be several beside each other; instances with masks or boxes are one form here.
+    private static List<string> Files(AnnotationForm form, string folder)
+    {
+        if (form is not (AnnotationForm.CocoInstances or AnnotationForm.CocoBoxes or AnnotationForm.CocoPanoptic or AnnotationForm.Vott or AnnotationForm.Yolo))
+        {
+            return [];
+        }
+
+        return [.. Candidates(folder).Where(file => OfFile(file) is { } other && (other == form || (form, other) is (AnnotationForm.CocoInstances, AnnotationForm.CocoBoxes) or (AnnotationForm.CocoBoxes, AnnotationForm.CocoInstances)))];
+    }
+
+    private static string[] SplitFolders(string folder) => Directory.EnumerateFiles(folder, "*.json").Any() ? []
+        : [.. Directory.EnumerateDirectories(folder).Where(sub => Path.GetFileName(sub).ToLowerInvariant() is "train" or "training" or "val" or "valid" or "validation" or "test" or "testing")
+            .Where(sub => Directory.EnumerateFiles(sub, "*.json", SearchOption.AllDirectories).Any()).Order(StringComparer.Ordinal)];
 
     // The folder "images" beside the file, the one called like the part of the data set, or the file's own.
     private static string ImagesBeside(string file)

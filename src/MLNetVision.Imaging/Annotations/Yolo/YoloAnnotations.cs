@@ -11,22 +11,22 @@ namespace MLNetVision.Imaging.Annotations.Yolo;
 public static class YoloAnnotations
 {
     /// <summary>What the records of a split share.</summary>
-    private sealed record Context(string Images, string Labels, int ClassCount, SegmentationLoadOptions Options, bool OnlyBoxes);
+    private sealed record Context(int ClassCount, SegmentationLoadOptions Options, bool OnlyBoxes);
 
     /// <summary>Lists the pictures of a split; labels are read later.</summary>
-    /// <param name="dataFile">The data.yaml, with the classes and the folders of the splits.</param>
+    /// <param name="dataFile">The data.yaml, with the classes and the folders of the splits, or lists of their pictures.</param>
     /// <param name="split">The split, a key of the file: "train", "val" or "test".</param>
-    /// <param name="options">How it is read; the defaults if null.</param>
+    /// <param name="options">How it is read; the defaults if null. Folders outside of the file's own are refused unless they are allowed.</param>
     /// <param name="onlyBoxes">Whether segments are boxes alone; polygons give theirs.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file names no classes or no such split, or the split has no pictures.</exception>
+    /// <exception cref="InvalidDataException">The file names no classes or no such split, its folder lies where it may not, or the split has no pictures.</exception>
     public static AnnotationSource Open(string dataFile, string split = "train", SegmentationLoadOptions? options = null, bool onlyBoxes = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(dataFile);
         ArgumentException.ThrowIfNullOrEmpty(split);
         YoloDataFile data = YoloDataFile.Read(dataFile);
-        string images = data.FolderOf(split);
-        return Open(images, LabelFolderOf(images), data.Names, options, onlyBoxes);
+        bool allowsOutside = options?.AllowOutsideFolder ?? false;
+        return Open(dataFile, [.. data.PlacesOf(split, allowsOutside).SelectMany(place => Directory.Exists(place) ? InFolder(place) : InList(place, dataFile, allowsOutside))], data.Names, options, onlyBoxes);
     }
 
     /// <summary>Lists the pictures of a folder; labels are read later.</summary>
@@ -42,22 +42,44 @@ public static class YoloAnnotations
         ArgumentException.ThrowIfNullOrEmpty(imageFolder);
         ArgumentException.ThrowIfNullOrEmpty(labelFolder);
         ArgumentNullException.ThrowIfNull(classes);
-        string[] pictures = [.. FileEndings.Pictures(Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
-        if (pictures.Length == 0)
-        {
-            throw new InvalidDataException($"'{imageFolder}' holds no picture.");
-        }
-
-        var context = new Context(imageFolder, labelFolder, classes.Count, options ?? new SegmentationLoadOptions(), onlyBoxes);
-        return new AnnotationSource(imageFolder, [.. classes.Select(name => new SegmentationClass(name, IsThing: true))],
-            [.. pictures.Select((picture, id) => new AnnotationRecord(Path.GetRelativePath(imageFolder, picture), () => Read(picture, id, context)))]);
+        return Open(
+            imageFolder, [.. InFolder(imageFolder).Select(item => item with { Labels = Path.Combine(labelFolder, Path.ChangeExtension(Path.GetRelativePath(imageFolder, item.Picture), ".txt")) })],
+            classes, options, onlyBoxes);
     }
 
-    // YOLO's programs take the last folder called images for labels.
-    private static string LabelFolderOf(string images)
+    private static AnnotationSource Open(
+        string name, IReadOnlyList<(string Name, string Picture, string Labels)> items, IReadOnlyList<string> classes, SegmentationLoadOptions? options, bool onlyBoxes)
     {
-        string[] parts = images.Replace('\\', '/').TrimEnd('/').Split('/');
-        int last = Array.LastIndexOf(parts, "images");
+        var context = new Context(classes.Count, options ?? new SegmentationLoadOptions(), onlyBoxes);
+        return new AnnotationSource(name, [.. classes.Select(name => new SegmentationClass(name, IsThing: true))],
+            [.. items.Select((item, id) => new AnnotationRecord(item.Name, () => Read(item.Picture, item.Labels, id, context)))]);
+    }
+
+    private static IEnumerable<(string Name, string Picture, string Labels)> InFolder(string folder)
+    {
+        string[] pictures = [.. FileEndings.Pictures(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
+        return pictures.Length > 0
+            ? pictures.Select(picture => (Path.GetRelativePath(folder, picture), picture, LabelsOf(picture)))
+            : throw new InvalidDataException($"'{folder}' holds no picture.");
+    }
+
+    // Names in a list count from the list's folder.
+    private static IEnumerable<(string Name, string Picture, string Labels)> InList(string list, string dataFile, bool allowsOutside)
+    {
+        string from = Path.GetDirectoryName(Path.GetFullPath(list))!;
+        var files = new PictureNames(Path.GetDirectoryName(Path.GetFullPath(dataFile))!, allowsOutside);
+        foreach (string line in File.ReadLines(list).Select(line => line.Trim()).Where(line => line.Length > 0))
+        {
+            string picture = files.Find(line, from);
+            yield return (line, picture, LabelsOf(picture));
+        }
+    }
+
+    // YOLO's programs take the last folder called images for labels, and where there is none look beside the picture.
+    private static string LabelsOf(string picture)
+    {
+        string[] parts = Path.ChangeExtension(picture, ".txt").Replace('\\', '/').Split('/');
+        int last = Array.LastIndexOf(parts, "images", parts.Length - 2);
         if (last >= 0)
         {
             parts[last] = "labels";
@@ -66,9 +88,8 @@ public static class YoloAnnotations
         return string.Join('/', parts);
     }
 
-    private static AnnotatedImage Read(string picture, long id, Context context)
+    private static AnnotatedImage Read(string picture, string labels, long id, Context context)
     {
-        string labels = Path.Combine(context.Labels, Path.ChangeExtension(Path.GetRelativePath(context.Images, picture), ".txt"));
         (int height, int width) = PictureFrame.SizeOf(picture, context.Options.Orientation);
         var notes = new AnnotationNotes();
         var budget = new OutlineBudget();
@@ -108,6 +129,11 @@ public static class YoloAnnotations
             return context.OnlyBoxes && box.Width >= 0 && box.Height >= 0
                 ? AnnotatedSegment.Of(index, box)
                 : throw new InvalidDataException("it has a box but no mask. LoadFromYoloBoxes loads boxes");
+        }
+
+        if (shares.Length > 6 && shares.Length % 2 != 0)
+        {
+            shares = shares[..^1]; // as with boxes
         }
 
         if (shares.Length < 6 || shares.Length % 2 != 0)

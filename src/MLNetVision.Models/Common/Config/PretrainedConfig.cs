@@ -17,8 +17,8 @@ namespace MLNetVision.Models.Common.Config;
 /// elements. A derived record keeps this by declaring
 /// <c>public bool Equals(TConfig? other) =&gt; base.Equals(other);</c> and
 /// <c>public override int GetHashCode() =&gt; base.GetHashCode();</c>.</para>
-/// <para>Difference from the reference: a file that contradicts itself (a model_type of another model, a num_labels
-/// or label2id that does not fit id2label) is an error instead of a warning.</para>
+/// <para>A file whose num_labels or label2id do not fit its id2label is read by id2label, as transformers does, and
+/// <see cref="Complaints"/> says so. Difference from the reference: a model_type of another model is an error instead of a warning.</para>
 /// </remarks>
 public abstract record PretrainedConfig
 {
@@ -31,6 +31,7 @@ public abstract record PretrainedConfig
     private const string ModelTypeField = "model_type";
     private const string NumLabelsField = "num_labels";
     private const string LabelToIdField = "label2id";
+    private const string IdToLabelField = "id2label";
 
     /// <summary>The model family (model_type), fixed by the derived record.</summary>
     [JsonIgnore]
@@ -60,6 +61,10 @@ public abstract record PretrainedConfig
     /// <summary>The fields of the file that no property stands for, as they were read.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, JsonElement> UnknownFields => ExtensionData ?? [];
+
+    /// <summary>What the file that was read contradicts itself in, a sentence each.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Complaints { get; private init; } = [];
 
     [JsonExtensionData, JsonInclude]
     internal Dictionary<string, JsonElement>? ExtensionData { get; init; }
@@ -111,13 +116,15 @@ public abstract record PretrainedConfig
     {
         if (Labels.Count is 0 or > MostLabels)
         {
-            throw Invalid("id2label", $"holds {Labels.Count} labels", $"1 to {MostLabels}");
+            throw Invalid(IdToLabelField, $"holds {Labels.Count} labels", $"1 to {MostLabels}");
         }
     }
 
     /// <summary>The labels that Hugging Face gives to classes without names: LABEL_0, LABEL_1, …</summary>
     public static IReadOnlyList<string> DefaultLabels(int count) =>
-        [.. Enumerable.Range(0, count).Select(id => string.Create(CultureInfo.InvariantCulture, $"LABEL_{id}"))];
+        [.. Enumerable.Range(0, count).Select(DefaultLabel)];
+
+    internal static string DefaultLabel(int id) => string.Create(CultureInfo.InvariantCulture, $"LABEL_{id}");
 
     /// <inheritdoc/>
     public virtual bool Equals(PretrainedConfig? other) =>
@@ -139,18 +146,23 @@ public abstract record PretrainedConfig
 
         var fields = (JsonObject)json.DeepClone();
         fields.Remove(ModelTypeField, out JsonNode? modelType);
-        fields.Remove(NumLabelsField, out JsonNode? numLabels);
-        fields.Remove(LabelToIdField, out JsonNode? labelToId);
+        LabelTables tables = LabelTables.Take(fields);
         TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
-        if (numLabels is not null && fields["id2label"] is null)
+        if (tables.Count is < 1 or > MostLabels)
         {
-            int count = numLabels.Deserialize<int>(ConfigJson.Options);
-            config = count is >= 1 and <= MostLabels
-                ? config with { Labels = DefaultLabels(count) }
-                : throw config.Invalid(NumLabelsField, $"is {count}", $"1 to {MostLabels}");
+            throw config.Invalid(NumLabelsField, $"is {tables.Count}", $"1 to {MostLabels}");
         }
 
-        config.CheckAgainst(modelType, numLabels, labelToId);
+        config = config with
+        {
+            Labels = tables.Labels ?? (tables.Count is { } count ? DefaultLabels((int)count) : config.Labels),
+            Complaints = tables.Complaints,
+        };
+        if (modelType is not null && modelType.ToString() != config.ModelType)
+        {
+            throw config.Invalid(ModelTypeField, $"is '{modelType}'", $"'{config.ModelType}'");
+        }
+
         config.Validate();
         return config;
     }
@@ -161,7 +173,7 @@ public abstract record PretrainedConfig
         json[ModelTypeField] = ModelType;
         if (Labels.SequenceEqual(DefaultLabels(2)))
         {
-            json.Remove("id2label");
+            json.Remove(IdToLabelField);
             return json;
         }
 
@@ -184,26 +196,4 @@ public abstract record PretrainedConfig
     /// <summary>An error about one field, in the form that all configs share.</summary>
     protected InvalidDataException Invalid(string field, string problem, string expected) =>
         new($"The {ModelType} config's '{field}' {problem}; expected {expected}.");
-
-    private void CheckAgainst(JsonNode? modelType, JsonNode? numLabels, JsonNode? labelToId)
-    {
-        if (modelType is not null && modelType.ToString() != ModelType)
-        {
-            throw Invalid(ModelTypeField, $"is '{modelType}'", $"'{ModelType}'");
-        }
-
-        if (numLabels is not null && numLabels.Deserialize<int>(ConfigJson.Options) != NumLabels)
-        {
-            throw Invalid(NumLabelsField, $"is {numLabels}", $"{NumLabels}, the number of labels in 'id2label'");
-        }
-
-        foreach ((string label, int id) in labelToId.Deserialize<Dictionary<string, int>>(ConfigJson.Options) ?? [])
-        {
-            if (id < 0 || id >= NumLabels || Labels[id] != label)
-            {
-                string expected = id < 0 || id >= NumLabels ? $"an id below {NumLabels}" : $"'{Labels[id]}', as 'id2label' says";
-                throw Invalid(LabelToIdField, $"gives the id {id} to '{label}'", expected);
-            }
-        }
-    }
 }

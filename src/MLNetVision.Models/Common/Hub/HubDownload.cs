@@ -3,7 +3,7 @@ using System.Net;
 namespace MLNetVision.Models.Common.Hub;
 
 /// <summary>Brings one file into the cache: resumed where an earlier attempt ended, repeated on passing failures, checked by size and hash.</summary>
-internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions options)
+internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions options, HubReport report)
 {
     /// <summary>What an attempt must bring to count as progress: a server that gives a byte at a time would be asked without end.</summary>
     private const int LeastProgress = 4096;
@@ -54,7 +54,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
         }
 
         stream.Seek(0, SeekOrigin.End);
-        options.Progress?.Report(new HubProgress(name, stream.Position, file.Size));
+        report.Begin(name, stream.Position, file.Size);
         await HubRetry.RunAsync(
             async () =>
             {
@@ -76,6 +76,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
             options,
             cancellation).ConfigureAwait(false);
         stream.Flush(flushToDisk: true);
+        report.End(stream.Position);
     }
 
     private async Task ReceiveOnceAsync(FileStream stream, HubFile file, string name, CancellationToken cancellation)
@@ -99,7 +100,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubOptions o
             }
 
             await stream.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
-            options.Progress?.Report(new HubProgress(name, stream.Position, file.Size));
+            report.Receive(name, stream.Position, file.Size);
         }
 
         if (stream.Position < file.Size)

@@ -5,6 +5,8 @@ namespace MLNetVision.Models.Common.Hub;
 /// <summary>How models are downloaded from a Hugging Face hub. What is not set comes from the environment variables that Python's huggingface_hub reads.</summary>
 public sealed class HubOptions
 {
+    private static readonly Action<string> StandardError = static text => Console.Error.WriteLine(text);
+
     /// <summary>A branch, a tag, a commit or a pull request (<c>refs/pr/1</c>). Default: main.</summary>
     public string Revision { get; init; } = "main";
 
@@ -41,11 +43,17 @@ public sealed class HubOptions
     /// <summary>Receives what has been downloaded of each file. Default: nobody.</summary>
     public IProgress<HubProgress>? Progress { get; init; }
 
-    /// <summary>Receives a sentence when the hub cannot be reached and the cache is used instead. Default: standard error.</summary>
-    public Action<string> Warning { get; init; } = Console.Error.WriteLine;
+    /// <summary>Receives a sentence when a download begins, every ten seconds while it goes on, and when it is complete. Default: nobody.</summary>
+    public Action<string>? Log { get; init; }
 
-    /// <summary>The same with another receiver of progress.</summary>
-    internal HubOptions With(IProgress<HubProgress> progress) => new()
+    /// <summary>Receives a sentence when a request is repeated, and when the hub cannot be reached and the cache is used instead. Default: standard error.</summary>
+    public Action<string> Warning { get; init; } = StandardError;
+
+    /// <summary>Whether nobody has said who receives warnings.</summary>
+    internal bool HasUsualWarning => ReferenceEquals(Warning, StandardError);
+
+    /// <summary>The same with other receivers; null for those that are there.</summary>
+    internal HubOptions With(IProgress<HubProgress>? progress = null, Action<string>? log = null, Action<string>? warning = null) => new()
     {
         Revision = Revision,
         CacheFolder = CacheFolder,
@@ -56,8 +64,9 @@ public sealed class HubOptions
         Timeout = Timeout,
         MaximumRetries = MaximumRetries,
         RetryDelay = RetryDelay,
-        Progress = progress,
-        Warning = Warning,
+        Progress = progress ?? Progress,
+        Log = log ?? Log,
+        Warning = warning ?? Warning,
     };
 
     internal void Validate()

@@ -47,7 +47,8 @@ public static class ModelHub
         if (settings.IsOffline)
         {
             throw new HubException(
-                HubError.Unreachable, $"{model.Text} at '{options.Revision}' is not complete in the cache '{settings.CacheFolder}', and HF_HUB_OFFLINE forbids to download it.");
+                HubError.Unreachable,
+                $"{IsNotInTheCache(model, settings, options)}, and {(options.IsOffline is null ? "HF_HUB_OFFLINE" : $"{nameof(HubOptions)}.{nameof(HubOptions.IsOffline)} (HF_HUB_OFFLINE)")} forbids to download it. {WaysOut(model)}");
         }
 
         try
@@ -56,15 +57,26 @@ public static class ModelHub
         }
         catch (HubException e) when (e.Error == HubError.Unreachable && cached is not null)
         {
-            options.Warning($"{e.Message} The last download of {model.Text} is used.");
+            options.Warning($"{e.Message} The last download of {model.Text} in the cache '{settings.CacheFolder}' is used.");
             return cached;
         }
+        catch (HubException e) when (e.Error == HubError.Unreachable)
+        {
+            throw new HubException(e.Error, $"{IsNotInTheCache(model, settings, options)}, and it cannot be downloaded from {settings.Endpoint}. {e.Message} {WaysOut(model)}", e.InnerException);
+        }
     }
+
+    private static string IsNotInTheCache(ModelId model, HubSettings settings, HubOptions options) =>
+        $"{model.Text} at '{options.Revision}' is not complete in the cache '{settings.CacheFolder}'";
+
+    private static string WaysOut(ModelId model) =>
+        $"Download it elsewhere and name its folder here, or bring its folder '{model.CacheName}' into this cache or into one that HF_HUB_CACHE names; HF_ENDPOINT names a mirror, and HTTPS_PROXY a proxy.";
 
     private static async Task<string> BringAsync(ModelId model, HubCache cache, HubSettings settings, HubOptions options, CancellationToken cancellation)
     {
         using var client = new HubClient(model, settings, options);
-        var download = new HubDownload(client, cache, options);
+        var report = new HubReport(model, settings, options);
+        var download = new HubDownload(client, cache, options, report);
         HubFile config = await FindAsync(options.Revision, PretrainedConfig.FileName).ConfigureAwait(false)
             ?? throw new HubException(HubError.NotFound, $"{settings.Endpoint}/{model.Text} does not exist, or has no {PretrainedConfig.FileName} at '{options.Revision}'.");
         string commit = config.Commit; // everything else is of the same commit, even if the branch moves on
@@ -83,6 +95,7 @@ public static class ModelHub
             }
 
             cache.SaveCommit(options.Revision, commit);
+            report.Finish();
             return cache.SnapshotFolder(commit);
         }
 

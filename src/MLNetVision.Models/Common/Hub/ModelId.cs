@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace MLNetVision.Models.Common.Hub;
 
-/// <summary>The name of a model on a hub: <c>organisation/name</c>, or <c>name</c> alone.</summary>
+/// <summary>
+/// The name of a model on a hub, <c>organisation/name</c>. Hubs have a few models of one word, of other kinds than those here: a single word is
+/// a mistyped folder.
+/// </summary>
 internal sealed partial record ModelId
 {
     private const int MaximumLength = 96;
@@ -24,6 +27,6 @@ internal sealed partial record ModelId
     public static bool IsPossible(string text) =>
         text.Length <= MaximumLength && Pattern().IsMatch(text) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?<![.-])$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*(?<![.-])$", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

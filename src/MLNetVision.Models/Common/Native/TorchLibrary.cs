@@ -132,12 +132,13 @@ public static class TorchLibrary
     }
 
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "Only subscribes to an event, which fires when the ordinary load has failed; TorchSharp offers no other place.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "Subscribes to an event that fires when the ordinary load has failed, and sets what libtorch reads when it is loaded; TorchSharp offers no other place.")]
     internal static void Subscribe()
     {
         if (OperatingSystem.IsLinux())
         {
             AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+            ThreadTeamWaits.Shorten();
         }
     }
 

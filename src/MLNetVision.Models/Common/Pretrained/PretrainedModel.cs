@@ -32,8 +32,8 @@ internal sealed class PretrainedModel<TConfig, TModel>
     /// <summary>The prefix that models with a head put before the bare model's keys.</summary>
     public required string BasePrefix { get; init; }
 
-    /// <summary>The names that other projects give to the tensors.</summary>
-    public required IReadOnlyList<KeyTable> Tables { get; init; }
+    /// <summary>What the tensors' keys look like, here and in other projects.</summary>
+    public required ModelKeys Keys { get; init; }
 
     /// <summary>Loads a model, in eval mode.</summary>
     /// <param name="source">A folder, a weights file, or a model id.</param>
@@ -44,7 +44,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
         using PretrainedFolder folder = Open(source, options);
 
         // The folder owns the checkpoint; the mapped view of it needs no disposal of its own.
-        ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
+        ICheckpoint checkpoint = Keys.Adapt(folder.Checkpoint);
         TConfig config = ReadConfig(folder, checkpoint, options);
         TModel model = Create(config, options.Generator);
         try
@@ -59,7 +59,8 @@ internal sealed class PretrainedModel<TConfig, TModel>
                 BasePrefix = BasePrefix,
             });
             model.eval();
-            return (model, report);
+            Array.ForEach([.. config.Complaints], options.Warning);
+            return (model, report with { Warnings = [.. config.Complaints, .. report.Warnings] });
         }
         catch
         {
@@ -83,7 +84,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
         }
 
         using PretrainedFolder folder = Open(source, options);
-        ICheckpoint checkpoint = KeyTable.Adapt(folder.Checkpoint, Tables);
+        ICheckpoint checkpoint = Keys.Adapt(folder.Checkpoint);
         TConfig config = ReadConfig(folder, checkpoint, options);
         var weights = new CheckpointWeights(checkpoint);
         TForm form = build(config, new WeightScope(weights));
@@ -96,6 +97,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
                 new LoadReport { Loaded = [.. weights.ReadKeys], Missing = [], Unexpected = unused, Reshaped = [], Resized = [], Converted = [], Renamed = [] });
         }
 
+        Array.ForEach([.. config.Complaints, .. checkpoint.Remarks, .. checkpoint.Unreadable.Select(tensor => $"The tensor '{tensor.Name}' is of a type that cannot be read: {tensor.Type}.")], options.Warning);
         if (unused.Length > 0)
         {
             options.Warning($"{unused.Length} keys are in the checkpoint but not in the model and were left out: {string.Join(", ", unused)}.");

@@ -60,21 +60,24 @@ public sealed record PretrainedSource
             return found;
         }
 
+        string full = System.IO.Path.GetFullPath(source);
         if (!ModelId.IsPossible(source) || FileExtensions.Contains(System.IO.Path.GetExtension(source), StringComparer.OrdinalIgnoreCase))
         {
-            string full = System.IO.Path.GetFullPath(source);
-            throw new FileNotFoundException($"There is no file or folder '{full}'{WhatExists(full)}, and '{source}' is no model id such as 'facebook/levit-256'.", full);
+            string other = System.IO.Path.GetFileName(source) == source && System.IO.Path.GetExtension(source).Length == 0
+                ? $"'{source}' is no model id either: one has two parts, such as 'facebook/levit-256'"
+                : $"'{source}' is no model id such as 'facebook/levit-256'";
+            throw new FileNotFoundException($"{Missing(source, full)}, and {other}.", full);
         }
 
         hub ??= new HubOptions();
         try
         {
-            string folder = await ModelHub.DownloadAsync(source, progress is null ? hub : hub.With(progress), cancellation).ConfigureAwait(false);
+            string folder = await ModelHub.DownloadAsync(source, hub.With(progress), cancellation).ConfigureAwait(false);
             return new PretrainedSource(source, PretrainedSourceKind.Folder, folder);
         }
         catch (HubException e) when (e.Error is HubError.NotFound or HubError.Unauthorized or HubError.Unreachable)
         {
-            throw new HubException(e.Error, $"{e.Message} (There is no folder '{System.IO.Path.GetFullPath(source)}' either.)", e.InnerException ?? e);
+            throw new HubException(e.Error, $"{Missing(source, full)}. {e.Message}", e.InnerException ?? e);
         }
     }
 
@@ -148,6 +151,10 @@ public sealed record PretrainedSource
             return false; // whoever reads it says what is broken
         }
     }
+
+    private static string Missing(string source, string full) => System.IO.Path.IsPathRooted(source)
+        ? $"There is no file or folder '{full}'{WhatExists(full)}"
+        : $"There is no file or folder '{full}'{WhatExists(full)}: '{source}' was looked for in the current directory '{Environment.CurrentDirectory}'";
 
     // The part of a path that a reader need not check.
     private static string WhatExists(string full)

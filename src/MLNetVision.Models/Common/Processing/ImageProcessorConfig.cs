@@ -19,6 +19,9 @@ public abstract record ImageProcessorConfig
 
     private const string TypeField = "image_processor_type";
 
+    /// <summary>The field before transformers 4.25, which is kept as it is.</summary>
+    private const string OlderTypeField = "feature_extractor_type";
+
     /// <summary>The processor's class in transformers (image_processor_type), fixed by the derived record.</summary>
     [JsonIgnore]
     public abstract string ProcessorType { get; }
@@ -44,6 +47,10 @@ public abstract record ImageProcessorConfig
     /// <summary>The fields of the file that no property stands for, as they were read.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, JsonElement> UnknownFields => ExtensionData ?? [];
+
+    /// <summary>What is odd about the file that was read, a sentence each: settings that were written for another processor.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Complaints { get; private init; } = [];
 
     [JsonExtensionData, JsonInclude]
     internal Dictionary<string, JsonElement>? ExtensionData { get; init; }
@@ -116,12 +123,7 @@ public abstract record ImageProcessorConfig
             prepare?.Invoke(fields);
             TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
 
-            // Transformers 4.5x writes the name of its fast twin, which has the same settings.
-            if (type is not null && type.ToString() != config.ProcessorType && type.ToString() != config.ProcessorType + "Fast")
-            {
-                throw config.Invalid(TypeField, $"is '{type}'", $"'{config.ProcessorType}'");
-            }
-
+            config = config with { Complaints = [.. ComplaintOf(config, (type ?? fields[OlderTypeField])?.ToString())] };
             config.Validate();
             return config;
         }
@@ -130,6 +132,12 @@ public abstract record ImageProcessorConfig
             throw new InvalidDataException($"The processor's config is not valid at {(e as JsonException)?.Path ?? "its syntax"}: {e.Message}", e);
         }
     }
+
+    // As in transformers the settings count, whatever class they are of: processors and feature extractors have the same names for them. 4.5x
+    // writes the name of its fast twin.
+    private static IEnumerable<string> ComplaintOf(ImageProcessorConfig config, string? type) =>
+        type is null || type == config.ProcessorType || type == config.ProcessorType + "Fast" ? []
+            : [$"The processor's settings are those of a '{type}'; they are read as a '{config.ProcessorType}'."];
 
     /// <summary>Reads a file, or the preprocessor_config.json of a folder.</summary>
     private protected static TConfig ParseFile<TConfig>(string path, Func<string, TConfig> parse)

@@ -80,7 +80,7 @@ public sealed class LevitInference : IDisposable
     public static LevitInference FromCheckpoint(LevitConfig config, ICheckpoint checkpoint, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return Create(config, new WeightScope(new CheckpointWeights(KeyTable.Adapt(checkpoint, LevitKeyNames.Tables))), precision);
+        return Create(config, new WeightScope(new CheckpointWeights(LevitKeyNames.All.Adapt(checkpoint))), precision);
     }
 
     /// <summary>Copies a model with one head.</summary>

@@ -94,7 +94,7 @@ public sealed class Mask2FormerInference : IDisposable
     public static Mask2FormerInference FromCheckpoint(Mask2FormerConfig config, ICheckpoint checkpoint, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return new Mask2FormerInference(config, new WeightScope(new CheckpointWeights(KeyTable.Adapt(checkpoint, Mask2FormerKeyNames.Tables))), precision, new BufferPool());
+        return new Mask2FormerInference(config, new WeightScope(new CheckpointWeights(Mask2FormerKeyNames.All.Adapt(checkpoint))), precision, new BufferPool());
     }
 
     /// <summary>The size of the mask logits for images of a size, usually a quarter of it.</summary>

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Coco;
+using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Models.Pipelines.Predictions;
@@ -27,7 +28,7 @@ public static class PredictionCocoFile
 
     private static IEnumerable<SegmentationClass> Classes(IReadOnlyList<string> names, Func<string, bool> isThing) => names.Select(name => new SegmentationClass(name, isThing(name)));
 
-    private static IEnumerable<CocoRow> Rows(IEnumerable<PicturePrediction> predictions)
+    private static IEnumerable<SavedRow> Rows(IEnumerable<PicturePrediction> predictions)
     {
         long id = 0;
         foreach (PicturePrediction prediction in predictions)
@@ -35,10 +36,10 @@ public static class PredictionCocoFile
             id++;
             if (prediction.Segmentation is { } result)
             {
-                yield return new CocoRow(Path.GetFileName(prediction.Request.Image), id, result.Height, result.Width, [.. result.Segments.Select(Segment)]);
+                yield return new SavedRow(prediction.Request.FullName, Path.GetFileName(prediction.Request.Image), id, result.Height, result.Width, [.. result.Segments.Select(Segment)]);
             }
         }
     }
 
-    private static CocoRowSegment Segment(PredictedSegment segment) => new((uint)segment.LabelId + 1, segment.Mask, segment.Score, IsCrowd: false, segment.Area);
+    private static SavedSegment Segment(PredictedSegment segment) => new(segment.LabelId, segment.Mask, segment.Box, segment.Score, IsCrowd: false, segment.Area);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Training.Engine;
@@ -84,7 +85,8 @@ public static partial class ModelCard
         {
             TrainingOutcome.Completed => "completed",
             TrainingOutcome.StoppedEarly => "stopped early",
-            _ => "cancelled",
+            TrainingOutcome.Cancelled => "cancelled",
+            _ => training.Outcome.ToString(),
         });
         Row(text, "steps", $"{training.Steps}{Left(training)}; the weights are those after {training.KeptStep}");
         Row(text, "training data", Describe(training.Data));

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.History;
 using MLNetVision.Models.Training.State;
@@ -88,6 +90,25 @@ public sealed record TrainingRecord
         }
     }
 
+    /// <summary>
+    /// The history as comma-separated text, a row a point, in columns called as in Ultralytics' results.csv: epoch, step, time (seconds since
+    /// the beginning), train/loss, train/accuracy, metrics/NAME (accuracy_top1, PQ, mAP50-95(M), mIoU), val/loss, lr/pg0. What is not known is empty.
+    /// </summary>
+    public string ToCsv() => TrainingCurves.ToCsv(this);
+
+    /// <summary>The curves of loss, metric and learning rate over the epochs as an SVG file, for light and dark screens; the point that was kept is marked.</summary>
+    public string ToSvg() => TrainingCurves.ToSvg(this);
+
+    /// <summary>Writes <see cref="ToCsv"/> to a file, such as results.csv, which appears whole or not at all.</summary>
+    /// <param name="path">The file; its folder is made if need be.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void SaveCsv(string path) => Save(path, ToCsv());
+
+    /// <summary>Writes <see cref="ToSvg"/> to a file, such as results.svg, which appears whole or not at all.</summary>
+    /// <param name="path">The file; its folder is made if need be.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void SaveSvg(string path) => Save(path, ToSvg());
+
     /// <summary>The record of a training that ended now.</summary>
     /// <param name="result">What it did.</param>
     /// <param name="model">The network's kind.</param>
@@ -111,6 +132,12 @@ public sealed record TrainingRecord
         Versions = LibraryVersions.Current,
         Ended = DateTimeOffset.UtcNow,
     };
+
+    private static void Save(string path, string text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
 
     /// <summary>Settings as JSON, by the names of their properties.</summary>
     internal static JsonElement SettingsOf(object options) => JsonSerializer.SerializeToElement(options, options.GetType(), TrainingFingerprint.Json);

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
@@ -31,17 +32,18 @@ public sealed class SegmentationCatalog
     public SegmentationTrainers Trainers { get; }
 
     /// <summary>Evaluates semantic segmentation: mIoU and relatives, with the confusion matrix.</summary>
-    /// <remarks>Of a picture that could not be read, or that is of another size than its truth, all counts as missed; one warning counts and names them.</remarks>
+    /// <remarks>Of a picture that could not be read, or that is of another size than its truth, all counts as missed; one warning counts and names them, and the metrics have their number.</remarks>
     /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks. Segments of different classes do not overlap. Pixels without a true class are ignored, those without a predicted one are wrong.</param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There is no row.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, or the picture of none could be used; the message has the counts and the first reasons.</exception>
     /// <exception cref="InvalidDataException">A row is broken; the message names it.</exception>
     /// <exception cref="ArgumentException">The segments of a row cannot be evaluated; the message names image and segment.</exception>
     public SemanticMetrics EvaluateSemantic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
-        SemanticEvaluator evaluator = AccumulateSemantic(data, options);
-        CheckRows(evaluator.ImageCount);
+        (EvaluationView view, SemanticEvaluator evaluator) = Semantic(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
         return evaluator.Compute();
     }
 
@@ -51,8 +53,9 @@ public sealed class SegmentationCatalog
     /// <inheritdoc cref="EvaluateSemantic" path="/exception | /remarks"/>
     public InstanceMetrics EvaluateInstance(IDataView data, SegmentationEvaluationOptions? options = null)
     {
-        InstanceEvaluator evaluator = AccumulateInstance(data, options);
-        CheckRows(evaluator.ImageCount);
+        (EvaluationView view, InstanceEvaluator evaluator) = Instance(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
         return evaluator.Compute();
     }
 
@@ -62,8 +65,9 @@ public sealed class SegmentationCatalog
     /// <inheritdoc cref="EvaluateSemantic" path="/exception | /remarks"/>
     public PanopticMetrics EvaluatePanoptic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
-        PanopticEvaluator evaluator = AccumulatePanoptic(data, options);
-        CheckRows(evaluator.ImageCount);
+        (EvaluationView view, PanopticEvaluator evaluator) = Panoptic(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
         return evaluator.Compute();
     }
 
@@ -71,9 +75,8 @@ public sealed class SegmentationCatalog
     /// <inheritdoc cref="EvaluateSemantic" path="/param | /exception[not(contains(@cref, 'InvalidOperation'))]"/>
     public SemanticEvaluator AccumulateSemantic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
-        options ??= new SegmentationEvaluationOptions();
-        var view = new EvaluationView(data, options, EvaluationNeeds.Segments);
-        return Accumulate(view, new SemanticEvaluator(view.Classes.Names, options.BoundaryRatio));
+        (EvaluationView view, SemanticEvaluator evaluator) = Semantic(data, options);
+        return Accumulate(view, evaluator);
     }
 
     /// <summary>Counts for <see cref="EvaluateInstance"/> over a part of the data, to be saved, merged with other parts' and then computed. Parts need an ImageId column.</summary>
@@ -81,8 +84,8 @@ public sealed class SegmentationCatalog
     /// <inheritdoc cref="AccumulateSemantic" path="/exception"/>
     public InstanceEvaluator AccumulateInstance(IDataView data, SegmentationEvaluationOptions? options = null)
     {
-        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.ScoredMasks);
-        return Accumulate(view, new InstanceEvaluator(view.Classes.Names, OverlapKind.Masks));
+        (EvaluationView view, InstanceEvaluator evaluator) = Instance(data, options);
+        return Accumulate(view, evaluator);
     }
 
     /// <summary>Counts for <see cref="EvaluatePanoptic"/> over a part of the data, to be saved, merged with other parts' and then computed.</summary>
@@ -90,8 +93,24 @@ public sealed class SegmentationCatalog
     /// <inheritdoc cref="AccumulateSemantic" path="/exception"/>
     public PanopticEvaluator AccumulatePanoptic(IDataView data, SegmentationEvaluationOptions? options = null)
     {
-        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.Segments);
-        return Accumulate(view, new PanopticEvaluator(view.Classes.Names, view.Classes.IsThing));
+        (EvaluationView view, PanopticEvaluator evaluator) = Panoptic(data, options);
+        return Accumulate(view, evaluator);
+    }
+
+    /// <summary>
+    /// Precision, recall and F1 of segments over the score from which they count, with a threshold to recommend. A segment is right where it
+    /// overlaps a true one of its class by <paramref name="iouThreshold"/>, as COCO matches them.
+    /// </summary>
+    /// <param name="data">Rows as for <see cref="EvaluateInstance"/>, of any task, scored without a threshold or with a low one.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <param name="iouThreshold">One of 0.50, 0.55, …, 0.95.</param>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    public ThresholdCurves EvaluateThresholds(IDataView data, SegmentationEvaluationOptions? options = null, double iouThreshold = 0.5)
+    {
+        (EvaluationView view, InstanceEvaluator evaluator) = Instance(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
+        return evaluator.ComputeThresholds(iouThreshold);
     }
 
     /// <summary>Fits an estimator on all folds but one and evaluates semantic segmentation on that one, for each fold in turn.</summary>
@@ -125,7 +144,7 @@ public sealed class SegmentationCatalog
     /// </summary>
     /// <param name="data">The rows that the task's evaluation needs, and the pictures.</param>
     /// <param name="task">What is evaluated.</param>
-    /// <param name="path">The file to write; a file that exists is replaced.</param>
+    /// <param name="path">The file to write; one that exists is replaced, and its folder is made if need be.</param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
     /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
     public void SaveReport(IDataView data, SegmentationTask task, string path, SegmentationReportOptions? options = null)
@@ -134,8 +153,14 @@ public sealed class SegmentationCatalog
         ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), _environment);
     }
 
-    /// <summary>Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth.</summary>
-    /// <param name="data">Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures.</param>
+    /// <summary>
+    /// Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth; of rows that
+    /// are not scored, as they are loaded, the true segments.
+    /// </summary>
+    /// <param name="data">
+    /// Scored rows: "PredictedLabel", "PredictedMasks", "ImageSize", "Score" if there is one, and the pictures; or true ones: "Label",
+    /// "Masks", "ImageSize" and the pictures.
+    /// </param>
     /// <param name="folder">Where the files go; it is made if need be. A file is called as its picture's file, or else by its row; where a file
     /// of that name is no overlay of this library, such as the picture itself, it gets "-overlay" and is kept.</param>
     /// <param name="options">The drawing; classes that are not named there have the names of the keys.</param>
@@ -155,21 +180,47 @@ public sealed class SegmentationCatalog
     /// <summary>Evaluates boxes alone; shared with the object detection catalog.</summary>
     internal InstanceMetrics EvaluateBoxes(IDataView data, SegmentationEvaluationOptions? options)
     {
-        InstanceEvaluator evaluator = AccumulateBoxes(data, options);
-        CheckRows(evaluator.ImageCount);
+        (EvaluationView view, InstanceEvaluator evaluator) = Boxes(data, options);
+        Accumulate(view, evaluator);
+        view.CheckUsable();
         return evaluator.Compute();
     }
 
     internal InstanceEvaluator AccumulateBoxes(IDataView data, SegmentationEvaluationOptions? options)
     {
+        (EvaluationView view, InstanceEvaluator evaluator) = Boxes(data, options);
+        return Accumulate(view, evaluator);
+    }
+
+    private static (EvaluationView View, SemanticEvaluator Evaluator) Semantic(IDataView data, SegmentationEvaluationOptions? options)
+    {
+        options ??= new SegmentationEvaluationOptions();
+        var view = new EvaluationView(data, options, EvaluationNeeds.Segments);
+        return (view, new SemanticEvaluator(view.Classes.Names, options.BoundaryRatio));
+    }
+
+    private static (EvaluationView View, InstanceEvaluator Evaluator) Instance(IDataView data, SegmentationEvaluationOptions? options)
+    {
+        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.ScoredMasks);
+        return (view, new InstanceEvaluator(view.Classes.Names, OverlapKind.Masks));
+    }
+
+    private static (EvaluationView View, PanopticEvaluator Evaluator) Panoptic(IDataView data, SegmentationEvaluationOptions? options)
+    {
+        var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.Segments);
+        return (view, new PanopticEvaluator(view.Classes.Names, view.Classes.IsThing));
+    }
+
+    private static (EvaluationView View, InstanceEvaluator Evaluator) Boxes(IDataView data, SegmentationEvaluationOptions? options)
+    {
         var view = new EvaluationView(data, options ?? new SegmentationEvaluationOptions(), EvaluationNeeds.ScoredBoxes);
-        return Accumulate(view, new InstanceEvaluator(view.Classes.Names, OverlapKind.Boxes));
+        return (view, new InstanceEvaluator(view.Classes.Names, OverlapKind.Boxes));
     }
 
     private TEvaluator Accumulate<TEvaluator>(EvaluationView view, TEvaluator evaluator)
         where TEvaluator : ISegmentEvaluator
     {
-        view.ForEach([], _ => row => evaluator.Add(row.ImageId, row.Truth, row.Prediction), () => HostAccess.CheckAlive(_environment));
+        view.ForEach([], _ => row => row.AddTo(evaluator), () => HostAccess.CheckAlive(_environment));
         view.Missed.Report(_environment, NamedRows.CountAsMissed);
         return evaluator;
     }
@@ -190,13 +241,5 @@ public sealed class SegmentationCatalog
         }
 
         return results;
-    }
-
-    private static void CheckRows(long rows)
-    {
-        if (rows == 0)
-        {
-            throw new InvalidOperationException("The data to evaluate have no row.");
-        }
     }
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Segmentation.Evaluation;
@@ -7,4 +8,17 @@ internal sealed record EvaluationRow(long ImageId, IReadOnlyList<Segment> Truth,
 {
     /// <summary>Whether there is no usable prediction, so that all of the truth is missed.</summary>
     public bool IsMissed { get; init; }
+
+    /// <summary>Shows the image to an evaluator.</summary>
+    public void AddTo(ISegmentEvaluator evaluator)
+    {
+        if (IsMissed)
+        {
+            evaluator.AddMissed(ImageId, Truth);
+        }
+        else
+        {
+            evaluator.Add(ImageId, Truth, Prediction);
+        }
+    }
 }

@@ -1,12 +1,15 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
+using MLNetVision.Loading;
 
 namespace MLNetVision.Segmentation.Evaluation;
 
 /// <summary>A data view with truth and prediction, bound to its columns: what is missing or of a wrong type is found before a row is read.</summary>
 internal sealed class EvaluationView
 {
+    private const int Reasons = 3;
+
     internal const string SizeExpected = "a vector of 2 Int32 (height, width)";
 
     private readonly IDataView _data;
@@ -14,6 +17,7 @@ internal sealed class EvaluationView
     private readonly SegmentSide _prediction;
     private readonly ImageSizes? _size;
     private readonly DataViewSchema.Column? _id;
+    private long _rows;
 
     public EvaluationView(IDataView data, SegmentationEvaluationOptions options, EvaluationNeeds needs)
     {
@@ -39,6 +43,21 @@ internal sealed class EvaluationView
     /// <summary>The rows without a usable prediction, which count as missed.</summary>
     public NamedRows Missed { get; } = new();
 
+    /// <summary>Checks that there was something to evaluate.</summary>
+    /// <exception cref="InvalidOperationException">There was no row, or not one of them had a usable prediction.</exception>
+    public void CheckUsable()
+    {
+        if (_rows == 0)
+        {
+            throw new InvalidOperationException($"The data to evaluate have no row.{DataReports.Said(_data)}");
+        }
+
+        if (Missed.Count == _rows)
+        {
+            throw new InvalidOperationException($"Not one of the {_rows} row(s) to evaluate has a usable prediction: {Missed.First(Reasons)}.{DataReports.Said(_data)}");
+        }
+    }
+
     /// <summary>Reads the rows one at a time; <paramref name="more"/> columns are active on the row that <paramref name="visit"/> gets.</summary>
     public void ForEach(IEnumerable<DataViewSchema.Column> more, Func<DataViewRow, Action<EvaluationRow>> visit, Action checkAlive)
     {
@@ -51,6 +70,7 @@ internal sealed class EvaluationView
         Action<EvaluationRow> consume = visit(cursor);
         while (cursor.MoveNext())
         {
+            _rows++;
             checkAlive();
             long id = cursor.Position;
             idGetter?.Invoke(ref id);

@@ -23,6 +23,9 @@ internal sealed class NamedRows
         }
     }
 
+    /// <summary>The first reasons.</summary>
+    public string First(int count) => string.Join("; ", _named.Take(count)) + (Count > count ? "; …" : string.Empty);
+
     /// <inheritdoc/>
     public override string ToString() => string.Join("; ", _named) + (Count > _named.Count ? "; …" : string.Empty);
 

@@ -14,11 +14,11 @@ internal sealed record SegmentSide(
     SegmentVector<double>? Area,
     IReadOnlyList<int>? ClassOfKey)
 {
-    private const int CornersPerBox = 4;
+    internal const int CornersPerBox = 4;
 
     internal const string MasksExpected = "a vector of text (COCO's compressed run lengths)";
     internal const string CrowdExpected = "a vector of Boolean";
-    private const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
+    internal const string BoxesExpected = "a vector of Single (x0 y0 x1 y1 of each segment)";
     private const string LabelsExpected = "a vector of keys";
 
     public IEnumerable<DataViewSchema.Column> Columns => new[] { Label.Column, Masks?.Column, Boxes?.Column, Score?.Column, IsCrowd?.Column, Area?.Column }.OfType<DataViewSchema.Column>();
@@ -44,6 +44,12 @@ internal sealed record SegmentSide(
         IsCrowd: null,
         Area: null,
         classes.Predicted);
+
+    /// <summary>What is drawn: the predictions, or the truth where nothing was predicted.</summary>
+    public static SegmentSide OfPredictionOrTruth(DataViewSchema schema, SegmentationEvaluationOptions options) =>
+        schema.GetColumnOrNull(options.PredictedLabelColumnName) is null && schema.GetColumnOrNull(options.LabelColumnName) is not null
+            ? OfTruthWithoutAreas(schema, options, EvaluationNeeds.Segments)
+            : OfPredictionAlone(schema, options);
 
     /// <summary>Predictions without a truth beside them: classes are the keys', scores may be absent.</summary>
     public static SegmentSide OfPredictionAlone(DataViewSchema schema, SegmentationEvaluationOptions options) => new(

@@ -14,13 +14,11 @@ using MLNetVision.Segmentation.Loading;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Loads annotated images as, and saves them from, the one row that all segmentation tasks share (<see cref="SegmentationColumns"/>). Pictures
+/// Loads annotated images as the one row that all segmentation tasks share (<see cref="SegmentationColumns"/>). Pictures
 /// stay paths, and masks are read when their row is, so that a data set may be larger than the memory.
 /// </summary>
 public static class SegmentationDataCatalog
 {
-    private const string WithoutPrediction = "have no prediction to save";
-
     /// <summary>Loads COCO's instance annotations: polygons, run lengths of both forms, crowds. All classes are things unless a category says <c>isthing: 0</c>.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="annotationFile">The JSON file, with images, annotations and categories.</param>
@@ -92,12 +90,15 @@ public static class SegmentationDataCatalog
     public static IDataView LoadFromLabelme(this DataOperationsCatalog catalog, string folder, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromLabelme), options, given => LabelmeAnnotations.Open(folder, given), boxes: false, folder);
 
-    /// <summary>Loads annotations of whichever form they have: COCO's instances or panoptic scenes, VoTT, labelme, YOLO's polygons.</summary>
+    /// <summary>
+    /// Loads annotations of whichever form they have: COCO's instances or panoptic scenes, VoTT, labelme, YOLO's polygons (the split "train"), Pascal
+    /// VOC's masks.
+    /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="path">The annotation file (YOLO's: data.yaml), or a folder with it.</param>
+    /// <param name="path">The annotation file (YOLO's: data.yaml), or a folder with it; Pascal VOC's folder with JPEGImages and SegmentationClass.</param>
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
-    /// <exception cref="InvalidDataException">The form cannot be told, has boxes but no masks, or the file is broken. Later, while reading, a bad record if the options say so.</exception>
+    /// <exception cref="InvalidDataException">The form cannot be told, has boxes but no masks, the folder has several files of annotations, or the file is broken. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadSegmentation(this DataOperationsCatalog catalog, string path, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadSegmentation), options, given =>
         {
@@ -107,26 +108,26 @@ public static class SegmentationDataCatalog
                 : throw new InvalidDataException($"'{path}' has boxes but no masks. {(form == AnnotationForm.CocoBoxes ? nameof(LoadFromCocoBoxes) : nameof(LoadFromVocBoxes))} loads boxes.");
         }, boxes: false, path);
 
-    /// <summary>Counts what is in annotations of any form that can be told, and what is wrong with them; each split's by itself.</summary>
+    /// <summary>Counts what is in annotations of any form that can be told, and what is wrong with them: of each class, of each split. The result prints as tables.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="path">The annotation file, or a folder with it.</param>
+    /// <param name="path">The annotation file, or a folder with one or several.</param>
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">How it is read; the defaults if null.</param>
-    /// <exception cref="InvalidDataException">The form cannot be told, or the file is broken.</exception>
-    public static AnnotationFigures CheckSegmentation(this DataOperationsCatalog catalog, string path, string? imageFolder = null, SegmentationLoadOptions? options = null)
+    /// <exception cref="InvalidDataException">The form cannot be told, or the only file is broken.</exception>
+    public static AnnotationCheck CheckSegmentation(this DataOperationsCatalog catalog, string path, string? imageFolder = null, SegmentationLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return AnnotationFigures.Of(AnnotationForms.Open(path, imageFolder, options, out _), options);
+        return AnnotationCheck.Of(path, imageFolder, options);
     }
 
-    /// <summary>Loads YOLO's polygons. All classes are things.</summary>
+    /// <summary>Loads YOLO's polygons. All classes are things. Folders of pictures lie in that of the file (also where it says ../train/images, as Roboflow writes), unless the options allow others.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="dataFile">The data.yaml, with the classes and the folders of the splits.</param>
     /// <param name="split">The split: "train", "val" or "test".</param>
     /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file names no classes or no such split. Later, while reading, a bad record if the options say so.</exception>
+    /// <exception cref="InvalidDataException">The file names no classes or no such split, or its folder lies outside of the file's own, which the options can allow. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromYolo(this DataOperationsCatalog catalog, string dataFile, string split = "train", SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromYolo), options, given => YoloAnnotations.Open(dataFile, split, given), boxes: false, dataFile);
 
@@ -136,9 +137,20 @@ public static class SegmentationDataCatalog
         Load(catalog, nameof(LoadFromYoloBoxes), options, given => YoloAnnotations.Open(dataFile, split, given, onlyBoxes: true), boxes: true, dataFile);
 
     /// <summary>
-    /// Loads Pascal VOC's boxes, for <c>mlContext.ObjectDetection</c>; difficult objects are crowds. VOC's masks, the palette PNGs of
-    /// SegmentationClass, are label maps: <see cref="LoadFromSemanticMasks"/> loads them.
+    /// Loads Pascal VOC's masks: the palette PNGs of SegmentationClass and SegmentationObject, of which 255 is void. The classes are those of
+    /// labelmap.txt, or of the challenge where there is no such file.
     /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">The folder with JPEGImages, SegmentationClass and the others.</param>
+    /// <param name="split">The split, a list in ImageSets/Segmentation: "train", "val" or "trainval"; null for all label maps.</param>
+    /// <param name="objects">Whether segments are objects, without background; otherwise there is one for each class present, background among them as stuff.</param>
+    /// <param name="options">What to do with bad records, and more; the defaults if null.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder, or it has no label maps.</exception>
+    /// <exception cref="InvalidDataException">There is no such split, or it is empty. Later, while reading, a bad record if the options say so.</exception>
+    public static IDataView LoadFromVocMasks(this DataOperationsCatalog catalog, string folder, string? split = null, bool objects = true, SegmentationLoadOptions? options = null) =>
+        Load(catalog, nameof(LoadFromVocMasks), options, given => VocMasks.Open(folder, split, objects, options: given), boxes: false, folder);
+
+    /// <summary>Loads Pascal VOC's boxes, for <c>mlContext.ObjectDetection</c>; difficult objects are crowds. <see cref="LoadFromVocMasks"/> loads its masks.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="annotationFolder">The folder of XML files.</param>
     /// <param name="imageFolder">The folder of pictures; null for JPEGImages beside, or where there is none the folder itself.</param>
@@ -147,44 +159,6 @@ public static class SegmentationDataCatalog
     /// <exception cref="InvalidDataException">There is no annotation. Later, while reading, a bad record if the options say so.</exception>
     public static IDataView LoadFromVocBoxes(this DataOperationsCatalog catalog, string annotationFolder, string? imageFolder = null, SegmentationLoadOptions? options = null) =>
         Load(catalog, nameof(LoadFromVocBoxes), options, given => VocAnnotations.Open(annotationFolder, imageFolder, given), boxes: true, annotationFolder);
-
-    /// <summary>Saves the things of universal rows as a COCO instance file with compressed run lengths.</summary>
-    /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="data">Rows as the loaders give them, or as a model predicts them.</param>
-    /// <param name="annotationFile">The file; it is written beside its place and then moved there.</param>
-    /// <param name="options">Which columns; those of the truth if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    public static void SaveToCocoInstances(this DataOperationsCatalog catalog, IDataView data, string annotationFile, CocoSaveOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(annotationFile);
-        CocoRowReader reader = Reader(catalog, data, options);
-        CocoFileWriter.SaveInstances(reader.Classes(), reader.Rows(), annotationFile, () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
-        reader.Unreadable.Report(HostAccess.EnvironmentOf(catalog), WithoutPrediction);
-    }
-
-    /// <summary>Saves universal rows whose segments do not overlap as a COCO panoptic file with its folder of PNGs.</summary>
-    /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="data">Rows as the loaders give them, or as a model predicts them.</param>
-    /// <param name="annotationFile">The file; it is written last, beside its place, and then moved there.</param>
-    /// <param name="maskFolder">The folder of the PNG masks; null for the file's own name without ".json", as COCO has it.</param>
-    /// <param name="options">Which columns; those of the truth if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    /// <exception cref="InvalidDataException">Segments of a row overlap.</exception>
-    public static void SaveToCocoPanoptic(this DataOperationsCatalog catalog, IDataView data, string annotationFile, string? maskFolder = null, CocoSaveOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(annotationFile);
-        CocoRowReader reader = Reader(catalog, data, options);
-        CocoFileWriter.SavePanoptic(
-            reader.Classes(), reader.Rows(), annotationFile, maskFolder ?? Path.ChangeExtension(annotationFile, null), () => HostAccess.CheckAlive(HostAccess.EnvironmentOf(catalog)));
-        reader.Unreadable.Report(HostAccess.EnvironmentOf(catalog), WithoutPrediction);
-    }
-
-    private static CocoRowReader Reader(DataOperationsCatalog catalog, IDataView data, CocoSaveOptions? options)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(data);
-        return new CocoRowReader(data, options ?? new CocoSaveOptions());
-    }
 
     private static IDataView Load(DataOperationsCatalog catalog, string name, SegmentationLoadOptions? options, Func<SegmentationLoadOptions, AnnotationSource> open, bool boxes, params ReadOnlySpan<string> paths)
     {

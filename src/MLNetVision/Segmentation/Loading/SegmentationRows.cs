@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Annotations;
+using MLNetVision.Loading;
 
 namespace MLNetVision.Segmentation.Loading;
 
@@ -26,7 +28,10 @@ internal static class SegmentationRows
             throw WithoutClasses(source, options);
         }
 
-        return catalog.LoadFromEnumerable(Read(host, source, options, toRow), Definition(typeof(TRow), source.Classes));
+        StrongBox<DataReport?>? report = null;
+        IDataView view = catalog.LoadFromEnumerable(Read(host, source, options, toRow, state => report!.Value = state), Definition(typeof(TRow), source.Classes));
+        report = DataReports.Attach(view, SegmentationColumns.Label);
+        return view;
     }
 
     // Why there is none, the first records tell.
@@ -58,12 +63,19 @@ internal static class SegmentationRows
         return definition;
     }
 
-    private static IEnumerable<TRow> Read<TRow>(IHost host, AnnotationSource source, SegmentationLoadOptions options, Func<AnnotatedImage, TRow> toRow)
+    private static IEnumerable<TRow> Read<TRow>(IHost host, AnnotationSource source, SegmentationLoadOptions options, Func<AnnotatedImage, TRow> toRow, Action<DataReport> keep)
     {
         var pass = new AnnotationPass(source, options);
-        foreach (AnnotatedImage image in pass.Read())
+        try
         {
-            yield return toRow(image);
+            foreach (AnnotatedImage image in pass.Read())
+            {
+                yield return toRow(image);
+            }
+        }
+        finally
+        {
+            keep(pass.State);
         }
 
         Report(host, source, pass);

@@ -11,26 +11,26 @@ using MLNetVision.Segmentation.Evaluation;
 
 namespace MLNetVision.Segmentation.Reports;
 
-/// <summary>Draws the predicted segments of each row over its picture, one PNG a row; one row is in memory at a time.</summary>
+/// <summary>Draws the segments of each row over its picture, the true ones where none are predicted, one PNG a row; one row is in memory at a time.</summary>
 internal static class OverlayWriter
 {
     public static IReadOnlyList<string> Write(IDataView data, string folder, SegmentationOverlayOptions options, string imageColumnName, IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(data);
         ImageColumn image = ImageColumn.Find(data.Schema, imageColumnName);
-        SegmentSide prediction = SegmentSide.OfPredictionAlone(data.Schema, new SegmentationEvaluationOptions());
+        SegmentSide side = SegmentSide.OfPredictionOrTruth(data.Schema, new SegmentationEvaluationOptions());
         SegmentVector<int> size = SegmentVector<int>.Require(data.Schema, SegmentationColumns.ImageSize, "image size", EvaluationView.SizeExpected);
-        options = options with { LabelNames = options.LabelNames ?? KeyNames.Of(prediction.Label.Column)?.ToText() };
+        options = options with { LabelNames = options.LabelNames ?? KeyNames.Of(side.Label.Column)?.ToText() };
         Directory.CreateDirectory(folder);
 
         var files = new List<string>();
         var leftOut = new NamedRows();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var overlays = new OverlayFolder(folder);
-        using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. prediction.Columns]);
+        using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. side.Columns]);
         Func<ImageSource?> readPicture = image.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
-        Func<int, int, string, IReadOnlyList<Segment>> readSegments = prediction.CreateReader(cursor);
+        Func<int, int, string, IReadOnlyList<Segment>> readSegments = side.CreateReader(cursor);
         while (cursor.MoveNext())
         {
             HostAccess.CheckAlive(environment);

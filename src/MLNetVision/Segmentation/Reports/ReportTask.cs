@@ -38,12 +38,12 @@ internal abstract class ReportTask
 
         public override string FigureName => figureName;
 
-        public override void Add(EvaluationRow row) => _all.Add(row.ImageId, row.Truth, row.Prediction);
+        public override void Add(EvaluationRow row) => row.AddTo(_all);
 
         public override double FigureOf(EvaluationRow row)
         {
             TEvaluator one = create();
-            one.Add(row.ImageId, row.Truth, row.Prediction);
+            row.AddTo(one);
             return figure(compute(one));
         }
 

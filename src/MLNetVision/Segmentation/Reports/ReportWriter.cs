@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Images;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Rendering;
@@ -50,11 +51,7 @@ internal static class ReportWriter
             },
             () => HostAccess.CheckAlive(environment));
         view.Missed.Report(environment, NamedRows.CountAsMissed);
-        if (imageCount == 0)
-        {
-            throw new InvalidOperationException("The data to evaluate have no row.");
-        }
-
+        view.CheckUsable();
         using var report = new SegmentationReport(path, options.Title, new SegmentationOverlayOptions { LabelNames = view.Classes.Names, Opacity = 0.7 }, options.LongestSide);
         report.AddText($"{task} segmentation, {imageCount} images, {view.Classes.Names.Count} classes");
         if (view.Missed.Count > 0)
@@ -63,6 +60,11 @@ internal static class ReportWriter
         }
 
         metrics.AddMetrics(report);
+        if (options.Training is { History.Count: > 0 } training)
+        {
+            report.AddDrawing(training.ToSvg());
+        }
+
         Shown[] ordered = [.. worst.UnorderedItems.Select(item => item.Element).OrderBy(shown => shown.Figure).ThenBy(shown => shown.Row.ImageId)];
         if (ordered.Length > 0)
         {
@@ -76,7 +78,7 @@ internal static class ReportWriter
             int hidden = shown.Row.Prediction.Count - drawn.Length;
             report.AddComparison(
                 $"Image {shown.Row.ImageId}{note}", picture, shown.Row.Truth, drawn,
-                $"{(hidden > 0 ? $"{hidden} more below a score of {options.ScoreThreshold:0.00}, " : string.Empty)}{metrics.FigureName} {shown.Figure:0.000}");
+                $"{(hidden > 0 ? FormattableString.Invariant($"{hidden} more below a score of {options.ScoreThreshold:0.00}, ") : string.Empty)}{metrics.FigureName} {MetricsText.Figure(shown.Figure)}");
         }
     }
 

@@ -76,6 +76,31 @@ public sealed class InstanceEvaluatorTests
     }
 
     [TestMethod]
+    public void Load_SavedState_HasTheMissedImagesAndReadsTheVersionWithout()
+    {
+        var evaluator = new InstanceEvaluator(["cat"]);
+        evaluator.AddMissed(1, [new Segment { Class = 0, Mask = RunLengthMask.FromBox(new BoundingBox(0, 0, 2, 2), 4, 4) }]);
+        using var stream = new MemoryStream();
+        evaluator.Save(stream);
+        byte[] bytes = stream.ToArray();
+        InstanceEvaluator loaded = InstanceEvaluator.Load(new MemoryStream(bytes));
+        loaded.Merge(new InstanceEvaluator(["cat"]));
+        Assert.AreEqual((1L, 1), (loaded.Compute().MissedCount, loaded.Compute().ImageCount));
+
+        using var reader = new BinaryReader(new MemoryStream(bytes));
+        reader.ReadString();
+        int version = (int)reader.BaseStream.Position;
+        reader.ReadInt32();
+        reader.ReadString();
+        reader.ReadInt32();
+        reader.ReadString();
+        byte[] older = [.. bytes[..(int)reader.BaseStream.Position], .. bytes[((int)reader.BaseStream.Position + sizeof(long))..]];
+        older[version] = 1;
+        loaded = InstanceEvaluator.Load(new MemoryStream(older));
+        Assert.AreEqual((0L, 1), (loaded.MissedCount, loaded.ImageCount));
+    }
+
+    [TestMethod]
     public void Load_BrokenState_Throws()
     {
         using var stream = new MemoryStream();

@@ -2,7 +2,9 @@ using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Rendering.Fonts;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Tests.Support;
 using SkiaSharp;
 using static MLNetVision.Tests.Imaging.Rendering.OverlayScene;
 
@@ -79,18 +81,74 @@ public sealed class SegmentationOverlayTests
     }
 
     [TestMethod]
-    public void PixelFont_EveryCharacter_HasItsOwnShape()
+    public void TextFont_LettersOfManyLanguages_AreThereAndSmooth()
     {
-        var shapes = new HashSet<string>();
-        for (char character = '!'; character <= '~'; character++)
+        var shapes = new Dictionary<string, char>();
+        foreach (char character in Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Concat("ÄÖÜäöüßéèñçłőžĞİΩαβγψЖщюЯ×€“…"))
         {
-            using var bitmap = new SKBitmap(6, 8);
+            using var bitmap = new SKBitmap(40, 40);
             using var canvas = new SKCanvas(bitmap);
             canvas.Clear(SKColors.White);
-            PixelFont.Draw(canvas, character.ToString(), 0, 0, 1, SKColors.Black);
+            TextFont.Draw(canvas, character.ToString(), 2, 20, 24, SKColors.Black);
             canvas.Flush();
-            Assert.IsTrue(shapes.Add(Convert.ToHexString(bitmap.GetPixelSpan())), $"'{character}' looks like another character");
+            string shape = Convert.ToHexString(bitmap.GetPixelSpan());
+            Assert.IsTrue(shapes.TryAdd(shape, character), $"'{character}' looks like '{shapes.GetValueOrDefault(shape)}'");
+            Assert.IsTrue(bitmap.Pixels.Any(pixel => pixel.Red is > 20 and < 235), $"'{character}' has no grey at its edges");
         }
+    }
+
+    [TestMethod]
+    public void Render_SmallSegments_HaveNoLabelsLargerThanThey()
+    {
+        // A large segment carries its name and score, a middling one its name, smaller, and a small one nothing.
+        SegmentationResult scene = new(120, 200, [
+            Segment(1, 0, new BoundingBox(0, 0, 120, 60), 120, 200), Segment(2, 0, new BoundingBox(10, 70, 34, 24), 120, 200), Segment(3, 0, new BoundingBox(150, 70, 12, 9), 120, 200)]);
+        var options = new SegmentationOverlayOptions { Opacity = 0, OutlineWidth = 0, Legend = false, LabelNames = ["house"] };
+        RgbImage drawn = SegmentationOverlay.Render(new RgbImage(200, 120), scene, options);
+        int[] owners = scene.ToIdMap();
+        int[] inside = new int[4];
+        for (int i = 0; i < owners.Length; i++)
+        {
+            inside[owners[i]] += drawn.Pixels.Slice(i * 3, 3).ContainsAnyExcept((byte)0) ? 1 : 0;
+        }
+
+        Assert.AreEqual(0, inside[0], "labels leave their segments");
+        Assert.AreEqual(0, inside[3]);
+        Assert.IsGreaterThan(2 * inside[2], inside[1]);
+        Assert.IsGreaterThan(0, inside[2]);
+    }
+
+    [TestMethod]
+    [DataRow(16)]
+    [DataRow(32)]
+    [DataRow(64)]
+    public void Render_TinyPicture_IsNotHiddenByItsLabels(int side)
+    {
+        SegmentationResult scene = new(side, side, [Segment(1, 0, new BoundingBox(0, 0, side, side / 2), side, side), Segment(2, 1, new BoundingBox(2, side / 2, side / 4, side / 4), side, side)]);
+        RgbImage drawn = SegmentationOverlay.Render(new RgbImage(side, side), scene, new() { Opacity = 0, OutlineWidth = 0, Legend = false });
+        int covered = Enumerable.Range(0, side * side).Count(i => drawn.Pixels.Slice(i * 3, 3).ContainsAnyExcept((byte)0));
+        Assert.IsLessThanOrEqualTo(side * side / 4, covered);
+    }
+
+    [TestMethod]
+    public void Render_PathOfAPhoto_IsDrawnUpright()
+    {
+        using var folder = new TemporaryFolder();
+        RgbImage image = Picture();
+        File.WriteAllBytes(folder["p.png"], SegmentationOverlay.ToPng(image, new SegmentationResult(45, 60, [])));
+        CollectionAssert.AreEqual(SegmentationOverlay.ToPng(image, Scene()), SegmentationOverlay.ToPng(folder["p.png"], Scene()));
+    }
+
+    [TestMethod]
+    public void Render_WithoutLabelNames_TakesTheSegmentsOwn()
+    {
+        SegmentationResult named = new(120, 200, [Segment(1, 0, new BoundingBox(0, 0, 200, 120), 120, 200) with { ClassName = "street" }]);
+        SegmentationResult unnamed = new(120, 200, [Segment(1, 0, new BoundingBox(0, 0, 200, 120), 120, 200)]);
+        var image = new RgbImage(200, 120);
+        byte[] expected = SegmentationOverlay.ToPng(image, unnamed, new() { LabelNames = ["street"] });
+        CollectionAssert.AreEqual(expected, SegmentationOverlay.ToPng(image, named));
+        CollectionAssert.AreNotEqual(expected, SegmentationOverlay.ToPng(image, unnamed));
+        Assert.AreEqual("class 0", unnamed.Segments[0].ClassName);
     }
 
     [TestMethod]
@@ -106,7 +164,7 @@ public sealed class SegmentationOverlayTests
         Assert.ThrowsExactly<ArgumentException>(() => SegmentationOverlay.Render(new RgbImage(3, 3), Scene()));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SegmentationOverlay.Render(Picture(), Scene(), Plain with { Opacity = 1.5 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SegmentationOverlay.Render(Picture(), Scene(), Plain with { OutlineWidth = -1 }));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SegmentationOverlay.Render(Picture(), Scene(), Plain with { TextScale = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SegmentationOverlay.Render(Picture(), Scene(), Plain with { TextSize = 0 }));
     }
 
     [TestMethod]

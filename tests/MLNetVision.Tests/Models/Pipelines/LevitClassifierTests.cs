@@ -2,7 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Models.Common.Checkpoints.Formats;
 using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
@@ -10,6 +12,7 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Tests.Conformance;
+using MLNetVision.Tests.Models.Common.Checkpoints;
 using MLNetVision.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,6 +57,37 @@ public sealed class LevitClassifierTests
         float[] actual = [.. classifier.Classify(Pictures).SelectMany(answer => answer.Probabilities)];
         Assert.HasCount(expected.Length, actual);
         Assert.IsTrue(expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) < 1e-5));
+    }
+
+    /// <summary>A folder as training programs leave it: wrapped and counted weights, tables that disagree, settings of an older name.</summary>
+    [TestMethod]
+    public void Classify_FolderInTheWild_AnswersAsTheModelAndWarns()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.EnumerateFiles(Saved.Value).Where(file => file.EndsWith(".json", StringComparison.Ordinal)))
+        {
+            File.WriteAllText(folder[Path.GetFileName(file)], File.ReadAllText(file).Replace("\"cat\": 0", "\"cat\": 1").Replace("\"image_processor_type\": \"LevitImageProcessor\"", "\"feature_extractor_type\": \"LevitFeatureExtractor\""));
+        }
+
+        using (ICheckpoint stored = Checkpoint.Open(Saved.Value))
+        {
+            TorchWriter.WriteZip(folder["pytorch_model.bin"], [("n_averaged", tensor(5L)), .. stored.Entries.Select(entry => ("module._orig_mod." + entry.Name, stored.Read(entry.Name)))]);
+        }
+
+        var warnings = new List<string>();
+        using LevitClassifier expected = LevitClassifier.FromPretrained(Saved.Value), actual = LevitClassifier.FromPretrained(folder.Path, new PipelineOptions { Warning = warnings.Add });
+        CollectionAssert.AreEqual(expected.Classify(Pictures[0]).Probabilities.ToArray(), actual.Classify(Pictures[0]).Probabilities.ToArray());
+        CollectionAssert.AreEqual(Config.Labels.ToArray(), actual.ClassNames.ToArray());
+        Assert.HasCount(3, warnings);
+        foreach (string word in new[] { "label2id", "LevitFeatureExtractor", "n_averaged" })
+        {
+            Assert.IsTrue(warnings.Any(text => text.Contains(word, StringComparison.Ordinal)), word);
+        }
+
+        var ml = new MLContext();
+        using var log = new LogRecorder(ml);
+        using var transformer = ml.Transforms.ApplyLevit(folder.Path).Fit(ConformanceData.Create(ml, PictureForm.Paths));
+        Assert.AreEqual(3, log.Warnings.Count(text => warnings.Any(warning => text.EndsWith(warning, StringComparison.Ordinal))), string.Join("; ", log.Warnings));
     }
 
     [TestMethod]

@@ -99,14 +99,41 @@ public sealed class FormTests
             string path = Path.Combine(folder.Path, place);
             Assert.AreEqual(form, AnnotationForms.Recognise(path)?.Form, place);
             Assert.AreEqual(25, Rows(_ml.Data.LoadSegmentation(path)).Single().Area.Single(), 1e-9, place);
-            AnnotationFigures figures = _ml.Data.CheckSegmentation(path);
+            AnnotationCheck check = _ml.Data.CheckSegmentation(path);
+            Assert.IsTrue(check.IsClean, $"{check}");
+            AnnotationFigures figures = check.Splits.Single();
             Assert.AreEqual((1, 0, 1, 0, 0), (figures.Images, figures.EmptyImages, figures.Classes.Single().Segments, figures.BadRecords, figures.BadAnnotations), place);
             Assert.AreEqual(((40, 60), 1), figures.Sizes.Single());
         }
 
+        File.Copy(folder["coco/_annotations.coco.json"], folder["coco/more.json"]);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["coco"])).Message, "name one");
+        CollectionAssert.AreEqual(new[] { "_annotations.coco.json", "more.json" }, _ml.Data.CheckSegmentation(folder["coco"]).Splits.Select(split => split.Name).ToArray());
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["boxes/a.json"])).Message, "LoadFromCocoBoxes");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(folder["vott/a.json"], folder.Path)).Message, "Vott");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["yolo/images/train/a.png"])).Message, "none of the known forms");
+    }
+
+    [TestMethod]
+    public void CheckSegmentation_SeveralSplitsWithBadRecords_PrintsThem()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["data.yaml"], "names: [cat, dog]\ntrain: images/train\nval: images/val\ntest: images/test\n");
+        Picture(folder["images/train/a.png"]);
+        Picture(folder["images/train/b.png"]);
+        File.WriteAllBytes(folder["images/train/c.png"], [1]);
+        Picture(folder["images/val/d.png"]);
+        File.WriteAllText(folder["labels/train/a.txt"], "0 0 0 0.5 0 0.5 0.5 0 0.5\n9 0 0 0.5 0 0.5 0.5 0 0.5\n0 0.5 0.5 1 0.5 1 1 0.5 1\n");
+        AnnotationCheck check = _ml.Data.CheckSegmentation(folder.Path);
+        CollectionAssert.AreEqual(new[] { ("train", 2L, 1L, 1L, 1L), ("val", 1L, 1L, 0L, 0L), ("test", 0L, 0L, 1L, 0L) },
+            check.Splits.Select(split => (split.Name, split.Images, split.EmptyImages, split.BadRecords, split.BadAnnotations)).ToArray());
+        Assert.IsFalse(check.IsClean);
+        Assert.AreEqual(new ClassFigures("cat", true, 2, 0, 1, 1200), check.Splits[0].Classes[0]);
+        string text = $"{check}";
+        foreach (string part in new[] { "Yolo", "train", "unreadable pictures", "mean area", "60×40 (2)", "left out: c.png: ", "annotation left out: a.png: line 2", "left out: test: " })
+        {
+            StringAssert.Contains(text, part);
+        }
     }
 
     private Boxes[] Rows(IDataView data) => [.. _ml.Data.CreateEnumerable<Boxes>(data, reuseRowObject: false)];

@@ -1,11 +1,12 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Loading;
+using MLNetVision.Segmentation.Saving;
 using MLNetVision.Tests.Imaging.Pictures.Decoding;
 using MLNetVision.Tests.Support;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MLNetVision.Tests.Segmentation.Loading;
 
@@ -297,7 +298,7 @@ public sealed class SegmentationLoadingTests
         Refused(SameName(1), pictures, "image id 1", "Row 0", "Row 1");
         Refused(Saved(("1.jpg", 1), ("1.png", 2)), null, "'1.png'");
         Refused(Saved(("../elsewhere/1.jpg", 1)), pictures, "outside of the image folder");
-        _ml.Data.SaveToCocoPanoptic(SameName(2), Path.Combine(_folder, "good.json"), options: new CocoSaveOptions { ImageFolder = pictures });
+        _ml.Data.SaveToCocoPanoptic(SameName(2), Path.Combine(_folder, "good.json"), options: new AnnotationSaveOptions { ImageFolder = pictures });
         Assert.IsTrue(File.Exists(Path.Combine(_folder, "good", "b", "1.png")));
 
         IDataView Saved(params (string Name, long Id)[] rows) => Keys(rows.Select(row => new SegmentedImage
@@ -308,7 +309,7 @@ public sealed class SegmentationLoadingTests
         void Refused(IDataView data, string? imageFolder, params string[] words)
         {
             string file = Path.Combine(_folder, "bad.json");
-            string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoPanoptic(data, file, options: new CocoSaveOptions { ImageFolder = imageFolder })).Message;
+            string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoPanoptic(data, file, options: new AnnotationSaveOptions { ImageFolder = imageFolder })).Message;
             Assert.IsTrue(words.All(word => message.Contains(word, StringComparison.Ordinal)), message);
             Assert.IsFalse(File.Exists(file));
         }

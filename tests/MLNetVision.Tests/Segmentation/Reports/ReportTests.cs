@@ -50,6 +50,25 @@ public sealed class ReportTests
     }
 
     [TestMethod]
+    [DataRow(SegmentationTask.Semantic)]
+    [DataRow(SegmentationTask.Instance)]
+    [DataRow(SegmentationTask.Panoptic)]
+    public void SaveReport_InAnotherLanguage_IsTheSameFileAndItsFolderIsMade(SegmentationTask task)
+    {
+        var ml = new MLContext(1);
+        using var folder = new TemporaryFolder();
+        IDataView data = SegmentationData.View(
+            ml, [.. SegmentationData.Draw(4, Names.Length, seed: 12).Select(image => task == SegmentationTask.Semantic ? SegmentationData.ToSemantic(image) : image)], Names, [true, true, false, false]);
+        ml.Segmentation.SaveReport(data, task, Path.Combine(folder.Path, "made", "a.html"));
+        using (new CommaCulture())
+        {
+            ml.Segmentation.SaveReport(data, task, folder["b.html"]);
+        }
+
+        Assert.AreEqual(File.ReadAllText(folder["made/a.html"]), File.ReadAllText(folder["b.html"]));
+    }
+
+    [TestMethod]
     public void SaveOverlays_IntoTheFolderOfThePictures_OverwritesNoFileButOverlays()
     {
         var ml = new MLContext(1);
@@ -76,6 +95,28 @@ public sealed class ReportTests
             Assert.HasCount(before.Count + 3, Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
             Assert.IsGreaterThanOrEqualTo(images[0].Height, ImageDecoder.Decode(files[0]).Height);
         }
+    }
+
+    [TestMethod]
+    public void SaveOverlays_RowsThatAreNotScored_DrawsTheTruth()
+    {
+        var ml = new MLContext(1);
+        using var folder = new TemporaryFolder();
+        SegmentationData.Image image = SegmentationData.Draw(1, Names.Length, seed: 14).Single() with { Path = folder["black.png"], Prediction = [] };
+        using (var bitmap = new SKBitmap(image.Width, image.Height))
+        using (SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100))
+        {
+            File.WriteAllBytes(image.Path, data.ToArray());
+        }
+
+        IDataView scored = SegmentationData.View(ml, [image], Names, null);
+        IDataView truth = ml.Transforms.DropColumns("PredictedLabel", "PredictedMasks", "Score").Fit(scored).Transform(scored);
+        byte[] none = File.ReadAllBytes(ml.Segmentation.SaveOverlays(scored, folder["predicted"]).Single());
+        byte[] drawn = File.ReadAllBytes(ml.Segmentation.SaveOverlays(truth, folder["truth"]).Single());
+
+        Assert.IsNotEmpty(image.Truth);
+        Assert.DoesNotContain(pixel => pixel != 0, ImageDecoder.Decode(none).Pixels.ToArray());
+        Assert.Contains(pixel => pixel != 0, ImageDecoder.Decode(drawn).Pixels.ToArray());
     }
 
     [TestMethod]

@@ -18,6 +18,8 @@ internal sealed class MappedFile : IDisposable
     private readonly FileStream _stream;
     private readonly MemoryMappedFile? _map;
 
+    private const int ElementsAtOnce = 64 * 1024; // beside the target, where they are widened
+
     private MappedFile(FileStream stream, string path)
     {
         _stream = stream;
@@ -71,13 +73,39 @@ internal sealed class MappedFile : IDisposable
         }
     }
 
-    /// <summary>Fills a contiguous CPU tensor from the bytes at an offset.</summary>
-    /// <exception cref="InvalidDataException">The file ends before.</exception>
-    public void Read(long offset, torch.Tensor target)
+    /// <summary>Fills a span with elements, as the type that they are read as.</summary>
+    /// <param name="offset">Where the first stored element begins.</param>
+    /// <param name="type">How they are stored.</param>
+    /// <param name="target">Takes them.</param>
+    /// <exception cref="InvalidDataException">The file ends before, or a number does not fit.</exception>
+    public void Read(long offset, StoredType type, Span<byte> target)
+    {
+        if (type.Widen is not { } widen)
+        {
+            Read(offset, target);
+            return;
+        }
+
+        int size = TensorEntry.SizeOf(type.ReadAs!.Value);
+        byte[] stored = new byte[Math.Min(ElementsAtOnce, target.Length / size) * type.Size];
+        while (!target.IsEmpty)
+        {
+            Span<byte> piece = target[..Math.Min(target.Length, ElementsAtOnce * size)];
+            Span<byte> bytes = stored.AsSpan(0, piece.Length / size * type.Size);
+            Read(offset, bytes);
+            widen(bytes, piece);
+            offset += bytes.Length;
+            target = target[piece.Length..];
+        }
+    }
+
+    /// <summary>Fills a contiguous CPU tensor with elements, as the type that they are read as.</summary>
+    /// <exception cref="InvalidDataException">The file ends before, or a number does not fit.</exception>
+    public void Read(long offset, StoredType type, torch.Tensor target)
     {
         foreach ((torch.Tensor piece, long begin) in TensorBytes.Pieces(target))
         {
-            Read(offset + begin, piece.bytes);
+            Read(offset + begin / TensorEntry.SizeOf(type.ReadAs!.Value) * type.Size, type, piece.bytes);
         }
     }
 

@@ -18,9 +18,18 @@ public sealed class ShardedCheckpoint : ICheckpoint
     /// <inheritdoc/>
     public IReadOnlyList<TensorEntry> Entries { get; private set; } = [];
 
-    /// <summary>Opens an index and all of its files, which lie beside it.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<UnreadableTensor> Unreadable => [.. _shards.Values.SelectMany(shard => shard.Unreadable)];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Remarks { get; private set; } = [];
+
+    /// <summary>
+    /// Opens an index and all of its files, which lie beside it. As with transformers the files' tensors count, whatever the index says of them; what it
+    /// says otherwise is a remark.
+    /// </summary>
     /// <exception cref="FileNotFoundException">The index or a file that it names is missing.</exception>
-    /// <exception cref="InvalidDataException">The index or a file is broken, or they contradict each other.</exception>
+    /// <exception cref="InvalidDataException">The index or a file is broken, or not one tensor that the index names is there.</exception>
     public static ShardedCheckpoint Open(string indexPath)
     {
         ArgumentException.ThrowIfNullOrEmpty(indexPath);
@@ -96,7 +105,9 @@ public sealed class ShardedCheckpoint : ICheckpoint
     private void OpenShards(IReadOnlyDictionary<string, string> map, string indexPath)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(indexPath))!;
-        var entries = new List<TensorEntry>();
+        var found = new Dictionary<string, (TensorEntry Entry, string File)>(StringComparer.Ordinal);
+        var order = new List<string>();
+        var twice = new List<string>();
         foreach (string file in map.Values.Distinct().Order(StringComparer.Ordinal))
         {
             string path = Path.Combine(folder, file);
@@ -107,28 +118,53 @@ public sealed class ShardedCheckpoint : ICheckpoint
 
             ICheckpoint shard = Checkpoint.OpenFile(path);
             _shards.Add(file, shard);
-
-            // Where two files have a tensor, the index decides; a tensor that it does not name is taken all the same.
-            entries.AddRange(shard.Entries.Where(entry => !map.TryGetValue(entry.Name, out string? owner) || owner == file));
-        }
-
-        foreach (TensorEntry entry in entries)
-        {
-            ICheckpoint shard = map.TryGetValue(entry.Name, out string? owner)
-                ? _shards[owner]
-                : _shards.Values.First(candidate => candidate.Entries.Contains(entry));
-            if (!_shardOfTensor.TryAdd(entry.Name, shard))
+            foreach (TensorEntry entry in shard.Entries)
             {
-                throw new InvalidDataException($"Two files have the tensor '{entry.Name}', which the index '{indexPath}' does not name.");
+                if (!found.TryGetValue(entry.Name, out (TensorEntry Entry, string File) earlier))
+                {
+                    order.Add(entry.Name);
+                }
+                else if (map.GetValueOrDefault(entry.Name) == earlier.File)
+                {
+                    continue; // where two files have a tensor, the index decides
+                }
+                else if (map.GetValueOrDefault(entry.Name) != file)
+                {
+                    twice.Add(entry.Name); // else the later file, which transformers loads over the earlier one
+                }
+
+                found[entry.Name] = (entry, file);
             }
         }
 
-        if (map.FirstOrDefault(pair => !_shardOfTensor.ContainsKey(pair.Key)) is { Key: { } missing, Value: { } shouldHave })
+        foreach ((string name, (_, string file)) in found)
         {
-            throw new InvalidDataException($"'{Path.Combine(folder, shouldHave)}' lacks the tensor '{missing}' that the index '{indexPath}' promises.");
+            _shardOfTensor.Add(name, _shards[file]);
         }
 
-        Entries = entries;
+        Entries = [.. order.Select(name => found[name].Entry)];
+        HashSet<string> unreadable = [.. Unreadable.Select(tensor => tensor.Name)];
+        string[] lacking = [.. map.Keys.Where(name => !found.ContainsKey(name) && !unreadable.Contains(name))];
+        if (found.Count == 0 && unreadable.Count == 0)
+        {
+            throw new InvalidDataException($"The files that the index '{indexPath}' names have no tensor, not even '{lacking[0]}', which it promises.");
+        }
+
+        Remarks =
+        [
+            .. _shards.Values.SelectMany(shard => shard.Remarks),
+            .. Remark(lacking, $"that the index '{indexPath}' promises are in none of its files"),
+            .. Remark(found.Keys.Where(name => !map.ContainsKey(name)), $"are not in the index '{indexPath}', but in its files: they are read"),
+            .. Remark(map.Where(pair => found.TryGetValue(pair.Key, out (TensorEntry Entry, string File) place) && place.File != pair.Value).Select(pair => pair.Key), $"lie in another file than the index '{indexPath}' says: they are read from there"),
+            .. Remark(twice, "are in several files, and the index says of none that it has them: the last one's are read"),
+        ];
+    }
+
+    private static IEnumerable<string> Remark(IEnumerable<string> names, string what)
+    {
+        const int Shown = 5;
+        string[] all = [.. names];
+        return all.Length == 0 ? [] : [$"{all.Length} tensor(s) {what}: {string.Join(", ", all.Take(Shown))}{(all.Length > Shown ? ", …" : string.Empty)}."];
     }
 
     private ICheckpoint Find(string name) =>

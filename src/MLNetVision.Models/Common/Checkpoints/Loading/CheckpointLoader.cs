@@ -98,13 +98,21 @@ public static class CheckpointLoader
         {
             Loaded = [.. state.Where(item => fitting.Contains(item.Key) || (!entries.ContainsKey(item.Key) && filled.Contains(item.Tensor))).Select(item => item.Key)],
             Missing = [.. state.Where(item => !entries.ContainsKey(item.Key) && !filled.Contains(item.Tensor)).Select(item => item.Key)],
-            Unexpected = [.. source.Entries.Select(entry => entry.Name).Where(name => !known.Contains(name))],
+            Unexpected = [.. source.Entries.Select(entry => entry.Name).Where(name => !known.Contains(name)), .. source.Unreadable.Select(tensor => tensor.Name)],
             Reshaped = reshaped,
             Resized = resized,
             Converted = converted,
             Renamed = source is MappedCheckpoint mapped ? [.. mapped.Renamed.Where(key => known.Contains(key.Key))] : [],
             NamingScheme = (source as MappedCheckpoint)?.NamingScheme,
+            Warnings = [.. source.Remarks, .. WarnOfUnreadable(source.Unreadable)],
         };
+    }
+
+    private static IEnumerable<string> WarnOfUnreadable(IReadOnlyList<UnreadableTensor> unreadable)
+    {
+        const int Shown = 10;
+        return unreadable.Count == 0 ? []
+            : [$"{unreadable.Count} tensor(s) are of types that cannot be read and were left out: {string.Join(", ", unreadable.Take(Shown))}{(unreadable.Count > Shown ? ", …" : string.Empty)}."];
     }
 
     // Scalars that torch 0.3 wrote have one dimension of one element.
@@ -116,7 +124,8 @@ public static class CheckpointLoader
         string[] problems =
         [
             .. report.Reshaped.Where(key => !options.IsHeadKey(key.Key)).Select(key => $"the shape of {key}"),
-            .. options.Mode == LoadMode.Lenient ? [] : StrictProblems(report, options),
+            .. options.Mode == LoadMode.Lenient ? [] : Lacks(report, options),
+            .. options.Mode == LoadMode.Strict ? report.Unexpected.Where(key => !options.IsComputedKey(key)).Select(key => $"unexpected {key}") : [],
         ];
         if (problems.Length == 0 && report.Loaded.Count + report.Resized.Count == 0 && report.Missing.Count + report.Reshaped.Count > 0)
         {
@@ -136,12 +145,11 @@ public static class CheckpointLoader
         }
     }
 
-    private static IEnumerable<string> StrictProblems(LoadReport report, LoadOptions options) =>
+    private static IEnumerable<string> Lacks(LoadReport report, LoadOptions options) =>
     [
         .. report.Reshaped.Where(key => options.IsHeadKey(key.Key)).Select(key => $"the shape of {key}"),
         .. report.Resized.Select(key => $"the shape of {key}"),
         .. report.Missing.Where(key => !options.IsComputedKey(key)).Select(key => $"missing {key}"),
-        .. report.Unexpected.Where(key => !options.IsComputedKey(key)).Select(key => $"unexpected {key}"),
     ];
 
     private static void Fill(ICheckpoint source, TensorEntry entry, torch.Tensor tensor)
@@ -178,6 +186,11 @@ public static class CheckpointLoader
 
     private static void Warn(LoadReport report, LoadOptions options)
     {
+        foreach (string warning in report.Warnings)
+        {
+            options.Warning(warning);
+        }
+
         Tell("are not in the checkpoint and keep the model's own initial values", report.Missing.Where(key => !options.IsComputedKey(key)));
         Tell("are in the checkpoint but not in the model and were left out", report.Unexpected.Where(key => !options.IsComputedKey(key)));
         Tell("have another shape in the checkpoint and keep the model's own initial values", report.Reshaped.Select(key => key.ToString()));

@@ -8,4 +8,10 @@ public enum LoadMode
 
     /// <summary>Refuse, before anything is loaded.</summary>
     Strict,
+
+    /// <summary>
+    /// Refuse where the checkpoint lacks something that the model needs; leave out what it has beyond that, such as counters of an averaged model, and
+    /// warn of it. What scores takes this: a model without all of its weights answers nonsense.
+    /// </summary>
+    Complete,
 }

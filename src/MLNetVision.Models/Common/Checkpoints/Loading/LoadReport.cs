@@ -12,7 +12,7 @@ public sealed record LoadReport
     /// <summary>The model's keys that the checkpoint lacks: they keep the model's own values.</summary>
     public required IReadOnlyList<string> Missing { get; init; }
 
-    /// <summary>The checkpoint's keys that the model lacks, in stored order: they are left out.</summary>
+    /// <summary>The checkpoint's keys that the model lacks, in stored order, and behind them those that cannot be read whoever has them: they are left out.</summary>
     public required IReadOnlyList<string> Unexpected { get; init; }
 
     /// <summary>The keys with another shape in the checkpoint: they keep the model's own values.</summary>
@@ -30,6 +30,12 @@ public sealed record LoadReport
     /// <summary>The project whose names of keys were recognised and mapped; null when the names were the model's own.</summary>
     public string? NamingScheme { get; init; }
 
+    /// <summary>
+    /// What is odd about config and files but kept nothing from being loaded, a sentence each: label tables that disagree, indices that name other
+    /// tensors than their files have, tensors of types that cannot be read.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Whether every key of either side was loaded, whatever its name and element type were.</summary>
     public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Reshaped.Count == 0 && Resized.Count == 0;
 
@@ -43,6 +49,11 @@ public sealed record LoadReport
         Append(text, "with another number of rows, of which the first were loaded", Resized);
         Append(text, "converted", Converted);
         Append(text, "renamed", Renamed);
+        foreach (string warning in Warnings)
+        {
+            text.Append(warning).Append(' ');
+        }
+
         return text.Append(Loaded.Count).Append(" tensors loaded.").ToString();
     }
 

@@ -38,6 +38,10 @@ internal sealed class MappedCheckpoint : ICheckpoint
 
     public IReadOnlyList<TensorEntry> Entries { get; }
 
+    public IReadOnlyList<UnreadableTensor> Unreadable => _source.Unreadable;
+
+    public IReadOnlyList<string> Remarks => _source.Remarks;
+
     public IReadOnlyList<RenamedKey> Renamed { get; }
 
     public string? NamingScheme { get; }

@@ -15,6 +15,9 @@ internal sealed record KeyRule(string Stored, string Name, TensorChange? Change 
         $"^{Stored.Replace(".", "\\.", StringComparison.Ordinal).Replace("#", "([0-9]+)", StringComparison.Ordinal).Replace("*", "(.+)", StringComparison.Ordinal)}$",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
+    /// <summary>How the stored names begin, up to the first number.</summary>
+    public string Root => Stored.Split('#', '*')[0];
+
     /// <summary>The model's name of a stored key; null when the rule is not about it.</summary>
     public string? Apply(string key)
     {

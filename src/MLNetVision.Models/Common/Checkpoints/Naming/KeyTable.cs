@@ -15,8 +15,8 @@ namespace MLNetVision.Models.Common.Checkpoints.Naming;
 /// </param>
 internal sealed record KeyTable(string Project, string Signature, IReadOnlyList<KeyRule> Rules, Func<IReadOnlyList<string>, Func<string, string>>? Normalize = null)
 {
-    // What torch.nn.DataParallel and its relatives put before every key.
-    private const string ParallelPrefix = "module.";
+    /// <summary>How the keys begin that the rules are about.</summary>
+    public IEnumerable<string> Roots => Rules.Select(rule => rule.Root).Where(root => root.Length > 0).Distinct();
 
     /// <summary>
     /// The checkpoint under the model's names, by the first table that recognises it; the checkpoint itself when none
@@ -24,22 +24,9 @@ internal sealed record KeyTable(string Project, string Signature, IReadOnlyList<
     /// </summary>
     public static ICheckpoint Adapt(ICheckpoint checkpoint, IReadOnlyList<KeyTable> tables)
     {
-        ICheckpoint plain = WithoutPrefix(checkpoint);
-        string[] keys = [.. plain.Entries.Select(entry => entry.Name)];
+        string[] keys = [.. checkpoint.Entries.Select(entry => entry.Name)];
         KeyTable? table = tables.FirstOrDefault(candidate => keys.Contains(candidate.Signature, StringComparer.Ordinal));
-        return table is null ? plain : table.Map(plain, keys);
-    }
-
-    private static ICheckpoint WithoutPrefix(ICheckpoint checkpoint)
-    {
-        bool parallel = checkpoint.Entries.Count > 0
-            && checkpoint.Entries.All(entry => entry.Name.StartsWith(ParallelPrefix, StringComparison.Ordinal));
-        return parallel
-            ? new MappedCheckpoint(
-                checkpoint,
-                [.. checkpoint.Entries.Select(entry => new MappedTensor(entry with { Name = entry.Name[ParallelPrefix.Length..] }, entry.Name))],
-                ownsSource: true)
-            : checkpoint;
+        return table is null ? checkpoint : table.Map(checkpoint, keys);
     }
 
     private MappedCheckpoint Map(ICheckpoint checkpoint, string[] keys)

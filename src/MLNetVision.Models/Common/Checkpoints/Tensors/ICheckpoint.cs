@@ -8,6 +8,12 @@ public interface ICheckpoint : IDisposable
     /// <summary>The tensors in stored order.</summary>
     IReadOnlyList<TensorEntry> Entries { get; }
 
+    /// <summary>Further tensors, which cannot be read: of complex, quantised or unknown elements. By default none.</summary>
+    IReadOnlyList<UnreadableTensor> Unreadable => [];
+
+    /// <summary>What is odd about the files but keeps nobody from reading them, a sentence each. By default nothing.</summary>
+    IReadOnlyList<string> Remarks => [];
+
     /// <summary>Reads one tensor in its stored element type, on the CPU; the caller owns it.</summary>
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
     /// <exception cref="InvalidDataException">The stored bytes are broken.</exception>

@@ -4,7 +4,10 @@ namespace MLNetVision.Models.Common.Checkpoints.Tensors;
 
 /// <summary>What a checkpoint says of one tensor, before the tensor is read.</summary>
 /// <param name="Name">The key, as stored.</param>
-/// <param name="DType">The stored element type.</param>
+/// <param name="DType">
+/// The stored element type. 8-bit floats are read as Float32, numbers without sign as the type of twice their bits, those of 64 bits as Int64;
+/// then this is the type that is read.
+/// </param>
 /// <param name="Shape">The dimensions; empty for a scalar.</param>
 public sealed record TensorEntry(string Name, torch.ScalarType DType, IReadOnlyList<long> Shape)
 {

@@ -17,14 +17,7 @@ internal static class Workers
             return;
         }
 
-        int next = -1;
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ =>
-        {
-            for (int i = Interlocked.Increment(ref next); i < count; i = Interlocked.Increment(ref next))
-            {
-                action(i);
-            }
-        });
+        new SharedPieces(count, action).Run(threads);
     }
 
     /// <summary>Runs an action for ranges that cover 0 to <paramref name="count"/>, a few for each thread.</summary>

@@ -81,10 +81,11 @@ public sealed class PretrainedConfigTests
 
     [TestMethod]
     [DataRow("""{"model_type": "other"}""", "model_type")]
-    [DataRow("""{"num_labels": 3, "id2label": {"0": "a", "1": "b"}}""", "num_labels")]
-    [DataRow("""{"id2label": {"0": "a", "1": "b"}, "label2id": {"a": 1}}""", "label2id")]
-    [DataRow("""{"label2id": {"a": 2}}""", "label2id")]
-    [DataRow("""{"id2label": {"0": "a", "2": "b"}}""", "id2label")]
+    [DataRow("""{"label2id": ["a"]}""", "label2id")]
+    [DataRow("""{"id2label": ["a"]}""", "id2label")]
+    [DataRow("""{"id2label": {"0": {}}}""", "id2label")]
+    [DataRow("""{"num_labels": "many"}""", "num_labels")]
+    [DataRow("""{"num_labels": 0}""", "num_labels")]
     [DataRow("""{"id2label": {}}""", "id2label")]
     [DataRow("""{"id2label": {"x": "a"}}""", "id2label")]
     [DataRow("""{"hidden_sizes": ["x"]}""", "hidden_sizes")]
@@ -98,6 +99,27 @@ public sealed class PretrainedConfigTests
     {
         InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromJson<SampleConfig>(json));
         StringAssert.Contains(error.Message, field);
+    }
+
+    /// <summary>What transformers 4.37 makes of them: id2label counts, and the number of its entries is that of the classes.</summary>
+    [TestMethod]
+    [DataRow("""{"num_labels": 3, "id2label": {"0": "a", "1": "b"}}""", "a b", "num_labels")]
+    [DataRow("""{"num_labels": "2", "id2label": {"0": "a", "1": "b"}}""", "a b", "")]
+    [DataRow("""{"id2label": {"0": "a", "1": "b"}, "label2id": {"a": 1}}""", "a b", "label2id")]
+    [DataRow("""{"id2label": {"0": "a", "1": "b"}, "label2id": {"a": "0", "b": 1.0, "c": null}}""", "a b", "label2id")]
+    [DataRow("""{"id2label": {"0": "a", "1": "b"}, "label2id": {"a": 0, "b": 1}}""", "a b", "")]
+    [DataRow("""{"label2id": {"a": 0}}""", "LABEL_0 LABEL_1", "label2id")]
+    [DataRow("""{"id2label": {"0": "a", "2": "b"}}""", "a LABEL_1", "id2label")]
+    [DataRow("""{"id2label": {"1": "a", "2": "b"}, "num_labels": 2}""", "LABEL_0 a", "id2label")]
+    [DataRow("""{"id2label": {"0": null, "1": 7}}""", "LABEL_0 7", "id2label")]
+    [DataRow("""{"id2label": {"00": "x", "0": "a"}}""", "a", "")]
+    public void Config_LabelTablesThatDisagree_AreReadById(string json, string labels, string complaint)
+    {
+        SampleConfig config = PretrainedConfig.FromJson<SampleConfig>(json);
+        CollectionAssert.AreEqual(labels.Split(' '), config.Labels.ToArray());
+        Assert.AreEqual(complaint.Length > 0, config.Complaints.Any(text => text.Contains($"'{complaint}'", StringComparison.Ordinal)), string.Join(' ', config.Complaints));
+        Assert.HasCount(complaint.Length > 0 ? 1 : 0, config.Complaints);
+        Assert.IsEmpty(PretrainedConfig.FromJson<SampleConfig>(config.ToJson()).Complaints);
     }
 
     [TestMethod]

@@ -16,6 +16,7 @@ public sealed class ModelHubTests : IDisposable
 
     private readonly TemporaryFolder _cache = new();
     private readonly List<string> _warnings = [];
+    private readonly List<string> _log = [];
     private HubServer _server = null!;
 
     [TestInitialize]
@@ -333,8 +334,68 @@ public sealed class ModelHubTests : IDisposable
         await _server.DisposeAsync();
         Assert.AreEqual(folder, await ModelHub.DownloadAsync(Id, Options(retries: 0)));
         Assert.Contains("last download", _warnings.Single());
+        Assert.Contains(_cache.Path, _warnings.Single());
         HubException e = await Assert.ThrowsExactlyAsync<HubException>(() => ModelHub.DownloadAsync("org/other", Options(retries: 0)));
         Assert.AreEqual(HubError.Unreachable, e.Error);
+    }
+
+    [TestMethod]
+    public async Task Download_NameThatCannotBeResolved_FailsAtOnceAndNamesTheWaysOut()
+    {
+        var time = System.Diagnostics.Stopwatch.StartNew();
+        HubException e = await Assert.ThrowsExactlyAsync<HubException>(() => ModelHub.DownloadAsync(Id, Options(endpoint: new Uri("http://hub.invalid"), delay: TimeSpan.FromHours(1))));
+        Assert.IsLessThan(60, time.Elapsed.TotalSeconds);
+        Assert.AreEqual(HubError.Unreachable, e.Error);
+        foreach (string part in new[] { Id, "hub.invalid", _cache.Path, "models--org--tiny", "HF_HUB_CACHE", "HF_ENDPOINT", "HTTPS_PROXY" })
+        {
+            Assert.Contains(part, e.Message);
+        }
+
+        Assert.IsEmpty(_warnings, "nothing was repeated");
+    }
+
+    [TestMethod]
+    public async Task Download_RepeatedRequests_AreWarnedOf()
+    {
+        int asked = 0;
+        _server.Any = context =>
+        {
+            bool busy = asked++ < 2;
+            context.Response.StatusCode = busy ? 503 : 200;
+            return Task.FromResult(busy);
+        };
+        await ModelHub.DownloadAsync(Id, Options(retries: 4));
+        Assert.HasCount(2, _warnings);
+        Assert.Contains("503", _warnings[0]);
+        Assert.Contains(Id, _warnings[0]);
+        Assert.Contains("Trying again in 0 s, for the 1 of 4 times", _warnings[0]);
+        Assert.Contains("for the 2 of 4 times", _warnings[1]);
+    }
+
+    [TestMethod]
+    public async Task Download_WithALog_SaysWhatComesWhereAndHowMuch()
+    {
+        await ModelHub.DownloadAsync(Id, Options());
+        Assert.HasCount(2, _log);
+        Assert.Contains(Id, _log[0]);
+        Assert.Contains(_server.Address.ToString().TrimEnd('/'), _log[0]);
+        Assert.Contains(_cache.Path, _log[0]);
+        Assert.Contains("3 files", _log[1]);
+        await ModelHub.DownloadAsync(Id, Options());
+        Assert.HasCount(2, _log, "what is there is not talked of");
+    }
+
+    [TestMethod]
+    public async Task Download_WaitingToTryAgain_CanBeCancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        _server.Any = async context =>
+        {
+            context.Response.StatusCode = 503;
+            await cancellation.CancelAsync();
+            return true;
+        };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => ModelHub.DownloadAsync(Id, Options(delay: TimeSpan.FromHours(1)), cancellation.Token));
     }
 
     [TestMethod]
@@ -342,6 +403,8 @@ public sealed class ModelHubTests : IDisposable
     {
         HubException e = await Assert.ThrowsExactlyAsync<HubException>(() => ModelHub.DownloadAsync(Id, Options(offline: true)));
         Assert.Contains("HF_HUB_OFFLINE", e.Message);
+        Assert.Contains(_cache.Path, e.Message);
+        Assert.Contains("models--org--tiny", e.Message);
         Assert.IsEmpty(_server.Requests);
         string folder = await ModelHub.DownloadAsync(Id, Options());
         int requests = _server.Requests.Count;
@@ -380,6 +443,7 @@ public sealed class ModelHubTests : IDisposable
     [TestMethod]
     [DataRow("../../etc")]
     [DataRow("a/b/c")]
+    [DataRow("gpt2")]
     [DataRow("org/na me")]
     [DataRow("org/..")]
     [DataRow("org--x/name")]
@@ -440,7 +504,7 @@ public sealed class ModelHubTests : IDisposable
 
     private HubOptions Options(
         string token = "", string revision = "main", bool offline = false, int retries = 5, TimeSpan? timeout = null, IProgress<HubProgress>? progress = null,
-        IWebProxy? proxy = null, Uri? endpoint = null) => new()
+        IWebProxy? proxy = null, Uri? endpoint = null, TimeSpan delay = default) => new()
         {
             CacheFolder = _cache.Path,
             Endpoint = endpoint ?? _server.Address,
@@ -448,10 +512,11 @@ public sealed class ModelHubTests : IDisposable
             Revision = revision,
             IsOffline = offline,
             MaximumRetries = retries,
-            RetryDelay = TimeSpan.Zero,
+            RetryDelay = delay,
             Timeout = timeout ?? TimeSpan.FromSeconds(60), // the machine may be busy
             Progress = progress,
             Proxy = proxy,
+            Log = _log.Add,
             Warning = _warnings.Add,
         };
 

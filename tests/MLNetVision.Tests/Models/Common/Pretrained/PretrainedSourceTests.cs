@@ -139,11 +139,26 @@ public sealed class PretrainedSourceTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("levit")]
+    [DataRow("levit-128S")]
+    [DataRow("gpt2")]
+    public async Task ResolveAsync_OneWord_IsAMissingFolderAndNoModel(string name)
+    {
+        await using HubServer server = await ServeAsync();
+        FileNotFoundException e = await Assert.ThrowsExactlyAsync<FileNotFoundException>(() => PretrainedSource.ResolveAsync(name, Online(server)));
+        StringAssert.StartsWith(e.Message, "There is no file or folder");
+        Assert.Contains($"current directory '{Environment.CurrentDirectory}'", e.Message);
+        Assert.Contains("facebook/levit-256", e.Message);
+        Assert.IsEmpty(server.Requests);
+    }
+
+    [TestMethod]
     public void Resolve_PossibleIdThatNobodyHas_NamesTheFolderToo()
     {
         HubException e = Assert.ThrowsExactly<HubException>(() => PretrainedSource.Resolve("artifacts/lewit", _offline));
         Assert.AreEqual(HubError.Unreachable, e.Error);
-        Assert.Contains(Path.GetFullPath("artifacts/lewit"), e.Message);
+        StringAssert.StartsWith(e.Message, $"There is no file or folder '{Path.GetFullPath("artifacts/lewit")}'");
+        Assert.Contains(_folder["cache"], e.Message);
     }
 
     [TestMethod]

@@ -75,13 +75,28 @@ public sealed class LevitImageProcessorTests
     [DataRow("""{"image_std": [1, 0, 1]}""", "image_std")]
     [DataRow("""{"image_mean": [1, 0]}""", "image_mean")]
     [DataRow("""{"resample": 6}""", "resample")]
-    [DataRow("""{"image_processor_type": "ViTImageProcessor"}""", "image_processor_type")]
     [DataRow("[]", "JSON object")]
     [DataRow("{", "not valid")]
     public void Config_Contradiction_IsAnErrorThatNamesTheField(string json, string field)
     {
         InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => LevitImageProcessorConfig.FromJson(json));
         StringAssert.Contains(error.Message, field);
+    }
+
+    [TestMethod]
+    [DataRow("""{"image_processor_type": "LevitImageProcessor"}""", null)]
+    [DataRow("""{"image_processor_type": "LevitImageProcessorFast"}""", null)]
+    [DataRow("{}", null)]
+    [DataRow("""{"image_processor_type": "LevitFeatureExtractor"}""", "LevitFeatureExtractor")]
+    [DataRow("""{"feature_extractor_type": "LevitFeatureExtractor"}""", "LevitFeatureExtractor")]
+    [DataRow("""{"feature_extractor_type": "LevitFeatureExtractor", "image_processor_type": "LevitImageProcessor"}""", null)]
+    [DataRow("""{"image_processor_type": "ViTImageProcessor"}""", "ViTImageProcessor")]
+    public void Config_OfAnotherProcessorsName_IsReadWithAComplaint(string json, string? named)
+    {
+        LevitImageProcessorConfig config = LevitImageProcessorConfig.FromJson(json);
+        Assert.HasCount(named is null ? 0 : 1, config.Complaints);
+        Assert.IsTrue(config.Complaints.All(text => text.Contains($"'{named}'", StringComparison.Ordinal)));
+        StringAssert.Contains(config.ToJson(), "\"image_processor_type\": \"LevitImageProcessor\"");
     }
 
     [TestMethod]

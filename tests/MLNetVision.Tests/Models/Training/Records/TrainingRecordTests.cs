@@ -1,10 +1,14 @@
+using System.Globalization;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.History;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Tests.Models.Training.Classification;
 using MLNetVision.Tests.Support;
+using XDocument = System.Xml.Linq.XDocument;
+using XElement = System.Xml.Linq.XElement;
 
 namespace MLNetVision.Tests.Models.Training.Records;
 
@@ -60,6 +64,42 @@ public sealed class TrainingRecordTests
         CollectionAssert.Contains(lines, "| could not be read | `picture 5`: picture 5 is broken |");
         Assert.Contains("  \"LearningRate\": 0.005,", string.Join('\n', lines));
         Assert.DoesNotContain("base_model", ModelCard.Write(TinyTraining.Config, Record with { Start = "C:\\models\\mine" }));
+    }
+
+    [TestMethod]
+    public void Csv_OfATraining_HasARowAPointInAnyLanguage()
+    {
+        using var folder = new TemporaryFolder();
+        using var comma = new CommaCulture();
+        Record.SaveCsv(folder["made/results.csv"]);
+        string[] lines = File.ReadAllLines(folder["made/results.csv"]);
+        Assert.AreEqual("epoch,step,time,train/loss,train/accuracy,metrics/accuracy_top1,val/loss,lr/pg0", lines[0]);
+        Assert.HasCount(4, lines);
+        string[] cells = lines[2].Split(',');
+        TrainingPoint point = Record.History[1];
+        CollectionAssert.AreEqual(
+            new[] { 2, 8, point.Seconds, point.Loss, point.Accuracy!.Value, point.Score!.Value, point.ValidationLoss!.Value, point.LearningRate },
+            cells.Select(cell => double.Parse(cell, CultureInfo.InvariantCulture)).ToArray());
+        string[] empty = (Record with { Metric = "PQ", History = [point with { Loss = double.NaN, Score = null, Accuracy = null, ValidationLoss = null }] }).ToCsv().Split('\n');
+        Assert.Contains("metrics/PQ", empty[0]);
+        Assert.Contains(",,,,", empty[1]);
+    }
+
+    [TestMethod]
+    public void Svg_OfATraining_HasThreePanelsAndMarksWhatWasKept()
+    {
+        string svg = Record.ToSvg();
+        using (new CommaCulture())
+        {
+            Assert.AreEqual(svg, Record.ToSvg());
+        }
+
+        XElement root = XDocument.Parse(svg).Root!;
+        string[] texts = [.. root.Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value)];
+        CollectionAssert.IsSubsetOf(new[] { "Loss", "Accuracy", "Learning rate", "validation" }, texts);
+        Assert.Contains($"kept: epoch {Record.Best!.Epoch}", svg);
+        Assert.DoesNotContain("NaN", (Record with { History = [.. Record.History.Select(point => point with { Loss = double.NaN })] }).ToSvg());
+        XDocument.Parse((Record with { History = [Record.History[0]], Metric = null }).ToSvg());
     }
 
     [TestMethod]

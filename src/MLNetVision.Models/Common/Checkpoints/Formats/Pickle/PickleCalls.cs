@@ -10,9 +10,11 @@ internal static class PickleCalls
     private static readonly Dictionary<PickleGlobal, Call?> Allowed = new()
     {
         [new("collections", "OrderedDict")] = OrderedDictionary,
+        [new("collections", "defaultdict")] = (_, _) => new PickleDictionary(),
         [new("torch._utils", "_rebuild_tensor")] = Tensor,
         [new("torch._utils", "_rebuild_tensor_v2")] = Tensor,
         [new("torch._utils", "_rebuild_tensor_v3")] = TensorOfType,
+        [new("torch._tensor", "_rebuild_from_type_v2")] = TensorOfClass,
         [new("torch._utils", "_rebuild_parameter")] = Parameter,
         [new("torch._utils", "_rebuild_parameter_with_state")] = Parameter,
         [new("torch", "Size")] = (_, arguments) => arguments is [PickleTuple size] ? size : null,
@@ -23,34 +25,35 @@ internal static class PickleCalls
         [new("numpy._core.multiarray", "scalar")] = (_, _) => new PickleOpaque("numpy scalar"),
         [new("numpy", "dtype")] = ArrayType,
         [new("numpy", "ndarray")] = null,
-        [new("torch", "FloatStorage")] = null,
-        [new("torch", "DoubleStorage")] = null,
-        [new("torch", "HalfStorage")] = null,
-        [new("torch", "BFloat16Storage")] = null,
-        [new("torch", "LongStorage")] = null,
-        [new("torch", "IntStorage")] = null,
-        [new("torch", "ShortStorage")] = null,
-        [new("torch", "CharStorage")] = null,
-        [new("torch", "ByteStorage")] = null,
-        [new("torch", "BoolStorage")] = null,
         [new("torch.storage", "UntypedStorage")] = null,
-        [new("torch", "float32")] = null,
-        [new("torch", "float64")] = null,
-        [new("torch", "float16")] = null,
-        [new("torch", "bfloat16")] = null,
-        [new("torch", "int64")] = null,
-        [new("torch", "int32")] = null,
-        [new("torch", "int16")] = null,
-        [new("torch", "int8")] = null,
-        [new("torch", "uint8")] = null,
-        [new("torch", "bool")] = null,
     };
+
+    /// <summary>
+    /// Modules whose values training scripts keep beside the weights: settings, paths, counters, states of optimisers. They are data here as
+    /// well: a name and nothing else.
+    /// </summary>
+    private static readonly string[] DataModules =
+    [
+        "argparse", "collections", "datetime", "decimal", "enum", "pathlib", "uuid", "accelerate", "detectron2", "fvcore", "lightning", "lightning_fabric", "lightning_utilities",
+        "mmcv", "mmengine", "numpy", "omegaconf", "pytorch_lightning", "timm", "torch.distributed", "torch.nn", "torch.optim", "torchmetrics", "torchvision", "transformers", "yacs",
+    ];
+
+    private static readonly HashSet<PickleGlobal> DataTypes =
+    [
+        .. from module in new[] { "builtins", "__builtin__" }
+           from name in new[] { "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object", "range", "set", "slice", "str", "tuple" }
+           select new PickleGlobal(module, name),
+        new("copyreg", "_reconstructor"), new("copy_reg", "_reconstructor"), new("torch", "device"), new("torch", "Tensor"), new("torch", "Generator"), new("torch.serialization", "_get_layout"),
+        new("torch._utils", "_rebuild_sparse_tensor"), new("torch._utils", "_rebuild_qtensor"), new("torch._utils", "_rebuild_nested_tensor"),
+        new("torch._utils", "_rebuild_meta_tensor_no_storage"), new("torch._utils", "_rebuild_device_tensor_from_numpy"), new("torch._utils", "_rebuild_wrapper_subclass"),
+        new("torch", "per_tensor_affine"), new("torch", "per_channel_affine"), new("torch", "strided"), new("torch", "sparse_coo"), new("torch", "sparse_csr"),
+    ];
 
     /// <exception cref="InvalidDataException">The global is not on the allow-list.</exception>
     public static PickleGlobal Resolve(PickleSource source, string module, string name)
     {
         var global = new PickleGlobal(module, name);
-        return Allowed.ContainsKey(global)
+        return Allowed.ContainsKey(global) || PickledStorage.TypeOf(global) is not null || IsData(global)
             ? global
             : throw new InvalidDataException(
                 $"'{source.Path}': the pickle names '{global}' before byte {source.Position}, which is refused. "
@@ -60,7 +63,12 @@ internal static class PickleCalls
     /// <exception cref="InvalidDataException">The value cannot be called, or not with such arguments.</exception>
     public static object Invoke(PickleSource source, object? callable, object?[] arguments)
     {
-        if (callable is not PickleGlobal global || Allowed[global] is not { } call)
+        if (callable is PickleGlobal data && IsData(data))
+        {
+            return new PickleOpaque(data.ToString());
+        }
+
+        if (callable is not PickleGlobal global || Allowed.GetValueOrDefault(global) is not { } call)
         {
             throw source.Broken($"calls '{callable ?? "None"}', which is refused, before byte {source.Position}");
         }
@@ -68,6 +76,10 @@ internal static class PickleCalls
         return call(source, arguments)
             ?? throw source.Broken($"calls '{global}' with {arguments.Length} arguments that do not fit, before byte {source.Position}");
     }
+
+    /// <summary>Whether a value of a name's kind is data that nobody needs here.</summary>
+    public static bool IsData(PickleGlobal global) => !Allowed.ContainsKey(global) && (DataTypes.Contains(global)
+        || DataModules.Any(module => global.Module.StartsWith(module, StringComparison.Ordinal) && (global.Module.Length == module.Length || global.Module[module.Length] == '.')));
 
     // Python 3 calls it without arguments, Python 2 with a list of pairs.
     private static PickleDictionary? OrderedDictionary(PickleSource source, object?[] arguments)
@@ -99,7 +111,7 @@ internal static class PickleCalls
 
     // (storage, offset, size, stride[, requires_grad, hooks[, metadata]])
     private static PickledTensor? Tensor(PickleSource source, object?[] arguments) =>
-        arguments is [PickledStorage { DType: { } dtype } storage, long offset, PickleTuple size, PickleTuple stride, ..] && arguments.Length <= 7
+        arguments is [PickledStorage { Type: { } dtype } storage, long offset, PickleTuple size, PickleTuple stride, ..] && arguments.Length <= 7
             ? PickledTensor.Create(source, storage, dtype, offset, size, stride)
             : null;
 
@@ -109,6 +121,10 @@ internal static class PickleCalls
         && PickledStorage.TypeOf(type) is { } dtype
             ? PickledTensor.Create(source, storage, dtype, offset, size, stride)
             : null;
+
+    // (function, class, arguments, state): a tensor of a class of its own
+    private static object? TensorOfClass(PickleSource source, object?[] arguments) =>
+        arguments is [PickleGlobal function, _, PickleTuple items, ..] ? Invoke(source, function, items.Items) : null;
 
     // (data, requires_grad, hooks[, state])
     private static PickledTensor? Parameter(PickleSource source, object?[] arguments) =>
@@ -131,5 +147,5 @@ internal static class PickleCalls
         arguments is [string name, ..] ? PickledArrayType.Parse(name) : null;
 }
 
-/// <summary>A value that is of no use here but harmless.</summary>
+/// <summary>A value that is of no use here but harmless: what it is of, and nothing of its content.</summary>
 internal sealed record PickleOpaque(string What);

@@ -18,7 +18,7 @@ internal sealed class PickleReader
 
     // Estimates of managed sizes.
     private const int ObjectCost = 48;
-    private const int ItemCost = 16;
+    private const int TupleItemCost = 16;
     private const int MemoCost = 48;
 
     private static readonly object[] SmallIntegers = [.. Enumerable.Range(0, 256).Select(i => (object)(long)i)];
@@ -28,6 +28,7 @@ internal sealed class PickleReader
     private readonly PickleSource _source;
     private readonly MemoryBudget _budget;
     private readonly PickleStack _stack;
+    private readonly PickleContents _contents;
     private readonly Dictionary<long, object?> _memo = [];
 
     private readonly List<PickledStorage> _storages = [];
@@ -37,6 +38,7 @@ internal sealed class PickleReader
         _source = source;
         _budget = budget;
         _stack = new PickleStack(source);
+        _contents = new PickleContents(source, budget);
     }
 
     /// <summary>Reads one pickle; the source then stands behind its end.</summary>
@@ -158,16 +160,26 @@ internal sealed class PickleReader
                 PushTuple(_stack.PopToMark());
                 return true;
             case (byte)'a':
-                Append(_stack.PopMany(1));
+                _contents.Append(_stack.PopMany(1), _stack.Top());
                 return true;
             case (byte)'e':
-                Append(_stack.PopToMark());
+                _contents.Append(_stack.PopToMark(), _stack.Top());
+                return true;
+            case 0x8f:
+                Push(new PickleOpaque("set"));
+                return true;
+            case 0x91:
+                _stack.PopToMark();
+                Push(new PickleOpaque("frozenset"));
+                return true;
+            case 0x90:
+                _contents.Append(_stack.PopToMark(), _stack.Top());
                 return true;
             case (byte)'s':
-                Assign(_stack.PopMany(2));
+                _contents.Assign(_stack.PopMany(2), _stack.Top());
                 return true;
             case (byte)'u':
-                Assign(_stack.PopToMark());
+                _contents.Assign(_stack.PopToMark(), _stack.Top());
                 return true;
             default:
                 return false;
@@ -224,8 +236,14 @@ internal sealed class PickleReader
                 Push(PickleCalls.Invoke(
                     _source, call[0], call[1] is PickleTuple arguments ? arguments.Items : throw _source.Broken($"calls without a tuple before byte {_source.Position}")));
                 return true;
+            case 0x81:
+                Push(_contents.Create(_stack.PopMany(2)[0], instruction));
+                return true;
+            case 0x92:
+                Push(_contents.Create(_stack.PopMany(3)[0], instruction));
+                return true;
             case (byte)'b':
-                Build(_stack.Pop());
+                _contents.SetState(_stack.Pop(), _stack.Top());
                 return true;
             case (byte)'Q':
                 PickledStorage storage = PickledStorage.FromPersistentId(_source, _stack.Pop());
@@ -289,29 +307,8 @@ internal sealed class PickleReader
 
     private void PushTuple(object?[] items)
     {
-        _budget.Charge(ItemCost * items.Length);
+        _budget.Charge(TupleItemCost * items.Length);
         Push(new PickleTuple(items));
-    }
-
-    private void Append(object?[] items)
-    {
-        PickleList list = _stack.Top() as PickleList ?? throw _source.Broken($"appends to something that is not a list before byte {_source.Position}");
-        _budget.Charge(ItemCost * items.Length);
-        list.Items.AddRange(items);
-    }
-
-    private void Assign(object?[] pairs)
-    {
-        if (_stack.Top() is not PickleDictionary dictionary || pairs.Length % 2 != 0)
-        {
-            throw _source.Broken($"assigns to something that is not a dict before byte {_source.Position}");
-        }
-
-        _budget.Charge(2 * ItemCost * pairs.Length);
-        for (int i = 0; i < pairs.Length; i += 2)
-        {
-            dictionary.Items.Add((pairs[i], pairs[i + 1]));
-        }
     }
 
     private void Remember(long key)
@@ -328,21 +325,6 @@ internal sealed class PickleReader
         }
 
         _stack.Push(value);
-    }
-
-    private void Build(object? state)
-    {
-        bool built = _stack.Top() switch
-        {
-            PickleDictionary => true, // attributes of an OrderedDict: the _metadata of a state dict
-            PickledArray array => array.SetState(state),
-            PickledArrayType type => type.SetState(state),
-            _ => false,
-        };
-        if (!built)
-        {
-            throw _source.Broken($"sets the state of something that has none before byte {_source.Position}");
-        }
     }
 
     private int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(_source.Read(sizeof(int)));

@@ -4,24 +4,29 @@ using TorchSharp;
 namespace MLNetVision.Models.Common.Checkpoints.Formats.Pickle;
 
 /// <summary>A numpy element type.</summary>
-internal sealed class PickledArrayType(torch.ScalarType? dtype)
+internal sealed class PickledArrayType(StoredType? type)
 {
-    /// <summary>The torch type; null for a type without one, such as an object or a text.</summary>
-    public torch.ScalarType? DType { get; } = dtype;
+    /// <summary>How elements are stored; null for a type without numbers, such as an object or a text.</summary>
+    public StoredType? Type { get; } = type;
 
     public bool IsBigEndian { get; private set; }
 
     public static PickledArrayType Parse(string name) => new(name switch
     {
-        "f4" => torch.ScalarType.Float32,
-        "f8" => torch.ScalarType.Float64,
-        "f2" => torch.ScalarType.Float16,
-        "i8" => torch.ScalarType.Int64,
-        "i4" => torch.ScalarType.Int32,
-        "i2" => torch.ScalarType.Int16,
-        "i1" => torch.ScalarType.Int8,
-        "u1" => torch.ScalarType.Byte,
-        "b1" => torch.ScalarType.Bool,
+        "f4" => StoredType.Of(torch.ScalarType.Float32),
+        "f8" => StoredType.Of(torch.ScalarType.Float64),
+        "f2" => StoredType.Of(torch.ScalarType.Float16),
+        "i8" => StoredType.Of(torch.ScalarType.Int64),
+        "i4" => StoredType.Of(torch.ScalarType.Int32),
+        "i2" => StoredType.Of(torch.ScalarType.Int16),
+        "i1" => StoredType.Of(torch.ScalarType.Int8),
+        "u1" => StoredType.Of(torch.ScalarType.Byte),
+        "b1" => StoredType.Of(torch.ScalarType.Bool),
+        "u2" => StoredType.UInt16(name),
+        "u4" => StoredType.UInt32(name),
+        "u8" => StoredType.UInt64(name),
+        "c8" => StoredType.Unreadable("complex64", 8),
+        "c16" => StoredType.Unreadable("complex128", 16),
         _ => null,
     });
 
@@ -71,19 +76,19 @@ internal sealed class PickledArray
     /// <exception cref="InvalidDataException">Its bytes do not fit its shape.</exception>
     public PickledTensor? ToTensor(string name, string path)
     {
-        if (_type is not { DType: { } dtype } || _bytes is null)
+        if (_type is not { Type: { } type } || _bytes is null)
         {
             return null;
         }
 
-        long elementSize = TensorEntry.SizeOf(dtype);
+        long elementSize = type.Size;
         bool valid = TensorEntry.TryByteCount(_shape, elementSize, out long bytes)
             && (_bytes.IsUtf8 ? bytes <= _bytes.Length : bytes == _bytes.Length) // UTF-8 is checked when it is decoded
             && (!_type.IsBigEndian || elementSize == 1);
         if (!valid)
         {
             throw new InvalidDataException(
-                $"'{path}': the array '{name}' of shape [{string.Join(", ", _shape)}] and type {dtype} has {_bytes.Length} bytes or is big-endian.");
+                $"'{path}': the array '{name}' of shape [{string.Join(", ", _shape)}] and type {type.Name} has {_bytes.Length} bytes or is big-endian.");
         }
 
         var strides = new long[_shape.Length];
@@ -95,6 +100,6 @@ internal sealed class PickledArray
             stride *= _shape[dimension];
         }
 
-        return new PickledTensor(null, _bytes, dtype, Offset: 0, _shape, strides, bytes / elementSize);
+        return new PickledTensor(null, _bytes, type, Offset: 0, _shape, strides, bytes / elementSize);
     }
 }

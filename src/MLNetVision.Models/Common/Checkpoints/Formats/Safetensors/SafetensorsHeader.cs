@@ -19,10 +19,11 @@ internal sealed class SafetensorsHeader
 
     private readonly Dictionary<string, Placement> _placements;
 
-    /// <param name="Entry">The tensor.</param>
+    /// <param name="Entry">The tensor; of one that cannot be read the element type means nothing.</param>
+    /// <param name="Type">How its elements are stored.</param>
     /// <param name="Begin">Its first byte, counted from the data's begin.</param>
     /// <param name="End">The byte after its last.</param>
-    public readonly record struct Placement(TensorEntry Entry, long Begin, long End);
+    public readonly record struct Placement(TensorEntry Entry, StoredType Type, long Begin, long End);
 
     private SafetensorsHeader(Dictionary<string, Placement> placements, Placement[] tensors, Dictionary<string, string> metadata, long dataOffset)
     {
@@ -40,9 +41,9 @@ internal sealed class SafetensorsHeader
     /// <summary>Where the data begins in the file; placements count from here.</summary>
     public long DataOffset { get; }
 
-    /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such tensor, or it cannot be read.</exception>
     public Placement Find(string name) =>
-        _placements.TryGetValue(name, out Placement placement) ? placement : throw new KeyNotFoundException($"The file has no tensor '{name}'.");
+        _placements.TryGetValue(name, out Placement placement) && placement.Type.ReadAs is not null ? placement : throw new KeyNotFoundException($"The file has no tensor '{name}'.");
 
     /// <summary>Reads and validates the header of a file.</summary>
     /// <exception cref="InvalidDataException">The header breaks a rule of the format.</exception>
@@ -166,22 +167,24 @@ internal sealed class SafetensorsHeader
             throw Broken(path, $"tensor '{name}' lacks a dtype, a shape or data offsets");
         }
 
-        if (!SafetensorsTypes.TryParse(dtypeName, out torch.ScalarType dtype))
+        StoredType type = SafetensorsTypes.Parse(dtypeName);
+        if (begin < 0 || end < begin)
         {
-            throw Broken(path, $"tensor '{name}' has the unsupported dtype '{dtypeName}'; supported are {SafetensorsTypes.Names}");
+            throw Broken(path, $"tensor '{name}' lies nowhere: its data offsets are {begin} and {end}");
         }
 
-        if (!TensorEntry.TryByteCount(shape, TensorEntry.SizeOf(dtype), out long bytes))
+        if (!TensorEntry.TryByteCount(shape, Math.Max(type.Size, 1), out long bytes))
         {
             throw Broken(path, $"the shape of tensor '{name}' has a negative size or is too large");
         }
 
-        if (begin < 0 || end < begin || end - begin != bytes)
+        // How many bytes an element of another type has, and whether it has whole ones, nobody knows here.
+        if (type.Size > 0 && end - begin != bytes)
         {
             throw Broken(path, $"tensor '{name}' needs {bytes} bytes, but its data offsets are {begin} and {end}");
         }
 
-        return new Placement(new TensorEntry(name, dtype, shape), begin, end);
+        return new Placement(new TensorEntry(name, type.ReadAs ?? default, shape), type, begin, end);
 
         void CheckFirst(bool isFirst, string field)
         {

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Checkpoints.Tensors;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
@@ -13,14 +14,19 @@ internal static class SafetensorsTypes
         ("U8", ScalarType.Byte), ("BOOL", ScalarType.Bool),
     ];
 
-    /// <summary>All names, for error messages.</summary>
-    public static string Names => string.Join(", ", Types.Select(type => type.Name));
-
-    public static bool TryParse(string name, out ScalarType dtype)
+    /// <summary>How a type of the format is read; those that a later version of it may have are unreadable.</summary>
+    public static StoredType Parse(string name)
     {
         int index = Array.FindIndex(Types, type => type.Name == name);
-        dtype = index < 0 ? default : Types[index].DType;
-        return index >= 0;
+        return index >= 0 ? StoredType.Of(Types[index].DType) : name switch
+        {
+            "F8_E4M3" => StoredType.Float8E4M3(name),
+            "F8_E5M2" => StoredType.Float8E5M2(name),
+            "U16" => StoredType.UInt16(name),
+            "U32" => StoredType.UInt32(name),
+            "U64" => StoredType.UInt64(name),
+            _ => StoredType.Unreadable(name),
+        };
     }
 
     public static string NameOf(ScalarType dtype)

@@ -15,7 +15,9 @@ namespace MLNetVision.Models.Common.Checkpoints.Formats.Torch;
 /// few names that describe tensors are known, and every other name is refused. Memory is bounded by the file's size.</para>
 /// <para>The state dict may be the root, or lie under <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c> beside
 /// other things, which are left out. Views that are transposed, cut, or share a storage are read as the tensors that they
-/// are. Element types: float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8 and bool.</para>
+/// are. Element types: float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8 and bool; float8_e4m3fn and
+/// float8_e5m2 are read as Float32, uint16, uint32 and uint64 as Int32 and Int64. What is complex, quantised or sparse stands
+/// in <see cref="Unreadable"/>.</para>
 /// </remarks>
 public sealed class TorchFile : ICheckpoint
 {
@@ -34,18 +36,34 @@ public sealed class TorchFile : ICheckpoint
         var budget = new MemoryBudget(file.Length, file.Path);
         (object? root, ITorchStorages storages) = IsZip(file) ? TorchZip.Read(file, budget) : TorchStream.Read(file, budget);
         var entries = new List<TensorEntry>();
-        foreach ((string name, PickledTensor tensor) in StateDict.Find(root, file.Path))
+        var unreadable = new List<UnreadableTensor>();
+        StateDict state = StateDict.Find(root, file.Path);
+        foreach ((string name, PickledTensor tensor) in state.Tensors)
         {
-            var entry = new TensorEntry(name, tensor.DType, tensor.Shape);
+            if (tensor.Type.ReadAs is not { } dtype)
+            {
+                unreadable.Add(new UnreadableTensor(name, tensor.Type.Name));
+                continue;
+            }
+
+            var entry = new TensorEntry(name, dtype, tensor.Shape);
             entries.Add(entry);
             _placements.Add(name, new Placement(entry, tensor, Locate(name, tensor, storages)));
         }
 
         Entries = entries;
+        Unreadable = [.. unreadable, .. state.Others];
+        Remarks = [.. WideTypes.Remarks(state.Tensors.Select(item => (item.Name, item.Tensor.Type)))];
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorEntry> Entries { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<UnreadableTensor> Unreadable { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Remarks { get; }
 
     /// <summary>Opens a file and validates its description of tensors against its size.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -87,7 +105,7 @@ public sealed class TorchFile : ICheckpoint
         TensorBytes.CheckShape(placement.Entry, target);
         if (placement.Tensor is { IsContiguous: true, Bytes: null } && TensorBytes.TakesBytesOf(target, placement.Entry.DType))
         {
-            _file.Read(placement.Offset, target);
+            _file.Read(placement.Offset, placement.Tensor.Type, target);
             return;
         }
 
@@ -132,7 +150,7 @@ public sealed class TorchFile : ICheckpoint
     /// <summary>Where the first element lies; everything up to the last one must lie in the storage.</summary>
     private long Locate(string name, PickledTensor tensor, ITorchStorages storages)
     {
-        long elementSize = TensorEntry.SizeOf(tensor.DType);
+        long elementSize = tensor.Type.Size;
         if (tensor.Shape.Aggregate((Int128)elementSize, (product, size) => product * size) > _file.Length)
         {
             // A storage of one element can be expanded to any shape.
@@ -156,7 +174,7 @@ public sealed class TorchFile : ICheckpoint
         torch.Tensor tensor = torch.empty(shape, placement.Entry.DType);
         if (placement.Tensor is { Extent: > 0, Bytes: null or { Inline: null, IsUtf8: false } })
         {
-            _file.Read(placement.Tensor.Bytes?.Offset ?? placement.Offset, tensor); // of any size
+            _file.Read(placement.Tensor.Bytes?.Offset ?? placement.Offset, placement.Tensor.Type, tensor); // of any size
         }
         else
         {
@@ -169,25 +187,38 @@ public sealed class TorchFile : ICheckpoint
     /// <summary>Reads everything from the first to the last element.</summary>
     private void ReadRange(Placement placement, Span<byte> target)
     {
+        StoredType type = placement.Tensor.Type;
         if (placement.Tensor.Extent == 0)
         {
             return;
         }
 
-        switch (placement.Tensor.Bytes)
+        if (placement.Tensor.Bytes is null or { Inline: null, IsUtf8: false })
         {
-            case null:
-                _file.Read(placement.Offset, target);
-                break;
-            case { Inline: { } inline }:
-                inline.CopyTo(target);
-                break;
-            case { IsUtf8: false } bytes:
-                _file.Read(bytes.Offset, target);
-                break;
-            case var text:
-                DecodeLatin1(placement.Entry.Name, text, target);
-                break;
+            _file.Read(placement.Tensor.Bytes?.Offset ?? placement.Offset, type, target);
+        }
+        else if (type.Widen is { } widen)
+        {
+            byte[] stored = new byte[placement.Tensor.Extent * type.Size];
+            ReadStored(placement, stored);
+            widen(stored, target);
+        }
+        else
+        {
+            ReadStored(placement, target);
+        }
+    }
+
+    /// <summary>Reads what stands in the pickle itself, as text or copied out of it.</summary>
+    private void ReadStored(Placement placement, Span<byte> target)
+    {
+        if (placement.Tensor.Bytes is { Inline: { } inline })
+        {
+            inline.CopyTo(target);
+        }
+        else
+        {
+            DecodeLatin1(placement.Entry.Name, placement.Tensor.Bytes!, target);
         }
     }
 

@@ -1,29 +1,35 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Coco;
+using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Segmentation.Evaluation;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
-namespace MLNetVision.Segmentation.Loading;
+namespace MLNetVision.Segmentation.Saving;
 
 /// <summary>Reads the universal rows of a data view, one at a time, for the writers.</summary>
-internal sealed class CocoRowReader
+internal sealed class SavedRowReader
 {
     private readonly IDataView _data;
-    private readonly CocoSaveOptions _options;
+    private readonly AnnotationSaveOptions _options;
     private readonly DataViewSchema.Column _image;
     private readonly DataViewSchema.Column? _id;
     private readonly ImageSizes _size;
     private readonly SegmentVector<uint> _label;
-    private readonly SegmentVector<ReadOnlyMemory<char>> _masks;
+    private readonly SegmentVector<ReadOnlyMemory<char>>? _masks;
+    private readonly SegmentVector<float>? _boxes;
     private readonly SegmentVector<float>? _score;
     private readonly SegmentVector<bool>? _isCrowd;
     private readonly SegmentVector<double>? _area;
 
-    public CocoRowReader(IDataView data, CocoSaveOptions options)
+    /// <param name="data">The rows.</param>
+    /// <param name="options">Which columns.</param>
+    /// <param name="needsMasks">Whether boxes alone are too little.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    public SavedRowReader(IDataView data, AnnotationSaveOptions options, bool needsMasks)
     {
         (_data, _options) = (data, options);
         DataViewSchema schema = data.Schema;
@@ -36,7 +42,10 @@ internal sealed class CocoRowReader
         _id = schema.GetColumnOrNull(SegmentationColumns.ImageId) is { } id && id.Type.RawType == typeof(long) ? id : null;
         _size = ImageSizes.Find(schema, SegmentationColumns.ImageSize);
         _label = SegmentVector<uint>.Require(schema, options.LabelColumnName, "label", "a vector of keys");
-        _masks = SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", SegmentSide.MasksExpected);
+        _boxes = needsMasks ? null : SegmentVector<float>.Find(schema, options.BoundingBoxesColumnName, "bounding boxes", SegmentSide.BoxesExpected, SegmentSide.CornersPerBox);
+        _masks = _boxes is null
+            ? SegmentVector<ReadOnlyMemory<char>>.Require(schema, options.MasksColumnName, "masks", SegmentSide.MasksExpected)
+            : SegmentVector<ReadOnlyMemory<char>>.Find(schema, options.MasksColumnName, "masks", SegmentSide.MasksExpected);
         _score = options.ScoreColumnName is null ? null : SegmentVector<float>.Require(schema, options.ScoreColumnName, "score", "a vector of Single");
         bool isTruth = options.ScoreColumnName is null;
         _isCrowd = isTruth ? SegmentVector<bool>.Find(schema, SegmentationColumns.IsCrowd, "crowd", SegmentSide.CrowdExpected) : null;
@@ -46,7 +55,7 @@ internal sealed class CocoRowReader
     /// <summary>The rows whose picture could not be read. They have their truth, and no prediction.</summary>
     public NamedRows Unreadable { get; } = new();
 
-    /// <summary>The classes; a class's category id is its place here, from 1.</summary>
+    /// <summary>The classes; a class's key is its place here, from 1.</summary>
     public IReadOnlyList<SegmentationClass> Classes()
     {
         DataViewSchema.Column label = _label.Column;
@@ -56,16 +65,17 @@ internal sealed class CocoRowReader
         return [.. names.Select((name, i) => new SegmentationClass(name, flags is null || flags.Length == 0 || flags.ElementAtOrDefault(i)))];
     }
 
-    public IEnumerable<CocoRow> Rows()
+    public IEnumerable<SavedRow> Rows()
     {
         IEnumerable<DataViewSchema.Column> needed =
-            new[] { _image, _id, _label.Column, _masks.Column, _score?.Column, _isCrowd?.Column, _area?.Column }.OfType<DataViewSchema.Column>().Concat(_size.Columns);
+            new[] { _image, _id, _label.Column, _masks?.Column, _boxes?.Column, _score?.Column, _isCrowd?.Column, _area?.Column }.OfType<DataViewSchema.Column>().Concat(_size.Columns);
         using DataViewRowCursor cursor = _data.GetRowCursor(needed);
         ValueGetter<ReadOnlyMemory<char>> image = cursor.GetGetter<ReadOnlyMemory<char>>(_image);
         ValueGetter<long>? idGetter = _id is { } column ? cursor.GetGetter<long>(column) : null;
         Func<string, ((int Height, int Width) Visible, (int Height, int Width) Truth)> size = _size.CreateReader(cursor);
         Func<int?, string, uint[]> labels = _label.CreateReader(cursor);
-        Func<int?, string, ReadOnlyMemory<char>[]> masks = _masks.CreateReader(cursor);
+        Func<int?, string, ReadOnlyMemory<char>[]>? masks = _masks?.CreateReader(cursor);
+        Func<int?, string, float[]>? boxes = _boxes?.CreateReader(cursor);
         Func<int?, string, float[]>? scores = _score?.CreateReader(cursor);
         Func<int?, string, bool[]>? crowds = _isCrowd?.CreateReader(cursor);
         Func<int?, string, double[]>? areas = _area?.CreateReader(cursor);
@@ -80,7 +90,7 @@ internal sealed class CocoRowReader
             idGetter?.Invoke(ref id);
             string fileName = FileName(path.ToString(), row);
             CheckNew(ids, id, row, $"image id {id}, as '{_id?.Name}' has it; ids must differ, or the column be dropped");
-            CheckNew(names, fileName, row, $"file name '{fileName}'; {nameof(CocoSaveOptions)}.{nameof(CocoSaveOptions.ImageFolder)} keeps folders apart");
+            CheckNew(names, fileName, row, $"file name '{fileName}'; {nameof(AnnotationSaveOptions)}.{nameof(AnnotationSaveOptions.ImageFolder)} keeps folders apart");
             ((int Height, int Width) predicted, (int Height, int Width) truth) = size(row);
             if (predicted == default)
             {
@@ -95,16 +105,18 @@ internal sealed class CocoRowReader
             }
 
             uint[] keys = labels(null, row);
-            ReadOnlyMemory<char>[] texts = masks(keys.Length, row);
+            ReadOnlyMemory<char>[]? texts = masks?.Invoke(keys.Length, row);
+            float[]? corners = boxes?.Invoke(keys.Length, row);
             float[]? score = scores?.Invoke(keys.Length, row);
             bool[]? isCrowd = crowds?.Invoke(keys.Length, row);
             double[]? area = areas?.Invoke(keys.Length, row);
-            List<CocoRowSegment> segments = [.. Enumerable.Range(0, keys.Length).Where(i => keys[i] > 0).Select(i =>
+            List<SavedSegment> segments = [.. Enumerable.Range(0, keys.Length).Where(i => keys[i] > 0).Select(i =>
             {
-                RunLengthMask mask = SegmentSide.ReadMask(texts[i], _masks.Column.Name, i, height, width, row);
-                return new CocoRowSegment(keys[i], mask, score?[i], isCrowd?[i] ?? false, area?[i] ?? mask.Area);
+                RunLengthMask? mask = texts is null ? null : SegmentSide.ReadMask(texts[i], _masks!.Column.Name, i, height, width, row);
+                BoundingBox box = corners is null ? mask!.Box : BoundingBox.FromCorners(corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]);
+                return new SavedSegment((int)keys[i] - 1, mask, box, score?[i], isCrowd?[i] ?? false, area?[i] ?? mask?.Area ?? box.Width * box.Height);
             })];
-            yield return new CocoRow(fileName, id, height, width, segments);
+            yield return new SavedRow(path.ToString(), fileName, id, height, width, segments);
         }
     }
 

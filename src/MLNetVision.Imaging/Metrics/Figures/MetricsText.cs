@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace MLNetVision.Imaging.Metrics;
+namespace MLNetVision.Imaging.Metrics.Figures;
 
 /// <summary>Metrics as aligned text and as JSON.</summary>
 internal static class MetricsText
@@ -18,6 +18,9 @@ internal static class MetricsText
     public static string ToJson<T>(T metrics) => JsonSerializer.Serialize(metrics, Options);
 
     public static string Lines(IEnumerable<string> parts) => string.Join(Environment.NewLine, parts);
+
+    /// <summary>What stands behind the number of images where some were missed.</summary>
+    public static string Missed(long missed) => missed == 0 ? string.Empty : $", {missed} of them without a picture to segment: their truth counts as missed";
 
     public static string[] Figures(params ReadOnlySpan<double> figures)
     {

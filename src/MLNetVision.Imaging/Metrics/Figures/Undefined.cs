@@ -1,4 +1,4 @@
-namespace MLNetVision.Imaging.Metrics;
+namespace MLNetVision.Imaging.Metrics.Figures;
 
 /// <summary>Figures that nothing defines are NaN.</summary>
 internal static class Undefined

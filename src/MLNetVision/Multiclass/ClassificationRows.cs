@@ -1,0 +1,127 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Metrics.Classification;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
+
+namespace MLNetVision.Multiclass;
+
+/// <summary>The columns of a scored classification, found and checked before a row is read.</summary>
+internal sealed class ClassificationRows
+{
+    private ClassificationRows(DataViewSchema.Column label, DataViewSchema.Column score, IReadOnlyList<string> names) =>
+        (Label, Score, ClassNames) = (label, score, names);
+
+    public DataViewSchema.Column Label { get; }
+
+    public DataViewSchema.Column Score { get; }
+
+    /// <summary>The classes in the order of the scores.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Finds the columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or both know other classes.</exception>
+    public static ClassificationRows Find(DataViewSchema schema, string labelColumn, string scoreColumn)
+    {
+        const string ExpectedScore = "a vector of Single with a known size, a probability for each class";
+        DataViewSchema.Column score = schema.GetColumnOrNull(scoreColumn) ?? throw SchemaMismatch.Missing("score", scoreColumn, ExpectedScore);
+        if (score.Type is not VectorDataViewType { Size: > 0 and var classes, ItemType: NumberDataViewType { RawType: { } raw } } || raw != typeof(float))
+        {
+            throw SchemaMismatch.WrongType("score", scoreColumn, ExpectedScore, score.Type.ToString()!);
+        }
+
+        string expectedLabel = $"a key of {classes} classes, as many as '{scoreColumn}' has";
+        DataViewSchema.Column label = schema.GetColumnOrNull(labelColumn) ?? throw SchemaMismatch.Missing("label", labelColumn, expectedLabel);
+        if (label.Type is not KeyDataViewType { Count: var count } || count != (ulong)classes)
+        {
+            throw SchemaMismatch.WrongType("label", labelColumn, expectedLabel, label.Type.ToString()!);
+        }
+
+        IReadOnlyList<string>? labelNames = KeyNames.Of(label)?.ToText();
+        IReadOnlyList<string>? slotNames = SlotNames(score, classes);
+        if (labelNames is not null && slotNames is not null && !labelNames.SequenceEqual(slotNames))
+        {
+            int first = Enumerable.Range(0, classes).First(i => labelNames[i] != slotNames[i]);
+            throw SchemaMismatch.WrongType(
+                "label", labelColumn, $"the classes of '{scoreColumn}' in their order", $"other ones: class {first + 1} is '{labelNames[first]}' there and '{slotNames[first]}' in the scores");
+        }
+
+        return new ClassificationRows(label, score, labelNames ?? slotNames ?? [.. Enumerable.Range(1, classes).Select(key => $"class {key}")]);
+    }
+
+    /// <summary>Evaluates each row with a label.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="further">Other columns that are read.</param>
+    /// <param name="begin">Given the cursor, what is done with each row: its position, its class, its probabilities, the most probable class or −1.</param>
+    /// <param name="environment">What stops the reading, and where warnings go.</param>
+    /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <exception cref="InvalidDataException">The scores of a row are no probabilities; the message names it.</exception>
+    public ClassificationEvaluator Evaluate(
+        IDataView data, IEnumerable<DataViewSchema.Column> further, Func<DataViewRow, Action<int, float[], int>> begin, IHostEnvironment environment)
+    {
+        var evaluator = new ClassificationEvaluator(ClassNames);
+        long withoutLabel = 0;
+        using DataViewRowCursor cursor = data.GetRowCursor([Label, Score, .. further]);
+        Func<int> readClass = KeyReader.Create(cursor, Label);
+        ValueGetter<VBuffer<float>> readScores = cursor.GetGetter<VBuffer<float>>(Score);
+        Action<int, float[], int> use = begin(cursor);
+        VBuffer<float> scores = default;
+        float[] probabilities = new float[ClassNames.Count];
+        while (cursor.MoveNext())
+        {
+            HostAccess.CheckAlive(environment);
+            int truth = readClass();
+            if (truth < 0)
+            {
+                withoutLabel++;
+                continue;
+            }
+
+            readScores(ref scores);
+            scores.CopyTo(probabilities);
+            use(truth, probabilities, Add(evaluator, truth, probabilities, cursor.Position));
+        }
+
+        Warn(environment, withoutLabel, "have no label and are left out");
+        if (evaluator.PictureCount == 0)
+        {
+            throw new InvalidOperationException($"The data to evaluate have no row with a label in column '{Label.Name}'.");
+        }
+
+        return evaluator;
+    }
+
+    private static int Add(ClassificationEvaluator evaluator, int truth, float[] probabilities, long row)
+    {
+        try
+        {
+            return evaluator.Add(truth, probabilities);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"Row {row}: {e.Message}", e);
+        }
+    }
+
+    private static void Warn(IHostEnvironment environment, long count, string consequence)
+    {
+        if (count > 0)
+        {
+            using IChannel channel = environment.Register("Classification").Start("Rows");
+            channel.Warning(MessageSensitivity.None, "{0} row(s) {1}.", count, consequence);
+        }
+    }
+
+    private static IReadOnlyList<string>? SlotNames(DataViewSchema.Column score, int classes)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        if (!score.HasSlotNames())
+        {
+            return null;
+        }
+
+        score.GetSlotNames(ref names);
+        return names.Length == classes ? [.. names.DenseValues().Select(name => name.ToString())] : null;
+    }
+}
