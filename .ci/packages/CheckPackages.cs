@@ -84,7 +84,33 @@ foreach ((string id, string[] dependencies, string[] files) in expected)
     Console.WriteLine($"{id} {version}: {new FileInfo(Path.Combine(folder, package)).Length / 1024} KiB, symbols {new FileInfo(Path.Combine(folder, $"{id}.{version}.snupkg")).Length / 1024} KiB, sources {(links.Contains("http", StringComparison.Ordinal) ? "by SourceLink" : "in the symbols")}");
 }
 
-Compare("The packages", expected.Select(item => $"{item.Id}.{version}.nupkg"), found);
+// The command is packed once for each system, and once to name those; none has a libtorch, for which no gallery has room.
+string[] tools = ["MLNetVision.Cli", .. ((string[])["linux-x64", "linux-arm64", "win-x64", "osx-arm64"]).Select(system => $"MLNetVision.Cli.{system}")];
+foreach (string tool in tools)
+{
+    string file = Path.Combine(folder, $"{tool}.{version}.nupkg");
+    if (!File.Exists(file))
+    {
+        problems.Add($"{tool} was not packed");
+        continue;
+    }
+
+    using ZipArchive archive = ZipFile.OpenRead(file);
+    string[] names = [.. archive.Entries.Select(entry => Path.GetFileName(entry.FullName))];
+    string[] wanted = tool == tools[0] ? ["README.md", "icon.png", "DotnetToolSettings.xml"] : ["README.md", "icon.png", "DotnetToolSettings.xml", "MLNetVision.Cli.dll", "MLNetVision.dll", "TorchSharp.dll"];
+    Compare($"{tool}'s files", wanted, names.Intersect(wanted));
+    string[] surplus = [.. names.Where(name => name.Contains("torch_cpu", StringComparison.Ordinal) || name.StartsWith("Publicize", StringComparison.Ordinal) || name.EndsWith(".pdb", StringComparison.Ordinal))];
+    Compare($"{tool}'s files", [], surplus);
+    long size = new FileInfo(file).Length;
+    if (size > 40L << 20)
+    {
+        problems.Add($"{tool} has {size >> 20} MiB");
+    }
+
+    Console.WriteLine($"{tool} {version}: {size / 1024} KiB");
+}
+
+Compare("The packages", expected.Select(item => $"{item.Id}.{version}.nupkg").Concat(tools.Select(tool => $"{tool}.{version}.nupkg")), found);
 if (args is [_, var other] && problems.Count == 0)
 {
     foreach ((string id, _, string[] files) in expected)

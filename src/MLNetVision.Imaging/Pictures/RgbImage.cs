@@ -78,6 +78,27 @@ public sealed class RgbImage
         return _pixels.AsSpan(y * Width * Channels, Width * Channels);
     }
 
+    /// <summary>A copy of a part.</summary>
+    /// <param name="left">Its first column.</param>
+    /// <param name="top">Its first row.</param>
+    /// <param name="width">Its width, at least 1.</param>
+    /// <param name="height">Its height, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is empty or leaves the picture.</exception>
+    public RgbImage Crop(int left, int top, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(left);
+        ArgumentOutOfRangeException.ThrowIfNegative(top);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, Width - left);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Height - top);
+        var part = new RgbImage(width, height);
+        for (int y = 0; y < height; y++)
+        {
+            Row(top + y).Slice(left * Channels, width * Channels).CopyTo(part.Row(y));
+        }
+
+        return part;
+    }
+
     /// <summary>A copy with its own pixels.</summary>
     public RgbImage Clone() => new(Width, Height, (byte[])_pixels.Clone());
 

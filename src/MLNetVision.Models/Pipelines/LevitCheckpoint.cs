@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
@@ -15,10 +16,12 @@ internal sealed class LevitCheckpoint
     private const string DistillationHead = "classifier_distill.";
 
     private readonly PretrainedSource _source;
+    private readonly StoredModelFile? _modelFile;
 
-    private LevitCheckpoint(PretrainedSource source, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead)
+    private LevitCheckpoint(PretrainedSource source, LevitConfig config, LevitImageProcessorConfig preprocessing, bool hasDistillationHead, StoredModelFile? modelFile = null)
     {
         _source = source;
+        _modelFile = modelFile;
         Config = config;
         Preprocessing = preprocessing;
         HasDistillationHead = hasDistillationHead;
@@ -50,6 +53,22 @@ internal sealed class LevitCheckpoint
         return new LevitCheckpoint(source, config, preprocessing, hasDistillationHead);
     }
 
+    /// <summary>Reads the settings of the network in an ML.NET model file, whose classes have the names that they had in the training.</summary>
+    /// <exception cref="InvalidDataException">It is broken, or the network is no LeViT.</exception>
+    public static LevitCheckpoint Open(PretrainedSource source, StoredModelFile modelFile)
+    {
+        StoredNetwork network = modelFile.Network;
+        if (network.ModelType != new LevitConfig().ModelType)
+        {
+            throw new InvalidDataException($"'{source.Name}' holds a network of the type '{network.ModelType}'; expected a LeViT.");
+        }
+
+        LevitConfig config = LevitConfig.FromJson(network.ConfigJson);
+        return new LevitCheckpoint(
+            source, config.NumLabels == network.Labels.Count ? config with { Labels = network.Labels } : config, LevitImageProcessorConfig.FromJson(network.PreprocessingJson),
+            network.HasDistillationHead, modelFile);
+    }
+
     /// <summary>The network as it was saved, in eval mode.</summary>
     /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
@@ -57,6 +76,19 @@ internal sealed class LevitCheckpoint
     {
         Tell(warning);
         using var generator = new Generator(0);
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights =>
+            {
+                nn.Module module = HasDistillationHead
+                    ? new LevitForImageClassificationWithTeacher(Config, LevitInitialization.HuggingFace, generator)
+                    : new LevitForImageClassification(Config, LevitInitialization.HuggingFace, generator);
+                CheckpointLoader.Load(module, weights, new LoadOptions { Mode = LoadMode.Strict });
+                module.eval();
+                return module;
+            });
+        }
+
         return Load(HasDistillationHead, new PretrainedOptions { Mode = LoadMode.Complete, Generator = generator, Warning = warning });
     }
 
@@ -66,6 +98,11 @@ internal sealed class LevitCheckpoint
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
     public LevitInference LoadInference(ScoringPrecision precision, Action<string> warning)
     {
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights => LevitInference.FromCheckpoint(Config, weights, precision));
+        }
+
         Tell(warning);
         return LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Warning = warning }, precision);
     }

@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
+using MLNetVision.Models.Pipelines.Streams;
 
 namespace MLNetVision.Models.Pipelines;
 
@@ -32,10 +33,13 @@ public sealed class LevitClassifier : IDisposable
     public IReadOnlyList<string> ClassNames => Config.Labels;
 
     /// <summary>Which way up pictures come that are files or their bytes.</summary>
-    private ExifOrientation Orientation { get; init; }
+    public ExifOrientation Orientation { get; private init; }
 
     /// <summary>Loads a classifier.</summary>
-    /// <param name="source">A folder in Hugging Face's form, a weights file with its config.json beside it, or a model id such as "facebook/levit-256".</param>
+    /// <param name="source">
+    /// A folder in Hugging Face's form, a weights file with its config.json beside it, a file that <c>mlContext.Model.Save</c> wrote of a pipeline
+    /// with a LeViT, or a model id such as "facebook/levit-256".
+    /// </param>
     /// <param name="options">Device, precision, download, log.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder, or the checkpoint lacks a file.</exception>
     /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
@@ -47,7 +51,7 @@ public sealed class LevitClassifier : IDisposable
         FromPretrainedAsync(source, options).GetAwaiter().GetResult();
 
     /// <inheritdoc cref="FromPretrained" path="/summary | /returns | /remarks | /exception"/>
-    /// <param name="source">A folder, a weights file, or a model id.</param>
+    /// <param name="source">A folder, a weights file, an ML.NET model file, or a model id.</param>
     /// <param name="options">Device, precision, download, log.</param>
     /// <param name="progress">Told what of a download has come; null for the one of the options.</param>
     /// <param name="cancellation">Ends a download; what has come is kept for the next time.</param>
@@ -56,10 +60,10 @@ public sealed class LevitClassifier : IDisposable
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default) =>
         PipelineLoading.LoadAsync(
             source, options, LevitScoringEngine.HasLibTorchForm,
-            (found, engine, settled) =>
+            (found, modelFile, engine, settled) =>
             {
-                LevitCheckpoint checkpoint = LevitCheckpoint.Open(found);
-                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(LevitClassifier)), settled.Warning)) { Orientation = settled.Orientation };
+                LevitCheckpoint checkpoint = modelFile is null ? LevitCheckpoint.Open(found) : LevitCheckpoint.Open(found, modelFile);
+                return new LevitClassifier(checkpoint, LevitScoringEngine.Of(checkpoint, engine, new ModelOwner(typeof(LevitClassifier)), settled.Warning)) { Orientation = PipelineLoading.Orientation(settled, modelFile) };
             },
             progress, cancellation);
 
@@ -81,6 +85,33 @@ public sealed class LevitClassifier : IDisposable
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Classification> Classify(IReadOnlyList<ImageSource> images) => Run(images, CancellationToken.None);
+
+    /// <summary>
+    /// Classifies any number of pictures, a result for each in their order, as they come: while the network works on a batch the next is decoded,
+    /// and no more than a few batches are in memory. A picture that cannot be read has a result that says why.
+    /// </summary>
+    /// <param name="images">Paths, files' bytes, or pixels. They are asked for on another thread; where one has to be waited for, those before it are classified meanwhile.</param>
+    /// <param name="batchSize">The most pictures that go through the network at once, at least 1.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is less than 1.</exception>
+    /// <exception cref="ObjectDisposedException">While reading: the classifier was disposed.</exception>
+    /// <exception cref="OperationCanceledException">While reading: it was cancelled.</exception>
+    public IEnumerable<PictureResult<Classification>> ClassifyEach(IEnumerable<ImageSource> images, int batchSize = BatchSize, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        return PictureStream.Run(images, batchSize, Prepare, Score, cancellation);
+
+        (LevitInputs Inputs, string?[] Problems) Prepare(ImageSource[] batch)
+        {
+            var problems = new string?[batch.Length];
+            return (_engine.Prepare([.. batch.Select(image => image.WithOrientation(Orientation))], (place, why) => problems[place] = why), problems);
+        }
+
+        IEnumerable<PictureResult<Classification>> Score((LevitInputs Inputs, string?[] Problems) batch) =>
+            _engine.Score(batch.Inputs, wantsProbabilities: true, wantsFeatures: false)
+                .Select((result, i) => result is null ? PictureResult<Classification>.Unreadable(batch.Problems[i]!) : new(new Classification(ClassNames, result.Probabilities)));
+    }
 
     /// <summary>Classifies a picture on another thread.</summary>
     /// <inheritdoc cref="Classify(ImageSource)" path="/exception"/>

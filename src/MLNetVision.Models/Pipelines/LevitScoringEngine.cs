@@ -50,7 +50,7 @@ internal sealed class LevitScoringEngine : IDisposable
             : new LevitScoringEngine(engine, processor, LevitInference.FromWeights(config, module.state_dict(), engine.Precision), null, ownsModule: false, owner);
     }
 
-    /// <summary>An engine with the weights of a checkpoint.</summary>
+    /// <summary>An engine with the weights of a checkpoint or of a model file.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
@@ -74,9 +74,9 @@ internal sealed class LevitScoringEngine : IDisposable
 
     /// <summary>Makes the network's input of those pictures that can be read; it may be called while the network runs.</summary>
     /// <param name="sources">The pictures; null where there is none.</param>
-    /// <param name="unreadable">Told why a picture cannot be read; on any thread.</param>
+    /// <param name="unreadable">Told the place of a picture that cannot be read, and why; on any thread.</param>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
-    public LevitInputs Prepare(ReadOnlySpan<ImageSource?> sources, Action<string> unreadable)
+    public LevitInputs Prepare(ReadOnlySpan<ImageSource?> sources, Action<int, string> unreadable)
     {
         ThrowIfDisposed();
         (PixelValues? input, int[] places) = ReadablePictures.Prepare(sources, _processor.ProcessPixels, Join, unreadable);

@@ -1,6 +1,9 @@
 using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Inference;
@@ -13,9 +16,10 @@ namespace MLNetVision.Models.Pipelines;
 internal sealed class Mask2FormerCheckpoint
 {
     private readonly PretrainedSource _source;
+    private readonly StoredModelFile? _modelFile;
 
-    private Mask2FormerCheckpoint(PretrainedSource source, Mask2FormerConfig config, Mask2FormerImageProcessorConfig preprocessing) =>
-        (_source, Config, Preprocessing) = (source, config, preprocessing);
+    private Mask2FormerCheckpoint(PretrainedSource source, Mask2FormerConfig config, Mask2FormerImageProcessorConfig preprocessing, StoredModelFile? modelFile = null) =>
+        (_source, Config, Preprocessing, _modelFile) = (source, config, preprocessing, modelFile);
 
     public Mask2FormerConfig Config { get; }
 
@@ -38,6 +42,21 @@ internal sealed class Mask2FormerCheckpoint
             : new Mask2FormerImageProcessorConfig());
     }
 
+    /// <summary>Reads the settings of the network in an ML.NET model file, whose classes have the names that they had in the training.</summary>
+    /// <exception cref="InvalidDataException">It is broken, or the network is no Mask2Former.</exception>
+    public static Mask2FormerCheckpoint Open(PretrainedSource source, StoredModelFile modelFile)
+    {
+        StoredNetwork network = modelFile.Network;
+        if (network.ModelType != new Mask2FormerConfig().ModelType)
+        {
+            throw new InvalidDataException($"'{source.Name}' holds a network of the type '{network.ModelType}'; expected a Mask2Former.");
+        }
+
+        Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(network.ConfigJson);
+        return new Mask2FormerCheckpoint(
+            source, config.NumLabels == network.Labels.Count ? config with { Labels = network.Labels } : config, Mask2FormerImageProcessorConfig.FromJson(network.PreprocessingJson), modelFile);
+    }
+
     /// <summary>The network as it was saved, in eval mode.</summary>
     /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="CheckpointMismatchException">Weights are missing, or do not fit the config.</exception>
@@ -45,6 +64,17 @@ internal sealed class Mask2FormerCheckpoint
     {
         Tell(warning);
         using var generator = new torch.Generator(0);
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights =>
+            {
+                var module = new Mask2FormerForUniversalSegmentation(Config, WeightInitialization.HuggingFace, generator);
+                CheckpointLoader.Load(module, weights, new LoadOptions { Mode = LoadMode.Strict });
+                module.eval();
+                return module;
+            });
+        }
+
         return Mask2FormerForUniversalSegmentation.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Generator = generator, Warning = warning });
     }
 
@@ -54,6 +84,11 @@ internal sealed class Mask2FormerCheckpoint
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
     public Mask2FormerInference LoadInference(ScoringPrecision precision, Action<string> warning)
     {
+        if (_modelFile is not null)
+        {
+            return _modelFile.UseWeights(weights => Mask2FormerInference.FromCheckpoint(Config, weights, precision));
+        }
+
         Tell(warning);
         return Mask2FormerInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Warning = warning }, precision);
     }

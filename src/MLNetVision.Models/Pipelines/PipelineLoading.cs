@@ -1,7 +1,10 @@
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Pretrained;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 
 namespace MLNetVision.Models.Pipelines;
 
@@ -12,11 +15,12 @@ internal static class PipelineLoading
     /// <param name="source">What the user named.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="hasLibTorchForm">Whether the network has a form for the CPU in libtorch's operators.</param>
-    /// <param name="build">Opens the checkpoint and builds the pipeline.</param>
+    /// <param name="build">Opens the checkpoint, or takes the network of an ML.NET model file, and builds the pipeline.</param>
     /// <param name="progress">Told what of a download has come.</param>
     /// <param name="cancellation">Ends the download; between it and the building it is looked at too.</param>
+    /// <exception cref="InvalidDataException">An ML.NET model file is broken, or has no network of this library.</exception>
     public static async Task<TPipeline> LoadAsync<TPipeline>(
-        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, EngineChoice, PipelineOptions, TPipeline> build, IProgress<HubProgress>? progress,
+        string source, PipelineOptions? options, bool hasLibTorchForm, Func<PretrainedSource, StoredModelFile?, EngineChoice, PipelineOptions, TPipeline> build, IProgress<HubProgress>? progress,
         CancellationToken cancellation)
     {
         options ??= new PipelineOptions();
@@ -24,11 +28,17 @@ internal static class PipelineLoading
         return await Task.Run(
             () =>
             {
-                EngineChoice engine = EnginePolicy.ForScoring(options.Device, options.Precision, hasLibTorchForm, options.Warning);
-                TPipeline pipeline = build(found, engine, options);
+                StoredModelFile? modelFile = found.Kind == PretrainedSourceKind.MLNetModelFile ? found.ReadModelFile() : null;
+                ScoringPrecision precision = options.Precision ?? modelFile?.Network.Precision ?? ScoringPrecision.Single;
+                EngineChoice engine = EnginePolicy.ForScoring(options.Device, precision, hasLibTorchForm, options.Warning);
+                TPipeline pipeline = build(found, modelFile, engine, options);
                 options.Log?.Invoke(engine.Describe("Scoring", KernelThreads.Count));
                 return pipeline;
             },
             cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Which way up pictures come that are files or their bytes.</summary>
+    public static ExifOrientation Orientation(PipelineOptions? options, StoredModelFile? modelFile) =>
+        options?.Orientation ?? modelFile?.Network.Orientation ?? ExifOrientation.Apply;
 }

@@ -15,17 +15,18 @@ public sealed class PipelineOptions
     public bool FallbackToCpu { get; init; }
 
     /// <summary>
-    /// In which numbers the network multiplies on the CPU. Default: <see cref="ScoringPrecision.Single"/>. With
-    /// <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so. On a GPU the
-    /// network runs in single precision.
+    /// In which numbers the network multiplies on the CPU. Default: null, which is what an ML.NET model file says, and
+    /// <see cref="ScoringPrecision.Single"/> for checkpoints. With <see cref="ScoringPrecision.BFloat16"/> it is faster where
+    /// <see cref="ScoringPrecisions.IsFast"/> says so. On a GPU the network runs in single precision.
     /// </summary>
-    public ScoringPrecision Precision { get; init; } = ScoringPrecision.Single;
+    public ScoringPrecision? Precision { get; init; }
 
     /// <summary>
-    /// Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them. Default:
-    /// <see cref="ExifOrientation.Apply"/>. <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face's processors do.
+    /// Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them. Default: null,
+    /// which is what an ML.NET model file says, and <see cref="ExifOrientation.Apply"/> for checkpoints.
+    /// <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face's processors do.
     /// </summary>
-    public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
+    public ExifOrientation? Orientation { get; init; }
 
     /// <summary>How a model id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</summary>
     public HubOptions Hub { get; init; } = new();

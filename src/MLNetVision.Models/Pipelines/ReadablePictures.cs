@@ -14,10 +14,10 @@ internal static class ReadablePictures
     /// <param name="sources">The pictures; null where there is none.</param>
     /// <param name="prepare">Decodes and prepares some pictures; throws if one of them cannot be read.</param>
     /// <param name="join">Makes one input of several; they are its to dispose of.</param>
-    /// <param name="unreadable">Told why a picture cannot be read, with its name where it has one; on any thread.</param>
+    /// <param name="unreadable">Told the place of a picture that cannot be read and why, with its name where it has one; on any thread.</param>
     /// <returns>The input of the readable pictures (null if there are none), and their places in the batch.</returns>
     public static (TInput? Input, int[] Places) Prepare<TInput>(
-        ReadOnlySpan<ImageSource?> sources, Func<IReadOnlyList<ImageSource>, TInput> prepare, Func<TInput[], TInput> join, Action<string> unreadable)
+        ReadOnlySpan<ImageSource?> sources, Func<IReadOnlyList<ImageSource>, TInput> prepare, Func<TInput[], TInput> join, Action<int, string> unreadable)
         where TInput : class
     {
         var present = new List<ImageSource>(sources.Length);
@@ -31,7 +31,7 @@ internal static class ReadablePictures
             }
             else
             {
-                unreadable(NoPicture);
+                unreadable(i, NoPicture);
             }
         }
 
@@ -48,12 +48,12 @@ internal static class ReadablePictures
         {
             if (present.Count == 1)
             {
-                unreadable(e.Message);
+                unreadable(places[0], e.Message);
                 return (null, []);
             }
         }
 
-        TInput?[] inputs = ForEach(present, picture => prepare([picture]), unreadable);
+        TInput?[] inputs = ForEach(present, picture => prepare([picture]), (place, why) => unreadable(places[place], why));
         TInput[] readable = [.. inputs.OfType<TInput>()];
         return readable.Length == 0 ? (null, []) : (join(readable), [.. places.Where((_, i) => inputs[i] is not null)]);
     }
@@ -61,8 +61,8 @@ internal static class ReadablePictures
     /// <summary>Reads each picture on a thread of its own; null where there is none or it cannot be read.</summary>
     /// <param name="sources">The pictures; null where there is none.</param>
     /// <param name="read">Reads one.</param>
-    /// <param name="unreadable">Told why a picture cannot be read; on any thread.</param>
-    public static T?[] ForEach<T>(IReadOnlyList<ImageSource?> sources, Func<ImageSource, T> read, Action<string> unreadable)
+    /// <param name="unreadable">Told the place of a picture that cannot be read, and why; on any thread.</param>
+    public static T?[] ForEach<T>(IReadOnlyList<ImageSource?> sources, Func<ImageSource, T> read, Action<int, string> unreadable)
         where T : class
     {
         var results = new T?[sources.Count];
@@ -70,7 +70,7 @@ internal static class ReadablePictures
         {
             if (sources[i] is not { } source)
             {
-                unreadable(NoPicture);
+                unreadable(i, NoPicture);
                 return;
             }
 
@@ -80,7 +80,7 @@ internal static class ReadablePictures
             }
             catch (Exception e) when (IsUnreadable(e))
             {
-                unreadable(e.Message);
+                unreadable(i, e.Message);
             }
         });
         return results;

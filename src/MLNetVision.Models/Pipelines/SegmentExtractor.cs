@@ -25,6 +25,9 @@ internal sealed class SegmentExtractor
         }
     }
 
+    /// <summary>What is asked.</summary>
+    public SegmentationTask Task => _options.Task;
+
     /// <summary>Of logits in memory.</summary>
     public SegmentationResult Extract(Mask2FormerLogits logits, TargetSize target) => Name((_options.Task switch
     {

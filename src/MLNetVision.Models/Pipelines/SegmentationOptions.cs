@@ -1,4 +1,5 @@
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Mask2Former.PostProcessing;
 using MLNetVision.Models.Mask2Former.Processing;
 
@@ -39,6 +40,22 @@ public record SegmentationOptions
 
     /// <summary>How masks come to the picture's size; by default as in transformers.</summary>
     public MaskUpsampling Upsampling { get; init; } = MaskUpsampling.HuggingFace;
+
+    /// <summary>The options that a model file has; the defaults for a checkpoint, which has none.</summary>
+    internal static SegmentationOptions Of(StoredScoring? stored) => stored is null ? new() : new()
+    {
+        Task = stored.Task,
+        ThingClasses = stored.ThingClasses,
+        Threshold = stored.Threshold,
+        MaskThreshold = stored.MaskThreshold,
+        OverlapMaskAreaThreshold = stored.OverlapMaskAreaThreshold,
+        MaxInstances = stored.MaxInstances,
+        Rule = Defined((PanopticRule)stored.Rule),
+        Upsampling = Defined((MaskUpsampling)stored.Upsampling),
+    };
+
+    private static TEnum Defined<TEnum>(TEnum value)
+        where TEnum : struct, Enum => Enum.IsDefined(value) ? value : throw new InvalidDataException($"The model file has a {typeof(TEnum).Name} {value}, which is none.");
 
     /// <summary>Throws unless the values are in their ranges and the thing classes are among the model's.</summary>
     internal virtual void Validate(IReadOnlyList<string> classNames)

@@ -25,7 +25,7 @@ internal sealed class LevitScorer : IImageScorer<LevitResult>
     }
 
     public IPreparedBatch<LevitResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable) =>
-        new Prepared(this, _engine.Prepare(sources, unreadable.Add));
+        new Prepared(this, _engine.Prepare(sources, (_, why) => unreadable.Add(why)));
 
     public void ThrowIfDisposed() => _engine.ThrowIfDisposed();
 

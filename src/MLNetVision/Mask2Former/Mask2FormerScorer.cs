@@ -29,7 +29,7 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
     public IPreparedBatch<SegmentationResult> Prepare(ReadOnlySpan<ImageSource?> sources, UnreadableImages unreadable)
     {
         _engine.ThrowIfDisposed();
-        return new Prepared(this, ReadablePictures.ForEach(sources.ToArray(), source => source.Load(), unreadable.Add));
+        return new Prepared(this, ReadablePictures.ForEach(sources.ToArray(), source => source.Load(), (_, why) => unreadable.Add(why)));
     }
 
     public void ThrowIfDisposed() => _engine.ThrowIfDisposed();

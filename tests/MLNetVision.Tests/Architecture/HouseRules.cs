@@ -15,8 +15,9 @@ internal static class HouseRules
     /// <summary>A folder and what it never uses.</summary>
     public static readonly (string Folder, string[] Never)[] Layers =
     [
-        ("MLNetVision.Imaging", ["MLNetVision.Models", "MLNetVision"]),
-        ("MLNetVision.Models", ["MLNetVision"]),
+        ("MLNetVision.Imaging", ["MLNetVision.Models", "MLNetVision", "MLNetVision.Cli"]),
+        ("MLNetVision.Models", ["MLNetVision", "MLNetVision.Cli"]),
+        ("MLNetVision", ["MLNetVision.Cli"]),
         ("MLNetVision.Models/Common/Native", ["MLNetVision.Models/Common/Kernels", "MLNetVision.Models/Common/Layers", "MLNetVision.Models/Common/Checkpoints"]),
         ("MLNetVision.Models/Common/Kernels", ["MLNetVision.Models/Common/Layers", "MLNetVision.Models/Common/Checkpoints"]),
         ("MLNetVision.Models/Common/Layers", ["MLNetVision.Models/Common/Checkpoints"]),

@@ -17,12 +17,23 @@ internal static class FreshProcess
     public static Task<FreshProcessResult> RunToolAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
         ReadAsync(StartTool(environment, arguments));
 
-    private static Process StartTool(IReadOnlyDictionary<string, string>? environment, string[] arguments)
+    /// <summary>Runs a command of the program <c>dotnet</c> to its end, with text on its standard input.</summary>
+    public static async Task<FreshProcessResult> RunToolAsync(IReadOnlyDictionary<string, string>? environment, string? input, string[] arguments)
+    {
+        Process process = StartTool(environment, arguments, takesInput: true);
+        Task<FreshProcessResult> result = ReadAsync(process);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        return await result;
+    }
+
+    private static Process StartTool(IReadOnlyDictionary<string, string>? environment, string[] arguments, bool takesInput = false)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = takesInput,
             UseShellExecute = false,
         };
         foreach (string argument in arguments)

@@ -66,6 +66,12 @@ internal static class EnginePolicy
             return null;
         }
 
+        if (wish.FallbackToCpu && !machine.HasLibTorch())
+        {
+            warn($"GPU {index} was asked for ({wish.GpuOption}), but there is no libtorch, which alone can use one. The CPU is used instead ({wish.FallbackOption}).");
+            return null;
+        }
+
         int present = machine.CountGpus();
         if (index >= 0 && index < present)
         {

@@ -16,13 +16,38 @@ namespace MLNetVision.Models.Common.Native;
 /// </remarks>
 public static class TorchLibrary
 {
+    /// <summary>The environment variable that names a folder with libtorch.</summary>
+    public const string FolderVariable = "MLNETVISION_LIBTORCH";
+
     private const string RequiredVersion = "GLIBCXX_3.4.32";
     private const string MarkerSymbol = "_ZSt21ios_base_library_initv";
     private const string LibraryName = "LibTorchSharp";
     private const string FileName = "libLibTorchSharp.so";
 
     private static readonly string[] TorchFiles = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+    private static readonly object Sync = new();
+    private static string? _folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
+    private static bool _isPreloaded;
     private static readonly Lazy<nint> WeakenedLibrary = new(LoadWeakenedLibrary);
+
+    /// <summary>
+    /// A folder with libtorch's own libraries, 2.10 for this system, that are taken instead of the application's: those of CUDA, or of a
+    /// Python installation (torch/lib). Default: what <see cref="FolderVariable"/> says, else null for the application's.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">libtorch is loaded already.</exception>
+    public static string? Folder
+    {
+        get => _folder;
+        set
+        {
+            if (value != _folder && LoadedTorch.Look())
+            {
+                throw new InvalidOperationException($"libtorch is loaded already; set {nameof(TorchLibrary)}.{nameof(Folder)} before anything uses it.");
+            }
+
+            _folder = value;
+        }
+    }
 
     /// <summary>Loads libtorch now, rather than at the first tensor, so that a failure is explained.</summary>
     /// <exception cref="DllNotFoundException">
@@ -56,6 +81,7 @@ public static class TorchLibrary
 
     private static nint Load()
     {
+        PreloadFolder();
         if (NativeLibrary.TryLoad(LibraryName, typeof(torch).Assembly, null, out nint library))
         {
             LoadedTorch.Note();
@@ -70,6 +96,39 @@ public static class TorchLibrary
 
         throw new DllNotFoundException(
             $"TorchSharp's native library '{LibraryName}' cannot be loaded: the application has no libtorch, or one that does not go with it. {LibtorchPackages.Advice}");
+    }
+
+    // TorchSharp's library finds libtorch's by their names once they are in the process.
+    private static void PreloadFolder()
+    {
+        lock (Sync)
+        {
+            if (_folder is null || _isPreloaded)
+            {
+                return;
+            }
+
+            foreach ((string name, bool isNeeded) in (ReadOnlySpan<(string, bool)>)[("c10", true), ("c10_cuda", false), ("torch_cpu", true), ("torch_cuda", false), ("torch", true)])
+            {
+                string file = Path.Combine(_folder, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
+                if (isNeeded || File.Exists(file))
+                {
+                    Preload(file);
+                }
+            }
+
+            _isPreloaded = true;
+        }
+    }
+
+    private static void Preload(string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new DllNotFoundException($"The folder '{_folder}' of {FolderVariable} or {nameof(TorchLibrary)}.{nameof(Folder)} has no '{Path.GetFileName(file)}': it should hold libtorch's own libraries.");
+        }
+
+        NativeLibrary.Load(Path.GetFullPath(file));
     }
 
     [ModuleInitializer]
@@ -101,10 +160,13 @@ public static class TorchLibrary
                 $"Install a libstdc++.so.6 that provides {RequiredVersion} (GCC 13 or newer).", e);
         }
 
-        // TorchSharp's library finds these by name once they are in the process.
-        foreach (string file in TorchFiles)
+        if (!_isPreloaded)
         {
-            NativeLibrary.Load(FindNativeFile(file));
+            // TorchSharp's library finds these by name once they are in the process.
+            foreach (string file in TorchFiles)
+            {
+                NativeLibrary.Load(FindNativeFile(file));
+            }
         }
 
         return LoadCopy(weakened, CacheFolder());

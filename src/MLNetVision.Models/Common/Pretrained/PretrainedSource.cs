@@ -1,6 +1,10 @@
 using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using MLNetVision.Imaging.Files;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 
 namespace MLNetVision.Models.Common.Pretrained;
 
@@ -18,7 +22,7 @@ public sealed record PretrainedSource
     private const string MLNetEntry = "Model.key";
 
     // A model id may end so too, but nobody who writes one of these means a repository.
-    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".ckpt", ".json", ".zip"];
+    private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".ckpt", ".json", ".zip", ".mlnet"];
 
     private PretrainedSource(string name, PretrainedSourceKind kind, string path) => (Name, Kind, Path) = (name, kind, path);
 
@@ -85,6 +89,32 @@ public sealed record PretrainedSource
         : throw new InvalidDataException(
             $"'{Name}' is a model file of ML.NET, which holds a whole pipeline; a checkpoint is needed here. Load the file with mlContext.Model.Load, " +
             "or write the network of its transformer as a checkpoint folder with Model.SavePretrained, and name that.");
+
+    /// <summary>What kind of network it is, in config.json's words: "levit", "mask2former", or another that this library does not have. Its weights are not read.</summary>
+    /// <returns>Null where config.json does not say.</returns>
+    /// <exception cref="FileNotFoundException">There is no config.json, or no weights beside it.</exception>
+    /// <exception cref="InvalidDataException">A file is broken, or an ML.NET model file holds no network of this library.</exception>
+    public string? ReadModelType()
+    {
+        if (Kind == PretrainedSourceKind.MLNetModelFile)
+        {
+            return ReadModelFile().Network.ModelType;
+        }
+
+        using PretrainedFolder folder = Open();
+        string json = folder.ConfigJson ?? throw new FileNotFoundException($"'{folder.Path}' has no {PretrainedConfig.FileName}, which says what network its weights are of.");
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is JsonObject fields ? fields["model_type"]?.ToString() : null;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{System.IO.Path.Combine(folder.Path, PretrainedConfig.FileName)}' is no JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads what an ML.NET model file says of its network.</summary>
+    internal StoredModelFile ReadModelFile() => StoredModelFile.Read(Path);
 
     private static PretrainedSource? FindOnDisk(string source)
     {

@@ -26,7 +26,7 @@ internal static class OverlayWriter
         var files = new List<string>();
         var leftOut = new NamedRows();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var overlays = new OverlayFolder(folder);
         using DataViewRowCursor cursor = data.GetRowCursor([image.Column, size.Column, .. side.Columns]);
         Func<ImageSource?> readPicture = image.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
@@ -44,8 +44,7 @@ internal static class OverlayWriter
 
             var result = new SegmentationResult(
                 height, width, [.. readSegments(height, width, rowName).Select((segment, i) => new PredictedSegment(i + 1, segment.Class, (float)segment.Score, segment.Mask!))]);
-            byte[] png = SegmentationOverlay.ToPng(decoded, result, options);
-            files.Add(OverlayFile.Write(folder, NameOf(picture!, cursor.Position, names), taken, png));
+            files.Add(overlays.Save(NameOf(picture!, cursor.Position, names), decoded, result, options));
         }
 
         leftOut.Report(environment, "have no overlay");

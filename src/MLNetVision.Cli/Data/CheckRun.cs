@@ -1,0 +1,81 @@
+using System.Text.Json;
+using MLNetVision.Cli.Shell;
+using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Annotations.Figures;
+
+namespace MLNetVision.Cli.Data;
+
+/// <summary>Prints what is in annotated pictures.</summary>
+internal static class CheckRun
+{
+    /// <returns>0, or 3 where something was left out or cannot be read.</returns>
+    public static int Run(string path, string? images, CommandContext context)
+    {
+        if (!Path.Exists(path))
+        {
+            throw new CommandException(ExitCode.Data, $"There is no file or folder '{Path.GetFullPath(path)}'.");
+        }
+
+        AnnotationCheck check = AnnotationCheck.Of(path, images);
+        int code = check.IsClean ? ExitCode.Success : ExitCode.Data;
+        if (context.WantsJson)
+        {
+            context.WriteJson(writer => Write(writer, check, code));
+        }
+        else
+        {
+            context.Output.WriteLine(check.ToString());
+        }
+
+        context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something was left out or cannot be read.");
+        return code;
+    }
+
+    private static void Write(Utf8JsonWriter writer, AnnotationCheck check, int code)
+    {
+        writer.WriteBoolean("ok", code == ExitCode.Success);
+        writer.WriteNumber("exitCode", code);
+        writer.WriteString("path", check.Path);
+        writer.WriteString("form", check.Form.ToString());
+        writer.WriteStartArray("splits");
+        foreach (AnnotationFigures split in check.Splits)
+        {
+            Write(writer, split);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter writer, AnnotationFigures split)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", split.Name);
+        writer.WriteNumber("images", split.Images);
+        writer.WriteNumber("emptyImages", split.EmptyImages);
+        writer.WriteNumber("badRecords", split.BadRecords);
+        writer.WriteNumber("badAnnotations", split.BadAnnotations);
+        writer.WriteStartArray("classes");
+        foreach (ClassFigures found in split.Classes)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", found.Name);
+            writer.WriteBoolean("isThing", found.IsThing);
+            writer.WriteNumber("segments", found.Segments);
+            writer.WriteNumber("images", found.Images);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("unreadablePictures");
+        split.UnreadablePictures.ToList().ForEach(writer.WriteStringValue);
+        writer.WriteEndArray();
+        writer.WriteStartArray("found");
+        foreach (BadRecord bad in split.Found)
+        {
+            writer.WriteStringValue(bad.ToString());
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

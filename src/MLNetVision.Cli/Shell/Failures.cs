@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using MLNetVision.Models.Common.Hub;
+
+namespace MLNetVision.Cli.Shell;
+
+/// <summary>Which exit code an exception stands for.</summary>
+internal static class Failures
+{
+    public static int Code(Exception e) => e switch
+    {
+        CommandException command => command.ExitCode,
+        OperationCanceledException => ExitCode.Cancelled,
+        AggregateException { InnerException: { } inner } => Code(inner),
+        InvalidDataException or FormatException => ExitCode.Data,
+        FileNotFoundException or DirectoryNotFoundException => ExitCode.Data,
+        IOException => ExitCode.Temporary,
+        UnauthorizedAccessException or DllNotFoundException => ExitCode.Failure,
+        _ => OfLibrary(e),
+    };
+
+    /// <summary>Whether an exception says something to the user by its message alone; others are mistakes of the tool.</summary>
+    public static bool IsExpected(Exception e) => e is ArgumentException or NotSupportedException or InvalidOperationException || Code(e) != ExitCode.Failure
+        || e is UnauthorizedAccessException or DllNotFoundException;
+
+    // A method of its own, never inlined: the library is not loaded to tell an exception that is none of its own.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int OfLibrary(Exception e) => e switch
+    {
+        HubException { Error: HubError.Unreachable } => ExitCode.Temporary,
+        HubException => ExitCode.Model,
+        _ => ExitCode.Failure,
+    };
+}

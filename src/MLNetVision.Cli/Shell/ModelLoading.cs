@@ -1,0 +1,61 @@
+using MLNetVision.Models.Common.Checkpoints.Loading;
+using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Pipelines;
+using MLNetVision.Models.Pipelines.Predictions;
+
+namespace MLNetVision.Cli.Shell;
+
+/// <summary>Loads the network that a verb names, and says by the exit code what is wrong with it.</summary>
+internal static class ModelLoading
+{
+    public static async Task<PicturePredictor> LoadAsync(ModelArguments arguments, CommandContext context)
+    {
+        if (arguments.LibTorch is { } folder)
+        {
+            TorchLibrary.Folder = folder;
+        }
+
+        var options = new PipelineOptions
+        {
+            GpuDeviceId = arguments.Device.Gpu,
+            FallbackToCpu = arguments.Device.MayFallBack,
+            Precision = arguments.Precision switch { "bfloat16" => ScoringPrecision.BFloat16, "float32" => ScoringPrecision.Single, _ => null },
+            Log = context.Reporter.Detail,
+            Warning = arguments.Device.MayFallBack ? context.Reporter.Detail : context.Reporter.Warning,
+        };
+        try
+        {
+            return await PicturePredictor.LoadAsync(arguments.Model, options, new Progress(context.Reporter), context.Cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or CheckpointMismatchException or FormatException or NotSupportedException)
+        {
+            throw new CommandException(ExitCode.Model, $"The model '{arguments.Model}' cannot be used: {e.Message}", e);
+        }
+        catch (Exception e) when (arguments.Device.Gpu is not null && e is InvalidOperationException or DllNotFoundException)
+        {
+            throw new CommandException(
+                ExitCode.Device, $"--device {arguments.Device.Text} cannot be used on this machine; 'mlnetvision doctor' says what is missing, and --device auto takes the CPU then. ({FirstSentence(e.Message)})", e);
+        }
+    }
+
+    // What follows tells programmers which of their options to set.
+    private static string FirstSentence(string message) => message.Split(": ", 2)[0];
+
+    /// <summary>Says how a download goes, at each tenth.</summary>
+    private sealed class Progress(Reporter reporter) : IProgress<HubProgress>
+    {
+        private (string File, long Tenth) _last;
+
+        public void Report(HubProgress value)
+        {
+            long tenth = value.TotalBytes > 0 ? value.BytesReceived * 10 / value.TotalBytes : 0;
+            if ((value.File, tenth) != _last)
+            {
+                _last = (value.File, tenth);
+                reporter.Information($"{value.File}: {value.BytesReceived >> 20} of {value.TotalBytes >> 20} MB");
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace MLNetVision.Cli.Shell;
+
+/// <summary>What a command says to people: on standard error, and with the time in the log file, which takes everything.</summary>
+internal sealed class Reporter : IDisposable
+{
+    private readonly TextWriter _error;
+    private readonly Verbosity _verbosity;
+    private readonly StreamWriter? _log;
+    private readonly object _sync = new();
+
+    /// <exception cref="IOException">The log file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same, for want of rights.</exception>
+    public Reporter(TextWriter error, Verbosity verbosity, string? logFile)
+    {
+        (_error, _verbosity) = (error, verbosity);
+        if (logFile is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(logFile))!);
+            _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
+        }
+    }
+
+    public bool IsDiagnostic => _verbosity == Verbosity.Diagnostic;
+
+    public void Error(string message) => Say("error: ", message, Verbosity.Quiet);
+
+    public void Warning(string message) => Say("warning: ", message, Verbosity.Quiet);
+
+    public void Information(string message) => Say(string.Empty, message, Verbosity.Minimal);
+
+    public void Detail(string message) => Say(string.Empty, message, Verbosity.Diagnostic);
+
+    public void Dispose() => _log?.Dispose();
+
+    private void Say(string kind, string message, Verbosity least)
+    {
+        lock (_sync)
+        {
+            if (_verbosity >= least)
+            {
+                _error.WriteLine(kind + message);
+            }
+
+            _log?.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {kind}{message}");
+        }
+    }
+}
