@@ -10,7 +10,11 @@ internal static class FuzzRun
     /// <summary>The most memory that a child may hold: a gigabyte, and what libtorch takes by itself.</summary>
     private const long MostBytes = 1L << 30;
 
+    /// <summary>What an input may take of the processors' time, which busy neighbours do not lengthen.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(5);
+
+    /// <summary>What an input may take by the clock: a wait without end takes no processor.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(120);
 
@@ -86,14 +90,16 @@ internal static class FuzzRun
     private static string? Watch(Process child, Mailbox mailbox)
     {
         long basis = 0, seen = 0;
+        TimeSpan spent = TimeSpan.Zero;
         var since = Stopwatch.StartNew();
         while (!child.WaitForExit(100))
         {
             long held;
+            TimeSpan used;
             try
             {
                 child.Refresh();
-                held = child.WorkingSet64;
+                (held, used) = (child.WorkingSet64, child.TotalProcessorTime);
             }
             catch (InvalidOperationException)
             {
@@ -105,11 +111,13 @@ internal static class FuzzRun
             {
                 basis = seen == 0 ? held : basis;
                 seen = input;
+                spent = used;
                 since.Restart();
             }
 
-            TimeSpan limit = seen == 0 ? Start : Hang;
+            TimeSpan limit = seen == 0 ? Start : Wait;
             string? problem = since.Elapsed > limit ? $"took more than {limit.TotalSeconds} s"
+                : seen > 0 && used - spent > Hang ? $"took more than {Hang.TotalSeconds} s of the processors"
                 : seen > 0 && held - basis > MostBytes ? $"took {(held - basis) >> 20} MB"
                 : null;
             if (problem is not null)

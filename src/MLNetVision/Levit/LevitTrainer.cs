@@ -148,6 +148,8 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         return result.Record with
         {
             Start = start.ToString(),
+            Data = training.WithLeftOut(result.Record.Data),
+            Validation = validation is null ? result.Record.Validation : validation.WithLeftOut(result.Record.Validation!),
             Settings = TrainingRecord.SettingsOf(new
             {
                 _options.Checkpoint, _options.Preset, model.Config.ImageSize, model.Config.DropPathRate, Teacher = _options.TeacherCheckpoint ?? (_options.HasTeacher ? "given" : null),

@@ -168,6 +168,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         return result.Record with
         {
             Start = start.ToString(),
+            Data = training.WithLeftOut(result.Record.Data),
             Metric = evaluation is null ? null : SceneEvaluation.MetricName(scoring.Task),
             Validation = evaluation?.Data.WithSkipped(result.SkippedInValidation),
             Settings = TrainingRecord.SettingsOf(new { _options.Checkpoint, model.Config.NumQueries, Scoring = scoring, Training = options }),

@@ -39,7 +39,7 @@ internal sealed class SceneEvaluation
     public IReadOnlyList<SkippedImage> Skipped => [.. _unreadable.Select(item => new SkippedImage(_scenes.NameOf(item.Key), item.Value))];
 
     /// <summary>The validation data, of which <see cref="Skipped"/> could not be read.</summary>
-    public TrainingData Data => SegmentationRecipe.DataOf(_scenes);
+    public TrainingData Data => _scenes.WithLeftOut(SegmentationRecipe.DataOf(_scenes));
 
     /// <summary>What a task is measured by.</summary>
     public static string MetricName(SegmentationTask task) => task switch

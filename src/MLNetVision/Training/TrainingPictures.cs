@@ -1,11 +1,13 @@
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
+using MLNetVision.Loading;
 using MLNetVision.Models.Training.Batches;
+using MLNetVision.Models.Training.Records;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace MLNetVision.Training;
 
@@ -25,6 +27,9 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
     private TrainingPictures(PictureSpool pictures) => _pictures = pictures;
 
     public int Count => _classes.Count;
+
+    /// <summary>Tells what of the data was left out before the training.</summary>
+    public Func<TrainingData, TrainingData> WithLeftOut { get; private set; } = data => data;
 
     public int ClassOf(int index) => _classes[index];
 
@@ -86,6 +91,8 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
                 $"The {role} data have no usable row: {withoutLabel} without a label{unknown} in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'.");
         }
 
+        (long leftOut, string? loader) = (withoutLabel + withoutPicture, DataReports.Find(data)?.ToString());
+        pictures.WithLeftOut = known => known with { RowsLeftOut = leftOut, Loader = loader };
         return pictures;
     }
 

@@ -5,6 +5,7 @@ using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Loading;
+using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -29,6 +30,9 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
     private TrainingScenes(bool mergesClasses) => _mergesClasses = mergesClasses;
 
     public int Count => _scenes.Count;
+
+    /// <summary>Tells what of the data was left out before the training.</summary>
+    public Func<TrainingData, TrainingData> WithLeftOut { get; private set; } = data => data;
 
     public IReadOnlyCollection<int> ClassesOf(int index) => [.. Objects(index).Select(segment => segment.Class)];
 
@@ -130,6 +134,8 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
             channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) are broken and are skipped: {2}", bad.Count, role, names);
         }
 
+        (long leftOut, string? loader) = (bad.Count, DataReports.Find(data)?.ToString());
+        scenes.WithLeftOut = known => known with { RowsLeftOut = leftOut, Loader = loader };
         return scenes;
     }
 

@@ -199,6 +199,8 @@ public sealed class Mask2FormerTrainerTests
             StringAssert.Contains(log.Warnings.Single(text => text.Contains($"1 {role} picture(s) could not be read", StringComparison.Ordinal)), "nowhere.png");
         }
 
+        Assert.AreEqual((3, 1, 3), (trained.Training!.Data.RowsLeftOut, trained.Training.Data.Skipped, trained.Training.Data.Pictures));
+        Assert.AreEqual((3, 1, 3), (trained.Training.Validation!.RowsLeftOut, trained.Training.Validation.Skipped, trained.Training.Validation.Pictures));
         Assert.IsNull(trained.Options.ThingClasses);
     }
 

@@ -6,7 +6,6 @@ using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Pretrained;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.History;
 
 namespace MLNetVision.Models.Training.Records;
@@ -50,7 +49,7 @@ public static partial class ModelCard
         text.Append("---\nlibrary_name: transformers\n");
         Line(text, $"pipeline_tag: {task}");
         Line(text, $"tags:\n- {modelType}\n- {task}\n- ml.net\n- mlnetvision");
-        if (training?.Start is { } start && ModelId().IsMatch(start))
+        if (BaseModel(training) is { } start)
         {
             Line(text, $"base_model: {start}");
         }
@@ -64,6 +63,10 @@ public static partial class ModelCard
 
         text.Append("---\n\n");
     }
+
+    /// <summary>The id of the model on the hub that the training started from; a reason may follow it. Null for folders and new weights.</summary>
+    private static string? BaseModel(TrainingRecord? training) =>
+        training?.Start?.Split(" (")[0] is { } name && ModelId().IsMatch(name) && !Directory.Exists(name) ? name : null;
 
     private static string Summary(TrainingRecord? training) => training is { Metric: { } metric, Best: { Score: { } score } best }
         ? $"On its validation data it reached {(metric == "accuracy" ? "an" : "a")} {metric} of {Number(score, "0.0000")}, after {Number(best.Epoch, "0.##")} epochs."
@@ -81,13 +84,7 @@ public static partial class ModelCard
     {
         text.Append("## Training\n\n| | |\n|---|---|\n");
         Row(text, "started from", training.Start is { } start ? Code(start) : "not recorded");
-        Row(text, "outcome", training.Outcome switch
-        {
-            TrainingOutcome.Completed => "completed",
-            TrainingOutcome.StoppedEarly => "stopped early",
-            TrainingOutcome.Cancelled => "cancelled",
-            _ => training.Outcome.ToString(),
-        });
+        Row(text, "outcome", CapitalInside().Replace($"{training.Outcome}", " $0").ToLowerInvariant());
         Row(text, "steps", $"{training.Steps}{Left(training)}; the weights are those after {training.KeptStep}");
         Row(text, "training data", Describe(training.Data));
         if (training.Validation is { } validation)
@@ -137,7 +134,7 @@ public static partial class ModelCard
     };
 
     private static string Describe(TrainingData data) =>
-        $"{data.Fingerprint}{(data.Skipped > 0 ? $"; {data.Skipped} could not be read" : string.Empty)}";
+        $"{data.Fingerprint}{(data.Skipped > 0 ? $"; {data.Skipped} could not be read" : string.Empty)}{(data.RowsLeftOut > 0 ? $"; {data.RowsLeftOut} rows were left out" : string.Empty)}";
 
     private static string Figure(double? value) => value is { } number ? MetricsText.Figure(number) : string.Empty;
 
@@ -161,4 +158,7 @@ public static partial class ModelCard
 
     [GeneratedRegex(@"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$", RegexOptions.CultureInvariant)]
     private static partial Regex ModelId();
+
+    [GeneratedRegex("(?<=[a-z])[A-Z]", RegexOptions.CultureInvariant)]
+    private static partial Regex CapitalInside();
 }

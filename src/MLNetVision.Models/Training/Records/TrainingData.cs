@@ -16,6 +16,12 @@ public sealed record TrainingData
     /// </summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>The rows that gave no picture: without a label or a picture, or broken.</summary>
+    public long RowsLeftOut { get; init; }
+
+    /// <summary>What the loader of the data used and left out, with its first reasons, in a sentence; null where no loader of this library told.</summary>
+    public string? Loader { get; init; }
+
     /// <summary>The pictures that could not be read.</summary>
     public int Skipped { get; init; }
 

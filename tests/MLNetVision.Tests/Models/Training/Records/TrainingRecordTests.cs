@@ -55,10 +55,11 @@ public sealed class TrainingRecordTests
     [TestMethod]
     public void ModelCard_OfATraining_HasMetadataHistoryAndReasons()
     {
-        string[] lines = ModelCard.Write(TinyTraining.Config with { Labels = ["a|b", "c`d", "<e>\n# f"] }, Record with { Start = "facebook/levit-128S" }).Split('\n');
+        string[] lines = ModelCard.Write(TinyTraining.Config with { Labels = ["a|b", "c`d", "<e>\n# f"] }, Record with { Start = "facebook/levit-128S (found in the cache)", Outcome = TrainingOutcome.StoppedEarly }).Split('\n');
         Assert.AreEqual("---", lines[0]);
         int end = Array.IndexOf(lines, "---", 1);
         CollectionAssert.IsSubsetOf(new[] { "pipeline_tag: image-classification", "base_model: facebook/levit-128S", "- accuracy", "      type: image-classification" }, lines[..end]);
+        CollectionAssert.Contains(lines, "| outcome | stopped early |");
         CollectionAssert.Contains(lines, "`a\\|b`, `c'd`, `&lt;e> # f`");
         Assert.AreEqual(3, lines.Count(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(letter => letter == '|') == 8) - 1, "one row an epoch, and the heading");
         CollectionAssert.Contains(lines, "| could not be read | `picture 5`: picture 5 is broken |");
