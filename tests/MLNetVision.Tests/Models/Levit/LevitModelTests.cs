@@ -54,17 +54,18 @@ public sealed class LevitModelTests
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var model = new LevitForImageClassification(LevitGolden.TinyConfig, LevitInitialization.HuggingFace);
+        using var generator = new Generator(1);
+        using var model = new LevitForImageClassification(LevitGolden.TinyConfig, LevitInitialization.HuggingFace, generator);
         model.eval();
         foreach ((string key, Tensor weight) in model.state_dict())
         {
             if (key.EndsWith("weight", StringComparison.Ordinal))
             {
-                weight.uniform_(-1, 1); // large enough for the attention to matter
+                weight.uniform_(-1, 1, generator); // large enough for the attention to matter
             }
         }
 
-        Tensor image = rand(1, 3, 32, 32);
+        Tensor image = rand(1, 3, 32, 32, generator: generator);
         Tensor before = model.call(image).Logits;
         Tensor biases = model.state_dict()["levit.encoder.stages.0.layers.0.module.attention_biases"];
         Tensor original = biases.clone();

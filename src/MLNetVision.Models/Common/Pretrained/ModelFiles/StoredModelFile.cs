@@ -28,7 +28,7 @@ internal sealed class StoredModelFile
     private StoredModelFile(string path, ZipArchive zip)
     {
         _path = path;
-        List<(ZipArchiveEntry Entry, string Loader)> parts = [.. zip.Entries.Where(entry => IsPart(Normal(entry))).Select(entry => (entry, ReadHeader(entry).Loader)).Where(part => part.Item2 != Chain)];
+        List<(ZipArchiveEntry Entry, string Loader)> parts = [.. zip.Entries.Where(entry => IsPart(Normal(entry))).Select(entry => (entry, ReadHeader(path, entry).Loader)).Where(part => part.Item2 != Chain)];
         (ZipArchiveEntry Entry, string Loader)[] networks = [.. parts.Where(part => StoredNetworkReader.Knows(part.Loader))];
         if (networks is not [var network])
         {
@@ -49,7 +49,7 @@ internal sealed class StoredModelFile
         reader.ReadBytes(HeaderBytes);
         try
         {
-            (string loader, uint version) = ReadHeader(network.Entry);
+            (string loader, uint version) = ReadHeader(path, network.Entry);
             Network = StoredNetworkReader.Read(loader, version, reader, loadsImages: parts.Any(part => part.Loader == ImageLoader));
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or InvalidDataException)
@@ -120,12 +120,13 @@ internal sealed class StoredModelFile
     private static BinaryReader Open(ZipArchiveEntry entry) => new(entry.Open(), Encoding.UTF8);
 
     // The loader's signature, and the version that was written.
-    private static (string Loader, uint Version) ReadHeader(ZipArchiveEntry entry)
+    private static (string Loader, uint Version) ReadHeader(string path, ZipArchiveEntry entry)
     {
         using BinaryReader reader = Open(entry);
         byte[] header = reader.ReadBytes(HeaderBytes);
         return header.Length == HeaderBytes && header.AsSpan().StartsWith("ML\0MODEL"u8)
             ? (Encoding.ASCII.GetString(header, 0x50, 24).TrimEnd('\0'), BitConverter.ToUInt32(header, 0x48) & 0xFFFF)
-            : throw new InvalidDataException($"The entry '{entry.FullName}' has no header of an ML.NET model.");
+            : throw new InvalidDataException(
+                $"'{path}' looks like a model file of ML.NET, but its entry '{entry.FullName}' has no header of one: take another copy, or save the model again.");
     }
 }
