@@ -3,6 +3,8 @@ namespace MLNetVision.Imaging.Files;
 /// <summary>Writes a file aside, then moves it into place: readers see the old content or the new, never a part.</summary>
 internal static class AtomicFile
 {
+    public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
+
     public static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);

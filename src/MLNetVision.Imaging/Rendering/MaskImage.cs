@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using SkiaSharp;
 
@@ -29,5 +30,5 @@ public static class MaskImage
     /// <summary>Writes a grey PNG file; an existing one is replaced.</summary>
     /// <exception cref="ArgumentException">The mask has no pixel at all.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void SavePng(string path, RunLengthMask mask) => File.WriteAllBytes(path, ToPng(mask));
+    public static void SavePng(string path, RunLengthMask mask) => AtomicFile.Write(path, ToPng(mask));
 }

@@ -1,6 +1,7 @@
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Pictures;
 using SkiaSharp;
 
 namespace MLNetVision.Imaging.Rendering;
@@ -74,5 +75,5 @@ public sealed class SegmentCrop
 
     /// <summary>Writes a PNG file with transparency; an existing one is replaced.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void SavePng(string path) => File.WriteAllBytes(path, ToPng());
+    public void SavePng(string path) => AtomicFile.Write(path, ToPng());
 }

@@ -1,6 +1,7 @@
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using SkiaSharp;
 
@@ -41,7 +42,7 @@ public static class SegmentationOverlay
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">The picture cannot be decoded.</exception>
     public static void SavePng(string path, ImageSource image, SegmentationResult result, SegmentationOverlayOptions? options = null) =>
-        File.WriteAllBytes(path, ToPng(image, result, options));
+        AtomicFile.Write(path, ToPng(image, result, options));
 
     internal static void CheckSize(RgbImage image, SegmentationResult result)
     {

@@ -48,29 +48,27 @@ internal sealed class LevitStart : IDisposable
     {
         if (options.StartModel is { } model)
         {
-            return new LevitStart(
-                options, new TrainingStart { Kind = TrainingStartKind.Transformer, Name = "a transformer", Reason = $"given by {nameof(options.StartModel)}" }, StartCheckpoint.Of<LevitTransformer>(model, Save));
+            return new LevitStart(options, TrainingStart.Given(TrainingStartKind.Transformer, "a transformer", nameof(options.StartModel)), StartCheckpoint.Of<LevitTransformer>(model, Save));
         }
 
         if (options.Checkpoint is { } checkpoint)
         {
             PretrainedSource source = HostDownloads.Resolve(host, checkpoint, options.Hub, options.CancellationToken);
-            return new LevitStart(
-                options, new TrainingStart { Kind = TrainingStartKind.Checkpoint, Name = checkpoint, Reason = $"given by {nameof(options.Checkpoint)}" }, StartCheckpoint.Of<LevitTransformer>(source, Save));
+            return new LevitStart(options, TrainingStart.Given(TrainingStartKind.Checkpoint, checkpoint, nameof(options.Checkpoint)), StartCheckpoint.Of<LevitTransformer>(source, Save));
         }
 
         string? asked = options.Config is not null ? nameof(options.Config) : options.Preset is not null ? nameof(options.Preset) : options.FromScratch ? nameof(options.FromScratch) : null;
         if (asked is not null)
         {
-            return new LevitStart(options, Scratch($"asked for by {asked}", advice: null), source: null);
+            return new LevitStart(options, TrainingStart.FromScratch($"asked for by {asked}", advice: null), source: null);
         }
 
         ((string Id, PretrainedSource Source)? found, string reason) = PublishedModel.Find([Published], host, options.Hub, options.CancellationToken);
         return found is { } published
-            ? new LevitStart(options, new TrainingStart { Kind = TrainingStartKind.Published, Name = published.Id, Reason = reason }, StartCheckpoint.Of<LevitTransformer>(published.Source, Save))
+            ? new LevitStart(options, TrainingStart.OfPublished(published.Id, reason), StartCheckpoint.Of<LevitTransformer>(published.Source, Save))
             : new LevitStart(
                 options,
-                Scratch(
+                TrainingStart.FromScratch(
                     reason,
                     $"The training starts from new weights: {reason}. A network that knows photos learns more of fewer of them: let the hub be reached once, or name a checkpoint in {nameof(options.Checkpoint)}. "
                     + $"{nameof(options.FromScratch)} says that new weights are wanted."),
@@ -148,8 +146,6 @@ internal sealed class LevitStart : IDisposable
         LevitTrainingOptions recipe = _checkpoint is null ? LevitRecipes.FromScratch(facts, network) : LevitRecipes.FineTuning(facts, network);
         return _options.AdjustTraining?.Invoke(recipe) ?? recipe;
     }
-
-    private static TrainingStart Scratch(string reason, string? advice) => new() { Kind = TrainingStartKind.Scratch, Name = "new weights", Reason = reason, Advice = advice };
 
     private static void Save(LevitTransformer transformer, string folder) => transformer.Model.SavePretrained(folder);
 }

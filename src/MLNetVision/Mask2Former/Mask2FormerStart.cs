@@ -59,22 +59,22 @@ internal sealed class Mask2FormerStart : IDisposable
     {
         if (options.StartModel is { } model)
         {
-            return new Mask2FormerStart(options, Given(TrainingStartKind.Transformer, "a transformer", nameof(options.StartModel)), StartCheckpoint.Of<Mask2FormerTransformer>(model, Save));
+            return new Mask2FormerStart(options, TrainingStart.Given(TrainingStartKind.Transformer, "a transformer", nameof(options.StartModel)), StartCheckpoint.Of<Mask2FormerTransformer>(model, Save));
         }
 
         if (options.Checkpoint is { } checkpoint)
         {
             PretrainedSource source = HostDownloads.Resolve(host, checkpoint, options.Hub, options.CancellationToken);
-            return new Mask2FormerStart(options, Given(TrainingStartKind.Checkpoint, checkpoint, nameof(options.Checkpoint)), StartCheckpoint.Of<Mask2FormerTransformer>(source, Save));
+            return new Mask2FormerStart(options, TrainingStart.Given(TrainingStartKind.Checkpoint, checkpoint, nameof(options.Checkpoint)), StartCheckpoint.Of<Mask2FormerTransformer>(source, Save));
         }
 
         if (options.Config is not null)
         {
-            return new Mask2FormerStart(options, Scratch($"asked for by {nameof(options.Config)}", advice: null), source: null);
+            return new Mask2FormerStart(options, TrainingStart.FromScratch($"asked for by {nameof(options.Config)}", advice: null), source: null);
         }
 
         return options.FromScratch
-            ? new Mask2FormerStart(options, Scratch($"asked for by {nameof(options.FromScratch)}", $"{Poor}, or train for hours. {BetterStart}"), source: null)
+            ? new Mask2FormerStart(options, TrainingStart.FromScratch($"asked for by {nameof(options.FromScratch)}", $"{Poor}, or train for hours. {BetterStart}"), source: null)
             : Choose(options, host);
     }
 
@@ -117,8 +117,7 @@ internal sealed class Mask2FormerStart : IDisposable
         ((string Id, PretrainedSource Source)? found, string reason) = PublishedModel.Find(published, host, options.Hub, options.CancellationToken);
         if (found is { } model)
         {
-            return new Mask2FormerStart(
-                options, new TrainingStart { Kind = TrainingStartKind.Published, Name = model.Id, Reason = reason }, StartCheckpoint.Of<Mask2FormerTransformer>(model.Source, Save));
+            return new Mask2FormerStart(options, TrainingStart.OfPublished(model.Id, reason), StartCheckpoint.Of<Mask2FormerTransformer>(model.Source, Save));
         }
 
         if (StarterModel.Find(options.StarterFolder) is { } starter)
@@ -137,7 +136,7 @@ internal sealed class Mask2FormerStart : IDisposable
 
         return new Mask2FormerStart(
             options,
-            Scratch(
+            TrainingStart.FromScratch(
                 reason,
                 $"{Poor}: {reason}, and the application has no package {StarterModel.Package}, whose small model learns simple scenes soon. "
                 + $"{BetterStart} {nameof(options.FromScratch)} says that new weights are wanted."),
@@ -165,10 +164,6 @@ internal sealed class Mask2FormerStart : IDisposable
     }
 
     private const string Poor = "The training starts from new weights, of which a Mask2Former learns little in minutes: expect a poor model";
-
-    private static TrainingStart Given(TrainingStartKind kind, string name, string option) => new() { Kind = kind, Name = name, Reason = $"given by {option}" };
-
-    private static TrainingStart Scratch(string reason, string? advice) => new() { Kind = TrainingStartKind.Scratch, Name = "new weights", Reason = reason, Advice = advice };
 
     private static void Save(Mask2FormerTransformer transformer, string folder) => transformer.Model.SavePretrained(folder);
 }

@@ -8,6 +8,8 @@ namespace MLNetVision.Persistence;
 /// <summary>A model's weights in the safetensors format (https://huggingface.co/docs/safetensors), inside a model file.</summary>
 internal static class WeightStream
 {
+    private const string Name = "Its weights";
+
     /// <summary>Writes weights.</summary>
     /// <returns>The SHA-256 of what was written, as hexadecimal digits.</returns>
     public static string Write(Stream stream, IReadOnlyDictionary<string, torch.Tensor> weights)
@@ -31,7 +33,7 @@ internal static class WeightStream
         // ML.NET unpacks a model file's entries into files of its own; only where it may not, they come as memory.
         if (stream is FileStream file && file.Position == 0)
         {
-            CheckHash(file, expectedHash);
+            WeightsHash.Check(file, expectedHash, Name);
             using SafetensorsFile checkpoint = SafetensorsFile.Open(file.Name);
             return use(checkpoint);
         }
@@ -43,7 +45,7 @@ internal static class WeightStream
             {
                 stream.CopyTo(target);
                 target.Position = 0;
-                CheckHash(target, expectedHash);
+                WeightsHash.Check(target, expectedHash, Name);
             }
 
             using SafetensorsFile checkpoint = SafetensorsFile.Open(copy);
@@ -52,21 +54,6 @@ internal static class WeightStream
         finally
         {
             File.Delete(copy);
-        }
-    }
-
-    private static void CheckHash(FileStream stream, string? expected)
-    {
-        if (expected is null)
-        {
-            return;
-        }
-
-        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (found != expected)
-        {
-            throw new InvalidDataException(
-                $"Its weights are not those that were saved: their SHA-256 is {found} and should be {expected}. The file was damaged since; take another copy of it, or save the model again.");
         }
     }
 }

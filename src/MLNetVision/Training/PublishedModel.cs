@@ -48,7 +48,7 @@ internal static class PublishedModel
     {
         try
         {
-            return PretrainedSource.Resolve(id, Copy(hub, isOffline: true), cancellation);
+            return PretrainedSource.Resolve(id, hub.With(isOffline: true), cancellation);
         }
         catch (HubException)
         {
@@ -70,29 +70,13 @@ internal static class PublishedModel
         var progress = new FirstProgress(hub.Progress, patience);
         try
         {
-            return HostDownloads.Resolve(environment, id, Copy(hub, hub.IsOffline, hub.Timeout < Answer ? hub.Timeout : Answer, retries: 0, progress), patience.Token);
+            return HostDownloads.Resolve(environment, id, hub.With(progress, timeout: hub.Timeout < Answer ? hub.Timeout : Answer, maximumRetries: 0), patience.Token);
         }
         catch (HubException e) when (e.Error == HubError.Unreachable && progress.HasCome)
         {
             return HostDownloads.Resolve(environment, id, hub, cancellation); // a line that broke: what has come is kept
         }
     }
-
-    private static HubOptions Copy(HubOptions hub, bool? isOffline, TimeSpan? timeout = null, int? retries = null, IProgress<HubProgress>? progress = null) => new()
-    {
-        Revision = hub.Revision,
-        CacheFolder = hub.CacheFolder,
-        Token = hub.Token,
-        Endpoint = hub.Endpoint,
-        IsOffline = isOffline,
-        Proxy = hub.Proxy,
-        Timeout = timeout ?? hub.Timeout,
-        MaximumRetries = retries ?? hub.MaximumRetries,
-        RetryDelay = hub.RetryDelay,
-        Progress = progress,
-        Log = hub.Log,
-        Warning = hub.Warning,
-    };
 
     /// <summary>Passes progress on, and ends the impatience with the first bytes.</summary>
     private sealed class FirstProgress(IProgress<HubProgress>? next, CancellationTokenSource patience) : IProgress<HubProgress>

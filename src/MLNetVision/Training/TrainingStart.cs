@@ -34,6 +34,12 @@ public sealed record TrainingStart
     /// <summary>What would be better, where something would be; the training warns of it. Null for nothing.</summary>
     public string? Advice { get; init; }
 
+    internal static TrainingStart FromScratch(string reason, string? advice) => new() { Kind = TrainingStartKind.Scratch, Name = "new weights", Reason = reason, Advice = advice };
+
+    internal static TrainingStart OfPublished(string modelId, string reason) => new() { Kind = TrainingStartKind.Published, Name = modelId, Reason = reason };
+
+    internal static TrainingStart Given(TrainingStartKind kind, string name, string option) => new() { Kind = kind, Name = name, Reason = $"given by {option}" };
+
     /// <summary>The name and the reason.</summary>
     public override string ToString() => $"{Name} ({Reason})";
 }

@@ -52,17 +52,18 @@ public sealed class HubOptions
     /// <summary>Whether nobody has said who receives warnings.</summary>
     internal bool HasUsualWarning => ReferenceEquals(Warning, StandardError);
 
-    /// <summary>The same with other receivers; null for those that are there.</summary>
-    internal HubOptions With(IProgress<HubProgress>? progress = null, Action<string>? log = null, Action<string>? warning = null) => new()
+    /// <summary>The same but for what is given; null for what is there.</summary>
+    internal HubOptions With(
+        IProgress<HubProgress>? progress = null, Action<string>? log = null, Action<string>? warning = null, bool? isOffline = null, TimeSpan? timeout = null, int? maximumRetries = null) => new()
     {
         Revision = Revision,
         CacheFolder = CacheFolder,
         Token = Token,
         Endpoint = Endpoint,
-        IsOffline = IsOffline,
+        IsOffline = isOffline ?? IsOffline,
         Proxy = Proxy,
-        Timeout = Timeout,
-        MaximumRetries = MaximumRetries,
+        Timeout = timeout ?? Timeout,
+        MaximumRetries = maximumRetries ?? MaximumRetries,
         RetryDelay = RetryDelay,
         Progress = progress ?? Progress,
         Log = log ?? Log,

@@ -136,7 +136,7 @@ public sealed record TrainingRecord
     private static void Save(string path, string text)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Settings as JSON, by the names of their properties.</summary>

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
@@ -84,7 +83,10 @@ internal sealed class StoredModelFile
                 entry.ExtractToFile(file);
             }
 
-            CheckHash(file);
+            using (FileStream unpacked = File.OpenRead(file))
+            {
+                WeightsHash.Check(unpacked, Network.WeightsHash, $"The weights in the ML.NET model file '{_path}'");
+            }
 
             using SafetensorsFile weights = SafetensorsFile.Open(file);
             return use(weights);
@@ -92,22 +94,6 @@ internal sealed class StoredModelFile
         finally
         {
             folder.Delete(recursive: true);
-        }
-    }
-
-    private void CheckHash(string file)
-    {
-        if (Network.WeightsHash is not { } expected)
-        {
-            return;
-        }
-
-        using FileStream stream = File.OpenRead(file);
-        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (found != expected)
-        {
-            throw new InvalidDataException(
-                $"The weights in the ML.NET model file '{_path}' are not those that were saved: their SHA-256 is {found} and should be {expected}. Take another copy of the file, or save the model again.");
         }
     }
 
