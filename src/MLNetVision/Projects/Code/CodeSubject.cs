@@ -1,0 +1,71 @@
+using Microsoft.ML;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Levit;
+using MLNetVision.Mask2Former;
+
+namespace MLNetVision.Projects.Code;
+
+/// <summary>What code is written for.</summary>
+internal sealed record CodeSubject
+{
+    /// <summary>The project.</summary>
+    public required TrainingProject Project { get; init; }
+
+    /// <summary>The folder that the code goes into, in full.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The name of the model, of which files are called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The class.</summary>
+    public required string Class { get; init; }
+
+    /// <summary>Its namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The trained network; null where there is none yet.</summary>
+    public ITransformer? Model { get; init; }
+
+    /// <summary>What a segmentation is asked for; null for a classification.</summary>
+    public SegmentationTask? Task { get; init; }
+
+    /// <summary>The name of the model's file.</summary>
+    public string ModelFile => Name + ".mlnet";
+
+    /// <summary>The name of the project's file.</summary>
+    public string ProjectFile => Name + ".mbconfig";
+
+    /// <param name="project">The project.</param>
+    /// <param name="folder">Where the code goes.</param>
+    /// <param name="model">The trained model, or a chain with it; null for none.</param>
+    /// <param name="space">The namespace; null for one after the class.</param>
+    /// <exception cref="NotSupportedException">The project's scenario is none of pictures.</exception>
+    public static CodeSubject Of(TrainingProject project, string folder, ITransformer? model, string? space)
+    {
+        string name = Path.GetFileNameWithoutExtension(project.Path);
+        string type = CSharpText.ClassName(name);
+        ITransformer? network = model is null ? null : Steps(model).FirstOrDefault(step => step is LevitTransformer or Mask2FormerTransformer);
+        return new CodeSubject
+        {
+            Project = project,
+            Folder = Path.GetFullPath(folder),
+            Name = name,
+            Class = type,
+            Namespace = CSharpText.Namespace(string.IsNullOrWhiteSpace(space) ? type + "_Model" : space),
+            Model = network,
+            Task = network switch { LevitTransformer => null, Mask2FormerTransformer trained => trained.Options.Task, _ => TaskOf(project) },
+        };
+    }
+
+    private static SegmentationTask? TaskOf(TrainingProject project) => (project.Scenario, project.Vision.Task?.ToUpperInvariant()) switch
+    {
+        ("ImageClassification", _) or (_, "CLASSIFICATION") => null,
+        (_, "SEMANTIC") => SegmentationTask.Semantic,
+        (_, "INSTANCE") => SegmentationTask.Instance,
+        (_, "PANOPTIC") or ("ObjectDetection", null) => SegmentationTask.Panoptic,
+        _ => throw new NotSupportedException(
+            $"'{project.Path}' is of the scenario {project.Scenario}{(project.Vision.Task is { } task ? $" with the task {task}" : "")}; expected ImageClassification, or ObjectDetection with one of the tasks semantic, instance and panoptic."),
+    };
+
+    private static IEnumerable<ITransformer> Steps(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
+}
