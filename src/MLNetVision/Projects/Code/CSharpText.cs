@@ -11,7 +11,7 @@ internal static class CSharpText
     [
         "System", "Microsoft", "MLNetVision", "ModelInput", "ModelOutput", "Predict", "PredictAllLabels", "PredictEngine", "GetSortedScoresWithLabels", "MLNetModelPath",
         "LoadImageFromFolder", "LoadFromAnnotations", "LoadData", "BuildPipeline", "RetrainModel", "RetrainFilePath", "RetrainImageFolder", "ProjectFolder", "Train", "SaveModel",
-        "Evaluate", "EvaluateFilePath", "SaveOverlay", "InProject", "SourceFolder", "GetLabels", "CreatePredictEngine",
+        "Evaluate", "LoadTestData", "SaveOverlay", "InProject", "SourceFolder", "GetLabels", "CreatePredictEngine",
         "MLContext", "IDataView", "ITransformer", "IEstimator", "IOrderedEnumerable", "IEnumerable", "KeyValuePair", "Lazy", "Path", "File", "Directory", "AppContext", "String", "Float",
         "ReadOnlyMemory", "VBuffer", "ColumnName", "LoadColumn", "VectorType", "NoColumn", "CallerFilePath", "ArgumentNullException", "Type", "Object", "DataOperationsCatalog",
         "LevitTrainer", "LevitTrainingOptions", "LevitConfig", "LevitImageProcessorConfig", "ImageAugmentation", "RgbColor", "ValueToKeyMappingEstimator", "ClassificationMetrics",

@@ -98,10 +98,10 @@ internal static class ClassificationCode
 
         public partial class {{subject.Class}}
         {
-        {{CodeFrame.EvaluatePath(subject)}}
+        {{CodeFrame.LoadTestData(subject)}}
 
             /// <summary>Evaluates the model file on labelled pictures.</summary>
-            /// <param name="inputDataFolderPath">The pictures, as for <see cref="LoadImageFromFolder"/>; null for <see cref="EvaluateFilePath"/>.</param>
+            /// <param name="inputDataFolderPath">The pictures, as for <see cref="LoadImageFromFolder"/>; null for those of <see cref="LoadTestData"/>.</param>
             /// <param name="reportPath">The HTML file of a report with figures, confusion matrices and the worst pictures; null for none.</param>
             /// <returns>The figures: accuracy, log-loss, each class, calibration, thresholds.</returns>
             public static ClassificationMetrics Evaluate(string? inputDataFolderPath = null, string? reportPath = null)
@@ -109,7 +109,7 @@ internal static class ClassificationCode
                 var mlContext = new MLContext();
                 ITransformer model = mlContext.Model.Load(MLNetModelPath, out _);
                 using var freed = model as IDisposable;
-                return Evaluate(mlContext, model, LoadImageFromFolder(mlContext, inputDataFolderPath ?? EvaluateFilePath), reportPath);
+                return Evaluate(mlContext, model, inputDataFolderPath is null ? LoadTestData(mlContext) : LoadImageFromFolder(mlContext, inputDataFolderPath), reportPath);
             }
 
             /// <summary>Evaluates a model on labelled pictures.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static MLNetVision.Projects.Code.CSharpText;
 
 namespace MLNetVision.Projects.Code;
@@ -31,11 +32,23 @@ internal static class CodeFrame
             private static PredictionEnginePool<ModelInput, ModelOutput> CreatePredictEngine() => new(new MLContext(), MLNetModelPath);
         """;
 
-    /// <summary>The path of the pictures that an evaluation takes.</summary>
-    public static string EvaluatePath(CodeSubject subject) => $$"""
-            /// <summary>The data of an evaluation: {{Comment(WhatEvaluates(subject))}}.</summary>
-            public static string EvaluateFilePath => {{EvaluationPath(subject)}};
+    /// <summary>The member that loads the data of an evaluation.</summary>
+    public static string LoadTestData(CodeSubject subject) => $$"""
+            /// <summary>Loads the data of an evaluation: {{WhatEvaluates(subject)}}.</summary>
+            /// <param name="mlContext">Where they are loaded.</param>
+            public static IDataView LoadTestData(MLContext mlContext) => {{TestData(subject)}};
         """;
+
+    /// <summary>The lines that load the data of the training.</summary>
+    public static string LoadTrainingData(CodeSubject subject) => (ValidationPath(subject), subject.Project.Validation?.SplitRatio) switch
+    {
+        ({ } path, _) => $"        return ({LoadAll(subject)}, {Load(subject, path)});",
+        (_, { } ratio) => string.Create(CultureInfo.InvariantCulture, $"""
+                    DataOperationsCatalog.TrainTestData parts = mlContext.Data.SplitPictures({LoadAll(subject)}, testFraction: {ratio:R}, seed: {subject.Seed});
+                    return (parts.TrainSet, parts.TestSet);
+            """),
+        _ => $"        return ({LoadAll(subject)}, null);",
+    };
 
     /// <summary>The places that count from the folder of the code, and how they are found.</summary>
     public static string Places(CodeSubject subject) => $$"""
@@ -61,23 +74,21 @@ internal static class CodeFrame
         ? """throw new InvalidOperationException("The project names no data; give their path.")"""
         : CodePaths.InProject(subject.Folder, path);
 
-    /// <summary>The path of data to validate on; null for none.</summary>
-    public static string? ValidationPath(CodeSubject subject) => subject.Project.Validation?.Path ?? Full(subject, subject.Project.Vision.Data?.ValidationPath);
-
-    /// <summary>Whether the project names data to evaluate on, other than those that it trains on.</summary>
-    public static bool HasEvaluationData(CodeSubject subject) => (TestPath(subject) ?? ValidationPath(subject)) is not null;
+    private static string? ValidationPath(CodeSubject subject) => subject.Project.Validation?.Path ?? Full(subject, subject.Project.Vision.Data?.ValidationPath);
 
     private static string? TestPath(CodeSubject subject) => Full(subject, subject.Project.Vision.Data?.TestPath);
 
-    private static string EvaluationPath(CodeSubject subject) =>
-        (TestPath(subject) ?? ValidationPath(subject)) is { } path ? InProject(subject, path) : nameof(RetrainFilePath);
+    private static string LoadAll(CodeSubject subject) => subject.IsSegmentation ? "LoadFromAnnotations(mlContext, RetrainFilePath, RetrainImageFolder)" : "LoadImageFromFolder(mlContext, RetrainFilePath)";
+
+    private static string Load(CodeSubject subject, string path) => $"{(subject.IsSegmentation ? "LoadFromAnnotations" : "LoadImageFromFolder")}(mlContext, {InProject(subject, path)})";
+
+    private static string TestData(CodeSubject subject) => TestPath(subject) is { } path ? Load(subject, path)
+        : ValidationPath(subject) is not null || subject.Project.Validation?.SplitRatio is not null ? "LoadData(mlContext).ValidationData!" : LoadAll(subject);
 
     private static string WhatEvaluates(CodeSubject subject) => TestPath(subject) is not null ? "the project's test data"
-        : ValidationPath(subject) is not null ? "the project's validation data, by which the best state of the training was chosen"
-        : "the training data, for the project names no others; a model knows them, so name some that it has not seen";
+        : ValidationPath(subject) is not null || subject.Project.Validation?.SplitRatio is not null ? "those by which the best state of the training was chosen"
+        : "the training data, for the project names no others; a model knows them, so evaluate on some that it has not seen";
 
     public static string? Full(CodeSubject subject, string? path) =>
         path is null ? null : Path.GetFullPath(path.Replace('\\', Path.DirectorySeparatorChar), Path.GetDirectoryName(subject.Project.Path)!);
-
-    private const string RetrainFilePath = "RetrainFilePath";
 }

@@ -29,6 +29,12 @@ internal sealed record CodeSubject
     /// <summary>What a segmentation is asked for; null for a classification.</summary>
     public SegmentationTask? Task { get; init; }
 
+    /// <summary>Whether it is a segmentation.</summary>
+    public bool IsSegmentation => Task is not null;
+
+    /// <summary>The seed of the training, or the one that it would have.</summary>
+    public int Seed => TrainerOptionsCode.SeedOf(Model) ?? Project.Vision.Training?.Seed ?? 1;
+
     /// <summary>The name of the model's file.</summary>
     public string ModelFile => Name + ".mlnet";
 

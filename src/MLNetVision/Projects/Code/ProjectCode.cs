@@ -17,7 +17,8 @@ public static class ProjectCode
     /// <param name="folder">Where they go; it is made if need be. Paths of data count from it.</param>
     /// <param name="options">The namespace, and the model that was trained; the defaults if null.</param>
     /// <returns>The paths of the files.</returns>
-    /// <exception cref="IOException">A file of that name is there and is not one that this wrote, or it cannot be written. Then none is written.</exception>
+    /// <exception cref="InvalidOperationException">A file of that name is there and is not one that this wrote. Then none is written.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="NotSupportedException">The project is neither a classification nor a segmentation of pictures.</exception>
     /// <exception cref="FormatException">The model file is no model of this version of the library.</exception>
     public static IReadOnlyList<string> Write(TrainingProject project, string folder, ProjectCodeOptions? options = null)
@@ -25,14 +26,21 @@ public static class ProjectCode
         ArgumentNullException.ThrowIfNull(project);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new ProjectCodeOptions();
-        if (options.Model is not null || ModelFile(project) is not { } file)
+        return WrittenFiles.Write(Path.GetFullPath(folder), Files(project, folder, options.Model, options.Namespace));
+    }
+
+    /// <summary>The names and contents of the three files.</summary>
+    /// <inheritdoc cref="Write" path="/exception[not(contains(@cref, 'InvalidOperation') or contains(@cref, 'IOException'))]"/>
+    internal static IReadOnlyList<(string Name, string Content)> Files(TrainingProject project, string folder, ITransformer? model, string? space)
+    {
+        if (model is not null || ModelFile(project) is not { } file)
         {
-            return Write(CodeSubject.Of(project, folder, options.Model, options.Namespace));
+            return Files(CodeSubject.Of(project, folder, model, space));
         }
 
-        ITransformer model = new MLContext().Model.Load(file, out _);
-        using var freed = model as IDisposable;
-        return Write(CodeSubject.Of(project, folder, model, options.Namespace));
+        ITransformer loaded = new MLContext().Model.Load(file, out _);
+        using var freed = loaded as IDisposable;
+        return Files(CodeSubject.Of(project, folder, loaded, space));
     }
 
     /// <summary>The model of a project: that of its last run, or the one of its name; null where there is none.</summary>
@@ -43,13 +51,10 @@ public static class ProjectCode
         return names.Where(name => name.Length > 0).Select(name => Path.GetFullPath(name.Replace('\\', Path.DirectorySeparatorChar), folder)).FirstOrDefault(File.Exists);
     }
 
-    private static IReadOnlyList<string> Write(CodeSubject subject)
-    {
-        bool isSegmentation = subject.Task is not null;
-        return WrittenFiles.Write(
-            subject.Folder,
-            ($"{subject.Name}.consumption.cs", isSegmentation ? SegmentationCode.Consumption(subject) : ClassificationCode.Consumption(subject)),
-            ($"{subject.Name}.training.cs", TrainingCode.Write(subject)),
-            ($"{subject.Name}.evaluate.cs", isSegmentation ? SegmentationCode.Evaluate(subject) : ClassificationCode.Evaluate(subject)));
-    }
+    private static IReadOnlyList<(string Name, string Content)> Files(CodeSubject subject) =>
+    [
+        ($"{subject.Name}.consumption.cs", subject.IsSegmentation ? SegmentationCode.Consumption(subject) : ClassificationCode.Consumption(subject)),
+        ($"{subject.Name}.training.cs", TrainingCode.Write(subject)),
+        ($"{subject.Name}.evaluate.cs", subject.IsSegmentation ? SegmentationCode.Evaluate(subject) : ClassificationCode.Evaluate(subject)),
+    ];
 }

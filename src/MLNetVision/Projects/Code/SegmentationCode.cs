@@ -130,10 +130,10 @@ internal static class SegmentationCode
 
         public partial class {{subject.Class}}
         {
-        {{CodeFrame.EvaluatePath(subject)}}
+        {{CodeFrame.LoadTestData(subject)}}
 
             /// <summary>Evaluates the model file on annotated pictures.</summary>
-            /// <param name="inputDataFilePath">The annotations, as for <see cref="LoadFromAnnotations"/>; null for <see cref="EvaluateFilePath"/>.</param>
+            /// <param name="inputDataFilePath">The annotations, as for <see cref="LoadFromAnnotations"/>; null for those of <see cref="LoadTestData"/>.</param>
             /// <param name="reportPath">The HTML file of a report with figures, classes and the worst pictures; null for none.</param>
             /// <returns>The figures: {{Figures(subject)}}.</returns>
             public static {{subject.Task}}Metrics Evaluate(string? inputDataFilePath = null, string? reportPath = null)
@@ -141,7 +141,7 @@ internal static class SegmentationCode
                 var mlContext = new MLContext();
                 ITransformer model = mlContext.Model.Load(MLNetModelPath, out _);
                 using var freed = model as IDisposable;
-                return Evaluate(mlContext, model, LoadFromAnnotations(mlContext, inputDataFilePath ?? EvaluateFilePath{{(CodeFrame.HasEvaluationData(subject) ? "" : ", inputDataFilePath is null ? RetrainImageFolder : null")}}), reportPath);
+                return Evaluate(mlContext, model, inputDataFilePath is null ? LoadTestData(mlContext) : LoadFromAnnotations(mlContext, inputDataFilePath), reportPath);
             }
 
             /// <summary>Evaluates a model on annotated pictures.</summary>

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
@@ -62,6 +62,14 @@ internal sealed class TrainerOptionsCode
 
         return code;
     }
+
+    /// <summary>The seed of a model's training; null where it has no record of one.</summary>
+    public static int? SeedOf(ITransformer? model) => model switch
+    {
+        LevitTransformer { Training: { } record } => Read<LevitTrainingOptions>(record).Seed,
+        Mask2FormerTransformer { Training: { } record } => Read<SegmentationTrainingOptions>(record).Seed,
+        _ => null,
+    };
 
     private void AddTrained(LevitTransformer levit, TrainingRecord record)
     {
@@ -176,7 +184,7 @@ internal sealed class TrainerOptionsCode
             AddWished(nameof(LevitTrainer.Options.ImageSize), vision.Model?.ImageSize);
         }
 
-        Add(nameof(LevitTrainer.Options.Seed), vision.Training?.Seed ?? 1);
+        Add(nameof(LevitTrainer.Options.Seed), subject.Seed);
         string[] changes = [.. Changes(subject)];
         if (changes.Length > 0)
         {
@@ -187,7 +195,7 @@ internal sealed class TrainerOptionsCode
     private IEnumerable<string> Changes(CodeSubject subject)
     {
         VisionTraining training = subject.Project.Vision.Training ?? new VisionTraining();
-        bool isSegmentation = subject.Task is not null;
+        bool isSegmentation = subject.IsSegmentation;
         (string Name, object? Value)[] values =
         [
             (nameof(LevitTrainingOptions.Epochs), isSegmentation ? null : training.Epochs),

@@ -12,8 +12,7 @@ internal static class TrainingCode
     public static string Write(CodeSubject subject)
     {
         TrainerOptionsCode options = TrainerOptionsCode.Of(subject);
-        bool isSegmentation = subject.Task is not null;
-        string[] used = isSegmentation ? ["MLNetVision.Mask2Former"] : ["MLNetVision.Levit", "Microsoft.ML.Transforms"];
+        string[] used = subject.IsSegmentation ? ["MLNetVision.Mask2Former"] : ["MLNetVision.Levit", "Microsoft.ML.Transforms"];
         string[] ordered = [.. Namespaces.Concat(used).Concat(options.Namespaces).Distinct(StringComparer.Ordinal).OrderBy(name => !name.StartsWith("System", StringComparison.Ordinal)).ThenBy(name => name, StringComparer.Ordinal)];
         return $$"""
             {{CodeFrame.Head(subject, "how the model was trained")}}
@@ -25,14 +24,14 @@ internal static class TrainingCode
             {
             {{CodeFrame.Places(subject)}}
 
-            {{(isSegmentation ? Annotations(subject) : Folder())}}
+            {{(subject.IsSegmentation ? Annotations(subject) : Folder())}}
 
                 /// <summary>Loads the data of the training: what the model learns, and what chooses its best state.</summary>
                 /// <param name="mlContext">Where they are loaded.</param>
                 /// <returns>The data; the second are null where the training had none.</returns>
                 public static (IDataView TrainData, IDataView? ValidationData) LoadData(MLContext mlContext)
                 {
-            {{LoadData(subject)}}
+            {{CodeFrame.LoadTrainingData(subject)}}
                 }
 
                 /// <summary>Trains the model again, on the data of its training, and saves it.</summary>
@@ -61,11 +60,11 @@ internal static class TrainingCode
                 public static IEstimator<ITransformer> BuildPipeline(MLContext mlContext, IDataView? validationData = null)
                 {
                     ArgumentNullException.ThrowIfNull(mlContext);
-                    var options = new {{(isSegmentation ? "Mask2FormerTrainer" : "LevitTrainer")}}.Options
+                    var options = new {{(subject.IsSegmentation ? "Mask2FormerTrainer" : "LevitTrainer")}}.Options
                     {
             {{options.Lines}}            ValidationSet = validationData,
                     };
-            {{(isSegmentation ? Mask2FormerSteps : LevitSteps)}}
+            {{(subject.IsSegmentation ? Mask2FormerSteps : LevitSteps)}}
                 }
 
                 /// <summary>Saves a model: in its file's place when all of it is written.</summary>
@@ -127,17 +126,4 @@ internal static class TrainingCode
                 return mlContext.Data.LoadSegmentation(path, imageFolder);
             }
         """;
-
-    private static string LoadData(CodeSubject subject)
-    {
-        bool isSegmentation = subject.Task is not null;
-        string load = isSegmentation ? "LoadFromAnnotations(mlContext, RetrainFilePath, RetrainImageFolder)" : "LoadImageFromFolder(mlContext, RetrainFilePath)";
-        if (CodeFrame.ValidationPath(subject) is { } validation)
-        {
-            string method = isSegmentation ? "LoadFromAnnotations" : "LoadImageFromFolder";
-            return $"        return ({load}, {method}(mlContext, {CodeFrame.InProject(subject, validation)}));";
-        }
-
-        return $"        return ({load}, null);";
-    }
 }

@@ -32,17 +32,22 @@ internal static class WrittenFiles
         return start[..(end < 0 ? read : end)].Contains(Mark, StringComparison.Ordinal);
     }
 
-    /// <summary>Writes files, each of which appears whole; where one of them may not be written, none is.</summary>
-    /// <returns>Their paths.</returns>
-    /// <exception cref="IOException">A file of that name is not one of ours, or cannot be written.</exception>
-    public static IReadOnlyList<string> Write(string folder, params IReadOnlyList<(string Name, string Content)> files)
+    /// <summary>Refuses to write over files that are not ours, before anything is written.</summary>
+    /// <exception cref="InvalidOperationException">There is one.</exception>
+    public static void Check(string folder, IEnumerable<(string Name, string Content)> files)
     {
-        string[] paths = [.. files.Select(file => Path.Combine(Path.GetFullPath(folder), file.Name))];
-        if (paths.FirstOrDefault(path => !IsOurs(path)) is { } foreign)
+        if (files.Select(file => Path.Combine(folder, file.Name)).FirstOrDefault(path => !IsOurs(path)) is { } foreign)
         {
-            throw new IOException($"'{foreign}' is there and is not a file that MLNetVision wrote (its first line does not say so), so it is kept. Give it another name, or the model.");
+            throw new InvalidOperationException($"'{foreign}' is there and is not a file that MLNetVision wrote (its first line does not say so), so it is kept. Give it another name, or the model.");
         }
+    }
 
+    /// <summary>Writes files, each of which appears whole.</summary>
+    /// <returns>Their paths.</returns>
+    public static IReadOnlyList<string> Write(string folder, IReadOnlyList<(string Name, string Content)> files)
+    {
+        Check(folder, files);
+        string[] paths = [.. files.Select(file => Path.Combine(folder, file.Name))];
         for (int i = 0; i < paths.Length; i++)
         {
             AtomicFile.Write(paths[i], Encoding.UTF8.GetBytes(files[i].Content));

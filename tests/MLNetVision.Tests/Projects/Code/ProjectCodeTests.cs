@@ -96,7 +96,7 @@ public sealed partial class ProjectCodeTests
         using var folder = new TemporaryFolder();
         TrainingProject project = Create(folder["leaves.mbconfig"], null, folder["data"]);
         File.WriteAllText(folder["leaves.evaluate.cs"], "// mine");
-        string message = Assert.ThrowsExactly<IOException>(() => ProjectCode.Write(project, folder.Path)).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => ProjectCode.Write(project, folder.Path)).Message;
         Assert.Contains(folder["leaves.evaluate.cs"], message);
         Assert.AreEqual("// mine", File.ReadAllText(folder["leaves.evaluate.cs"]));
         Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
