@@ -49,7 +49,7 @@ internal static class NewRun
                 project, arguments.IsWeb ? ApplicationKind.WebApi : ApplicationKind.Console, arguments.Output ?? Path.GetDirectoryName(project.Path)!,
                 new ApplicationOptions { Name = arguments.Name, Namespace = arguments.Namespace, Overwrite = arguments.Overwrite });
         }
-        catch (Exception e) when (e is FileNotFoundException or FormatException)
+        catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
         {
             throw new CommandException(ExitCode.Model, e.Message, e);
         }

@@ -22,7 +22,7 @@ public static class ApplicationCode
     /// <exception cref="FileNotFoundException">The project has no model file.</exception>
     /// <exception cref="InvalidOperationException">A file is there already, or one that is not this library's would be written over. Then nothing is written.</exception>
     /// <exception cref="NotSupportedException">The project is neither a classification nor a segmentation of pictures.</exception>
-    /// <exception cref="FormatException">The model file is no model of this version of the library.</exception>
+    /// <exception cref="InvalidDataException">The model file is broken, or holds other steps that may change pictures or answers.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static IReadOnlyList<string> Write(TrainingProject project, ApplicationKind kind, string folder, ApplicationOptions? options = null)
     {
@@ -42,10 +42,8 @@ public static class ApplicationCode
             copy.Vision = copy.Vision with { Runs = [.. runs.SkipLast(1), last with { ModelFile = name + ".mlnet" }] };
         }
 
-        ITransformer loaded = new MLContext().Model.Load(model, out _);
-        using var freed = loaded as IDisposable;
-        CodeSubject subject = CodeSubject.Of(copy, place, loaded, options.Namespace ?? application);
-        IReadOnlyList<(string Name, string Content)> code = ProjectCode.Files(copy, place, loaded, subject.Namespace);
+        CodeSubject subject = CodeSubject.Of(copy, place, model, options.Namespace ?? application);
+        IReadOnlyList<(string Name, string Content)> code = ProjectCode.Files(subject);
         string? sample = FirstPicture(subject);
         string? sampleName = sample is null ? null : "sample" + Path.GetExtension(sample).ToLowerInvariant();
         bool needsStarter = code.Any(file => file.Content.Contains(StarterModel.FolderName, StringComparison.Ordinal));

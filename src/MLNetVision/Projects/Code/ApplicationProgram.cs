@@ -13,7 +13,7 @@ internal static class ApplicationProgram
         //   dotnet run
         //   curl -F image=@picture.jpg http://localhost:5000/predict      (or --data-binary @picture.jpg)
         // The page is at http://localhost:5000/, the description of the service at /openapi.json, and /health says whether it can answer.
-        // {subject.Class}.Predict answers in this process, without the service.
+        // {subject.Class}.Predict answers within the program too; it needs libtorch, see the project file.
         using MLNetVision.AspNetCore;
 
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);

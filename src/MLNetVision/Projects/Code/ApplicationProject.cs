@@ -1,14 +1,24 @@
+using System.Reflection;
 using System.Security;
 using MLNetVision.Models.Common.Native;
-using MLNetVision.Models.Training.Records;
 
 namespace MLNetVision.Projects.Code;
 
 /// <summary>The project file of an application.</summary>
 internal static class ApplicationProject
 {
-    // The property that asks for libtorch.
-    private const string Switch = "WithLibtorch";
+    private const string Program = """
+          <!-- ML.NET loads the model into TorchSharp's form, which needs the libtorch of the system. -->
+          <ItemGroup>
+        """;
+
+    private const string Service = """
+          <!-- The service needs no libtorch on the CPU. The model's code does (Predict, Train and the like): build with -p:WithLibtorch=true to call it. -->
+          <PropertyGroup Condition="'$(WithLibtorch)' != 'true'">
+            <MLNetVisionRunsTorch>false</MLNetVisionRunsTorch>
+          </PropertyGroup>
+          <ItemGroup Condition="'$(WithLibtorch)' == 'true'">
+        """;
 
     /// <param name="subject">The model.</param>
     /// <param name="kind">The kind of the application.</param>
@@ -17,7 +27,7 @@ internal static class ApplicationProject
     public static string Write(CodeSubject subject, ApplicationKind kind, string? sample, bool needsStarter)
     {
         bool isWeb = kind == ApplicationKind.WebApi;
-        string version = LibraryVersions.Of(typeof(ApplicationProject));
+        string version = typeof(ApplicationProject).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
         string nested = $"""<DependentUpon>{Item(subject.ProjectFile)}</DependentUpon>""";
         string picture = sample is null ? "" : $"\n    <None Update=\"{Item(sample)}\" CopyToOutputDirectory=\"PreserveNewest\" />";
         string service = isWeb ? $"\n    <PackageReference Include=\"MLNetVision.AspNetCore\" Version=\"{version}\" />" : "";
@@ -36,11 +46,7 @@ internal static class ApplicationProject
                 <PackageReference Include="MLNetVision" Version="{version}" />{service}
               </ItemGroup>
 
-              <!-- Predictions on the CPU need no libtorch; trainings do: build with -p:{Switch}=true where the code trains. -->
-              <PropertyGroup Condition="'$({Switch})' != 'true'">
-                <MLNetVisionRunsTorch>false</MLNetVisionRunsTorch>
-              </PropertyGroup>
-              <ItemGroup Condition="'$({Switch})' == 'true'">
+            {(isWeb ? Service : Program)}
                 <PackageReference Include="libtorch-cpu-linux-x64" Version="{LibtorchPackages.Version}" Condition="$([MSBuild]::IsOSPlatform('Linux'))" />
                 <PackageReference Include="libtorch-cpu-win-x64" Version="{LibtorchPackages.Version}" Condition="$([MSBuild]::IsOSPlatform('Windows'))" />
                 <PackageReference Include="libtorch-cpu-osx-arm64" Version="{LibtorchPackages.Version}" Condition="$([MSBuild]::IsOSPlatform('OSX'))" />{starter}

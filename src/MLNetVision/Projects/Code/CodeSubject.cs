@@ -1,7 +1,6 @@
-using Microsoft.ML;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Levit;
-using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
+using MLNetVision.Models.Training.Records;
 
 namespace MLNetVision.Projects.Code;
 
@@ -24,7 +23,10 @@ internal sealed record CodeSubject
     public required string Namespace { get; init; }
 
     /// <summary>The trained network; null where there is none yet.</summary>
-    public ITransformer? Model { get; init; }
+    public StoredNetwork? Network { get; init; }
+
+    /// <summary>What its training says of itself; null where it was not trained here.</summary>
+    public TrainingRecord? Record { get; init; }
 
     /// <summary>What a segmentation is asked for; null for a classification.</summary>
     public SegmentationTask? Task { get; init; }
@@ -33,7 +35,7 @@ internal sealed record CodeSubject
     public bool IsSegmentation => Task is not null;
 
     /// <summary>The seed of the training, or the one that it would have.</summary>
-    public int Seed => TrainerOptionsCode.SeedOf(Model) ?? Project.Vision.Training?.Seed ?? 1;
+    public int Seed => TrainerOptionsCode.SeedOf(Record) ?? Project.Vision.Training?.Seed ?? 1;
 
     /// <summary>The name of the model's file.</summary>
     public string ModelFile => Name + ".mlnet";
@@ -43,14 +45,15 @@ internal sealed record CodeSubject
 
     /// <param name="project">The project.</param>
     /// <param name="folder">Where the code goes.</param>
-    /// <param name="model">The trained model, or a chain with it; null for none.</param>
+    /// <param name="modelFile">The file of the trained model; null for none.</param>
     /// <param name="space">The namespace; null for one after the class.</param>
     /// <exception cref="NotSupportedException">The project's scenario is none of pictures.</exception>
-    public static CodeSubject Of(TrainingProject project, string folder, ITransformer? model, string? space)
+    /// <exception cref="InvalidDataException">The model file is broken, or has other parts.</exception>
+    public static CodeSubject Of(TrainingProject project, string folder, string? modelFile, string? space)
     {
         string name = Path.GetFileNameWithoutExtension(project.Path);
         string type = CSharpText.ClassName(name);
-        ITransformer? network = model is null ? null : Steps(model).FirstOrDefault(step => step is LevitTransformer or Mask2FormerTransformer);
+        StoredNetwork? network = modelFile is null ? null : StoredModelFile.Read(modelFile).Network;
         return new CodeSubject
         {
             Project = project,
@@ -58,8 +61,9 @@ internal sealed record CodeSubject
             Name = name,
             Class = type,
             Namespace = CSharpText.Namespace(string.IsNullOrWhiteSpace(space) ? type + "_Model" : space),
-            Model = network,
-            Task = network switch { LevitTransformer => null, Mask2FormerTransformer trained => trained.Options.Task, _ => TaskOf(project) },
+            Network = network,
+            Record = network?.TrainingJson is { } json ? TrainingRecord.FromJson(json) : null,
+            Task = network is null ? TaskOf(project) : network.Scoring?.Task,
         };
     }
 
@@ -72,6 +76,4 @@ internal sealed record CodeSubject
         _ => throw new NotSupportedException(
             $"'{project.Path}' is of the scenario {project.Scenario}{(project.Vision.Task is { } task ? $" with the task {task}" : "")}; expected ImageClassification, or ObjectDetection with one of the tasks semantic, instance and panoptic."),
     };
-
-    private static IEnumerable<ITransformer> Steps(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
 }

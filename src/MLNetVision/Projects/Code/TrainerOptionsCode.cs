@@ -1,15 +1,15 @@
 using System.Text.Json;
-using Microsoft.ML;
 using MLNetVision.Imaging.Pictures;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
@@ -46,45 +46,40 @@ internal sealed class TrainerOptionsCode
 
     public static TrainerOptionsCode Of(CodeSubject subject)
     {
-        var code = new TrainerOptionsCode(subject) { IsOfTraining = subject.Model is LevitTransformer { Training: not null } or Mask2FormerTransformer { Training: not null } };
-        switch (subject.Model)
+        var code = new TrainerOptionsCode(subject) { IsOfTraining = subject.Record is not null };
+        if (subject is not { Network: { } network, Record: { } record })
         {
-            case LevitTransformer { Training: { } record } levit:
-                code.AddTrained(levit, record);
-                break;
-            case Mask2FormerTransformer { Training: { } record } mask2Former:
-                code.AddTrained(mask2Former, record);
-                break;
-            default:
-                code.AddWished(subject);
-                break;
+            code.AddWished(subject);
+        }
+        else if (subject.IsSegmentation)
+        {
+            code.AddMask2Former(network, record);
+        }
+        else
+        {
+            code.AddLevit(network, record);
         }
 
         return code;
     }
 
-    /// <summary>The seed of a model's training; null where it has no record of one.</summary>
-    public static int? SeedOf(ITransformer? model) => model switch
-    {
-        LevitTransformer { Training: { } record } => Read<LevitTrainingOptions>(record).Seed,
-        Mask2FormerTransformer { Training: { } record } => Read<SegmentationTrainingOptions>(record).Seed,
-        _ => null,
-    };
+    /// <summary>The seed of a training; null without one.</summary>
+    public static int? SeedOf(TrainingRecord? record) => record?.Settings.GetProperty(nameof(LevitTrainer.Options.Training)).GetProperty(nameof(TrainingOptions.Seed)).GetInt32();
 
-    private void AddTrained(LevitTransformer levit, TrainingRecord record)
+    private void AddLevit(StoredNetwork network, TrainingRecord record)
     {
-        LevitConfig network = levit.Model.Config;
-        if (!AddStart(record))
+        var config = LevitConfig.FromJson(network.ConfigJson);
+        if (AddStart(record))
         {
-            Add(nameof(LevitTrainer.Options.Config), Json(nameof(LevitConfig), nameof(LevitConfig.FromJson), network with { Labels = PretrainedConfig.DefaultLabels(2) }, typeof(LevitConfig)));
+            Add(nameof(LevitTrainer.Options.ImageSize), config.ImageSize);
+            Add(nameof(LevitTrainer.Options.DropPathRate), config.DropPathRate);
         }
         else
         {
-            Add(nameof(LevitTrainer.Options.ImageSize), network.ImageSize);
-            Add(nameof(LevitTrainer.Options.DropPathRate), network.DropPathRate);
+            Add(nameof(LevitTrainer.Options.Config), FromJson<LevitConfig>(WithoutLabels(config)));
         }
 
-        Add(nameof(LevitTrainer.Options.Preprocessing), Json(nameof(LevitImageProcessorConfig), nameof(LevitImageProcessorConfig.FromJson), levit.Model.Preprocessing, typeof(LevitImageProcessorConfig)));
+        Add(nameof(LevitTrainer.Options.Preprocessing), FromJson<LevitImageProcessorConfig>(network.PreprocessingJson));
         if (record.Settings.TryGetProperty("Teacher", out JsonElement teacher) && teacher.GetString() is { } name and not "given")
         {
             Add(nameof(LevitTrainer.Options.TeacherCheckpoint), Source(name));
@@ -92,28 +87,41 @@ internal sealed class TrainerOptionsCode
 
         LevitTrainingOptions training = Read<LevitTrainingOptions>(record);
         AddTraining(training with { EarlyStoppingPatience = null }, (nameof(training.EarlyStoppingPatience), training.EarlyStoppingPatience));
-        AddScoring(levit.Precision, levit.Orientation);
+        if (network.Precision != ScoringPrecision.Single)
+        {
+            Add(nameof(LevitTrainer.Options.ScoringPrecision), network.Precision);
+        }
+
+        if (network.Orientation != ExifOrientation.Apply)
+        {
+            Add(nameof(LevitTrainer.Options.Orientation), network.Orientation);
+        }
     }
 
-    private void AddTrained(Mask2FormerTransformer mask2Former, TrainingRecord record)
+    private void AddMask2Former(StoredNetwork network, TrainingRecord record)
     {
-        Mask2FormerConfig network = mask2Former.Model.Config;
-        if (!AddStart(record))
+        var config = PretrainedConfig.FromJson<Mask2FormerConfig>(network.ConfigJson);
+        if (AddStart(record))
         {
-            Add(nameof(Mask2FormerTrainer.Options.Config), Json($"{nameof(PretrainedConfig)}", $"{nameof(PretrainedConfig.FromJson)}<{nameof(Mask2FormerConfig)}>", network with { Labels = PretrainedConfig.DefaultLabels(2) }, typeof(PretrainedConfig), typeof(Mask2FormerConfig)));
+            Add(nameof(Mask2FormerTrainer.Options.NumQueries), config.NumQueries);
         }
         else
         {
-            Add(nameof(Mask2FormerTrainer.Options.NumQueries), network.NumQueries);
+            Add(nameof(Mask2FormerTrainer.Options.Config), FromJson<PretrainedConfig>(WithoutLabels(config), $"<{_objects.Name(typeof(Mask2FormerConfig))}>"));
         }
 
-        // The number of labels follows the data.
-        Add(nameof(Mask2FormerTrainer.Options.Preprocessing), Json(nameof(Mask2FormerImageProcessorConfig), nameof(Mask2FormerImageProcessorConfig.FromJson), mask2Former.Model.Preprocessing, typeof(Mask2FormerImageProcessorConfig)));
+        Add(nameof(Mask2FormerTrainer.Options.Preprocessing), FromJson<Mask2FormerImageProcessorConfig>(network.PreprocessingJson));
         SegmentationTrainingOptions training = Read<SegmentationTrainingOptions>(record);
         AddTraining(
             training with { EvaluationSteps = null, EarlyStoppingPatience = null },
             (nameof(training.EvaluationSteps), training.EvaluationSteps), (nameof(training.EarlyStoppingPatience), training.EarlyStoppingPatience));
-        Add(nameof(Mask2FormerTrainer.Options.Scoring), mask2Former.Options with { ThingClasses = null }); // those come with the data
+        SegmentationOptions scoring = SegmentationOptions.Of(network.Scoring);
+        Add(nameof(Mask2FormerTrainer.Options.Scoring), new SegmentationScoringOptions
+        {
+            // Which classes are things comes with the data.
+            Task = scoring.Task, Threshold = scoring.Threshold, MaskThreshold = scoring.MaskThreshold, OverlapMaskAreaThreshold = scoring.OverlapMaskAreaThreshold,
+            Rule = scoring.Rule, MaxInstances = scoring.MaxInstances, Upsampling = scoring.Upsampling, Precision = network.Precision, Orientation = network.Orientation,
+        });
     }
 
     // What a training says of itself; where its state lies and how fast it reads pictures changes nothing.
@@ -126,19 +134,6 @@ internal sealed class TrainerOptionsCode
         string expression = _objects.Of(training with { Seed = fresh.Seed, DataThreads = null, PrefetchBatches = fresh.PrefetchBatches, CheckpointFolder = null, CheckpointSteps = fresh.CheckpointSteps }, Indent);
         string[] where = [.. from item in validated where item.Value is not null select $"{item.Name} = validationData is null ? null : {_objects.Of(item.Value, Indent)}"];
         Add(nameof(LevitTrainer.Options.Training), new Verbatim(where.Length == 0 ? expression : $"{expression} with {{ {string.Join(", ", where)} }}"));
-    }
-
-    private void AddScoring(ScoringPrecision precision, ExifOrientation orientation)
-    {
-        if (precision != ScoringPrecision.Single)
-        {
-            Add(nameof(LevitTrainer.Options.ScoringPrecision), precision);
-        }
-
-        if (orientation != ExifOrientation.Apply)
-        {
-            Add(nameof(LevitTrainer.Options.Orientation), orientation);
-        }
     }
 
     /// <returns>False for new weights.</returns>
@@ -234,18 +229,15 @@ internal sealed class TrainerOptionsCode
         return path is null ? name : new Verbatim(CodePaths.InProject(_folder, path));
     }
 
-    /// <summary>A call that reads the JSON of a config.</summary>
-    private Verbatim Json(string type, string method, object config, params Type[] types)
-    {
-        foreach (Type named in types)
-        {
-            _objects.Name(named);
-        }
+    // The labels are those of the data.
+    private static string WithoutLabels(PretrainedConfig config) => (config with { Labels = PretrainedConfig.DefaultLabels(2) }).ToJson();
 
-        string json = config switch { PretrainedConfig network => network.ToJson(), LevitImageProcessorConfig levit => levit.ToJson(), _ => ((Mask2FormerImageProcessorConfig)config).ToJson() };
+    /// <summary>A call that reads the JSON of a config.</summary>
+    private Verbatim FromJson<TConfig>(string json, string arguments = "")
+    {
         string inner = new(' ', Indent + 4);
         string lines = string.Concat(json.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(line => $"{inner}{line}\n"));
-        return new Verbatim($"{type}.{method}(\n{inner}\"\"\"\n{lines}{inner}\"\"\")");
+        return new Verbatim($"{_objects.Name(typeof(TConfig))}.{nameof(PretrainedConfig.FromJson)}{arguments}(\n{inner}\"\"\"\n{lines}{inner}\"\"\")");
     }
 
     private static TOptions Read<TOptions>(TrainingRecord record)

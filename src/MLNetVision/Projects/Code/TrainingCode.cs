@@ -46,7 +46,7 @@ internal static class TrainingCode
                     return model;
                 }
 
-                /// <summary>Trains a model on data. {{SamePromise(options)}} Needs libtorch, which predictions on the CPU do not.</summary>
+                /// <summary>Trains a model on data. {{SamePromise(options)}}</summary>
                 /// <param name="mlContext">Where it is trained; its log tells how it goes.</param>
                 /// <param name="trainData">What it learns.</param>
                 /// <param name="validationData">What chooses its best state; null for its last one.</param>
