@@ -54,7 +54,7 @@ internal sealed class ObjectCode
     }
 
     private static IEnumerable<PropertyInfo> Properties(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(property => property is { CanRead: true, CanWrite: true } && property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<JsonIgnoreAttribute>() is null);
+        .Where(property => property is { CanRead: true, SetMethod.IsPublic: true } && property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<JsonIgnoreAttribute>() is null);
 
     private static bool IsSame(object? one, object? other) => one is not string && one is IEnumerable ones && other is IEnumerable others
         ? ones.Cast<object?>().SequenceEqual(others.Cast<object?>())

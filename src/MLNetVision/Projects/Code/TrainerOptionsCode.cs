@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
@@ -21,7 +22,7 @@ namespace MLNetVision.Projects.Code;
 
 /// <summary>The properties of a trainer's options, as lines of C#: those of a training that ran, or those that a project names.</summary>
 /// <remarks>A training that ran is named in full, with what followed from its data: the same data then give the same weights on the CPU.</remarks>
-internal sealed class TrainerOptionsCode
+internal sealed partial class TrainerOptionsCode
 {
     private const int Indent = 12;
 
@@ -236,9 +237,17 @@ internal sealed class TrainerOptionsCode
     private Verbatim FromJson<TConfig>(string json, string arguments = "")
     {
         string inner = new(' ', Indent + 4);
-        string lines = string.Concat(json.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(line => $"{inner}{line}\n"));
+        string text = Numbers().Replace(json.ReplaceLineEndings("\n").TrimEnd('\n'), list => Spaces().Replace(list.Value, " ").Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal));
+        string lines = string.Concat(text.Split('\n').Select(line => $"{inner}{line}\n"));
         return new Verbatim($"{_objects.Name(typeof(TConfig))}.{nameof(PretrainedConfig.FromJson)}{arguments}(\n{inner}\"\"\"\n{lines}{inner}\"\"\")");
     }
+
+    // A list of numbers on lines of their own.
+    [GeneratedRegex(@"\[[-+.0-9eE,\s]+\]")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
 
     private static TOptions Read<TOptions>(TrainingRecord record)
         where TOptions : TrainingOptions =>
