@@ -31,6 +31,9 @@ internal sealed record ProjectSets
     /// <summary>Where the validation data come from.</summary>
     public required string ValidationText { get; init; }
 
+    /// <summary>Whether they are held out of the training data.</summary>
+    public required bool IsSplit { get; init; }
+
     public IDataView this[string name] => Find(name) ?? throw new InvalidOperationException($"There is no set '{name}'.");
 
     /// <summary>The set by which the model is judged.</summary>
@@ -124,7 +127,8 @@ internal sealed record ProjectSets
     {
         string said = validationPath is not null ? $"'{validationPath}'" : "the data's own part";
         double share = project.Validation?.SplitRatio ?? UsualShare;
-        if (validation is null && share > 0)
+        bool isSplit = validation is null && share > 0;
+        if (isSplit)
         {
             DataOperationsCatalog.TrainTestData parts = ml.Data.SplitPictures(train, share, seed);
             (train, validation) = (parts.TrainSet, HasRow(parts.TestSet) ? parts.TestSet : null);
@@ -136,6 +140,7 @@ internal sealed record ProjectSets
         {
             Format = format,
             Task = task,
+            IsSplit = isSplit,
             ValidationText = validation is null ? "none: the last state is kept" : said,
             All = [.. from set in all where set.Item2 is not null select (set.Item1, set.Item2!)],
         };

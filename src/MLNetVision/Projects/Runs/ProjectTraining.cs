@@ -203,6 +203,7 @@ public static class ProjectTraining
         Format = recipe.Sets.Format,
         Data = counts,
         Validation = recipe.Sets.ValidationText,
+        IsSplit = recipe.Sets.IsSplit,
         Start = settled.Start,
         ImageSize = settled.ImageSize,
         Epochs = settled.Epochs,

@@ -7,6 +7,9 @@ namespace MLNetVision.Projects.Runs;
 /// <summary>What the training of a project does: what the project says, and where it says nothing what follows from the data.</summary>
 public sealed record ProjectTrainingPlan
 {
+    // A longer table is in the run's labels.csv alone.
+    private const int MostClasses = 100;
+
     /// <summary>The project's name.</summary>
     public required string Name { get; init; }
 
@@ -27,6 +30,9 @@ public sealed record ProjectTrainingPlan
 
     /// <summary>Where the validation data come from, in a few words.</summary>
     public required string Validation { get; init; }
+
+    /// <summary>Whether the validation data are held out of the training data.</summary>
+    public required bool IsSplit { get; init; }
 
     /// <summary>What the training begins with, and why.</summary>
     public required TrainingStart Start { get; init; }
@@ -61,7 +67,7 @@ public sealed record ProjectTrainingPlan
     /// <summary>What computes: the GPU, or the processor with the level of its kernels.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The block that a training begins with: a line for each of these, then the table of classes.</summary>
+    /// <summary>The block that a training begins with: a line for each of these, then the table of classes where they are not too many.</summary>
     public override string ToString()
     {
         (string Name, string Text)[] lines =
@@ -71,12 +77,12 @@ public sealed record ProjectTrainingPlan
             ("Data", $"{Format}: {string.Join(", ", Data.Sets.Select(set => string.Create(CultureInfo.InvariantCulture, $"{set.RowCount} {set.Name}")))}"),
             ("Validation", Validation),
             ("Device", Device),
-            ("Start", Start.ToString()),
+            ("Start", $"{Start.Name} ({Start.Reason.Split(" (")[0]})"),
             ("Training", Invariant($"{(Epochs is { } epochs ? $"{epochs} epochs" : $"{Steps} steps")}, batch {BatchSize}, learning rate {LearningRate:g3}, pictures of {ImageSize}×{ImageSize}, seed {Seed}")
                 + (Patience is { } patience ? Invariant($", ends after {patience} without a better one") : string.Empty)
                 + (TrainTime is { } seconds ? Invariant($", at most {seconds:g} s") : string.Empty)),
         ];
-        return string.Join('\n', lines.Select(line => $"{line.Name,-12}{line.Text}")) + $"\n\n{Data}";
+        return string.Join('\n', lines.Select(line => $"{line.Name,-12}{line.Text}")) + (Data.ClassNames.Count <= MostClasses ? $"\n\n{Data}".TrimEnd() : string.Empty);
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
