@@ -45,13 +45,13 @@ public sealed class TrainingProject
         Environment = root.Kind("Environment", "EnvironmentType") ?? "LocalCPU";
         JsonObject? source = root.Object("DataSource");
         DataKind = root.Kind("DataSource", "DataSourceType");
-        DataPath = Full(source?.Text("FolderPath") ?? source?.Text("FilePath") ?? source?.Text("FileName"));
+        DataPath = FullPath(source?.Text("FolderPath") ?? source?.Text("FilePath") ?? source?.Text("FileName"));
         ReadTraining(root.Object("TrainingOption") ?? root);
         Vision = ReadBlock();
-        if (Vision.Data?.Path is { } said && DataPath is not null && Full(said) != DataPath)
+        if (Vision.Data?.Path is { } said && DataPath is not null && FullPath(said) != DataPath)
         {
             throw new InvalidDataException(
-                $"'{path}' names the data '{DataPath}', but its block {Block} (or {System.IO.Path.GetFileName(SidePath)}) the data '{Full(said)}': take out the one that is out of date.");
+                $"'{path}' names the data '{DataPath}', but its block {Block} (or {System.IO.Path.GetFileName(SidePath)}) the data '{FullPath(said)}': take out the one that is out of date.");
         }
     }
 
@@ -170,15 +170,27 @@ public sealed class TrainingProject
         }
     }
 
+    /// <summary>Takes out what is noted of a run, which is to be noted anew.</summary>
+    internal void RemoveRun(string folder) => Vision = Vision with { Runs = [.. (Vision.Runs ?? []).Where(run => run.Folder != folder)] };
+
+    /// <summary>Refuses a file that <see cref="Save"/> would not write.</summary>
+    internal void CheckWritable()
+    {
+        if (Version > CurrentVersion)
+        {
+            throw new InvalidOperationException($"'{Path}' is of version {Version}, newer than {CurrentVersion}; written as version {CurrentVersion} it would lose what is new. Allow that, or save a copy under another name.");
+        }
+    }
+
     /// <summary>Writes the project as version 5, and NAME.vision.json beside it; each is there as a whole or not at all.</summary>
     /// <param name="overwriteNewer">Whether a file of a newer version is written over, whose new nodes are then of the old version.</param>
     /// <exception cref="InvalidOperationException">The file is of a newer version.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void Save(bool overwriteNewer = false)
     {
-        if (Version > CurrentVersion && !overwriteNewer)
+        if (!overwriteNewer)
         {
-            throw new InvalidOperationException($"'{Path}' is of version {Version}, newer than {CurrentVersion}; written as version {CurrentVersion} it would lose what is new. Allow that, or save a copy under another name.");
+            CheckWritable();
         }
 
         WriteNodes();
@@ -270,7 +282,7 @@ public sealed class TrainingProject
             {
                 "TrainValidateSplitValidationOption" => new ProjectValidation(SplitRatio: validation.Number("SplitRatio")),
                 "CrossValidationValidationOption" => new ProjectValidation(Folds: (int?)validation.Number("NumberOfFolds")),
-                "FileValidationOption" => new ProjectValidation(Path: Full(validation.Text("FilePath"))),
+                "FileValidationOption" => new ProjectValidation(Path: FullPath(validation.Text("FilePath"))),
                 _ => null,
             };
         }
@@ -303,7 +315,7 @@ public sealed class TrainingProject
     }
 
     // Paths of any system count from the project's folder; one of a drive stays as it is where there are none.
-    private string? Full(string? path)
+    internal string? FullPath(string? path)
     {
         if (string.IsNullOrEmpty(path))
         {
