@@ -142,7 +142,7 @@ public sealed class TrainingProject
             Validation = Validation, Epochs = Epochs, ScoreThreshold = ScoreThreshold, IouThreshold = IouThreshold, ImageSize = ImageSize,
             Vision = Vision with
             {
-                Model = Vision.Model is { } model ? model with { Checkpoint = Full(model.Checkpoint) is { } place && System.IO.Path.Exists(place) ? There(place) : model.Checkpoint } : null,
+                Model = Vision.Model is { } model ? model with { Checkpoint = FullPath(model.Checkpoint) is { } place && System.IO.Path.Exists(place) ? There(place) : model.Checkpoint } : null,
                 Data = Vision.Data is { } data ? data with { Path = There(data.Path), ImageFolder = There(data.ImageFolder), ValidationPath = There(data.ValidationPath), TestPath = There(data.TestPath) } : null,
                 Runs = Vision.Runs is { } runs ? [.. runs.Select(run => run with { Folder = There(run.Folder)!, ModelFile = There(run.ModelFile) })] : null,
             },
@@ -154,7 +154,7 @@ public sealed class TrainingProject
 
         return copy;
 
-        string? There(string? said) => Full(said) is { } full && System.IO.Path.IsPathFullyQualified(full) ? System.IO.Path.GetRelativePath(folder, full) : said;
+        string? There(string? said) => FullPath(said) is { } full && System.IO.Path.IsPathFullyQualified(full) ? System.IO.Path.GetRelativePath(folder, full) : said;
     }
 
     /// <summary>Notes a training that ran. A run of Model Builder's in the file is of the model that was replaced, and moves out of its node.</summary>

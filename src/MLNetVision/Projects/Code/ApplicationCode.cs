@@ -101,7 +101,7 @@ public static class ApplicationCode
         {
             DataOperationsCatalog catalog = new MLContext().Data;
             IDataView rows = subject.IsSegmentation
-                ? catalog.LoadSegmentation(data, CodeFrame.Full(subject, subject.Project.Vision.Data?.ImageFolder))
+                ? catalog.LoadSegmentation(data, subject.Project.FullPath(subject.Project.Vision.Data?.ImageFolder))
                 : catalog.LoadFromImageFolder(data, new ImageFolderOptions { CheckFiles = false });
             return rows.GetColumn<string>("Image").FirstOrDefault();
         }

@@ -13,7 +13,7 @@ internal static class CSharpText
         "LoadImageFromFolder", "LoadFromAnnotations", "LoadData", "BuildPipeline", "RetrainModel", "RetrainFilePath", "RetrainImageFolder", "ProjectFolder", "Train", "SaveModel",
         "Evaluate", "LoadTestData", "SaveOverlay", "InProject", "SourceFolder", "GetLabels", "CreatePredictEngine",
         "MLContext", "IDataView", "ITransformer", "IEstimator", "IOrderedEnumerable", "IEnumerable", "KeyValuePair", "Lazy", "Path", "File", "Directory", "AppContext", "String", "Float",
-        "ReadOnlyMemory", "VBuffer", "ColumnName", "LoadColumn", "VectorType", "NoColumn", "CallerFilePath", "ArgumentNullException", "Type", "Object", "DataOperationsCatalog",
+        "ReadOnlyMemory", "VBuffer", "ColumnName", "LoadColumn", "VectorType", "NoColumn", "CallerFilePath", "ArgumentNullException", "Type", "Object", "DataOperationsCatalog", "SplitPictures", "LoadFromYolo", "LoadFromVocMasks",
         "LevitTrainer", "LevitTrainingOptions", "LevitConfig", "LevitImageProcessorConfig", "ImageAugmentation", "RgbColor", "ValueToKeyMappingEstimator", "ClassificationMetrics",
         "Mask2FormerTrainer", "Mask2FormerConfig", "Mask2FormerImageProcessorConfig", "PretrainedConfig", "SegmentationTrainingOptions", "SegmentationAugmentation", "SegmentationScoringOptions",
         "SegmentationTask", "SegmentationResult", "SegmentationPrediction", "SegmentationOverlay", "PanopticMetrics", "InstanceMetrics", "SemanticMetrics",

@@ -33,22 +33,28 @@ internal static class CodeFrame
         """;
 
     /// <summary>The member that loads the data of an evaluation.</summary>
-    public static string LoadTestData(CodeSubject subject) => $$"""
-            /// <summary>Loads the data of an evaluation: {{WhatEvaluates(subject)}}.</summary>
-            /// <param name="mlContext">Where they are loaded.</param>
-            public static IDataView LoadTestData(MLContext mlContext) => {{TestData(subject)}};
-        """;
+    public static string LoadTestData(CodeSubject subject)
+    {
+        CodeData data = CodeData.Of(subject);
+        bool isValidated = data.Validation is not null || data.HeldOut is not null;
+        return $$"""
+                /// <summary>Loads the data of an evaluation: {{(data.Test is not null ? "the project's test data" : isValidated ? Choosing : Known)}}.</summary>
+                /// <param name="mlContext">Where they are loaded.</param>
+                public static IDataView LoadTestData(MLContext mlContext) => {{data.Test ?? (isValidated ? "LoadData(mlContext).ValidationData!" : data.Train)}};
+            """;
+    }
 
     /// <summary>The lines that load the data of the training.</summary>
-    public static string LoadTrainingData(CodeSubject subject) => (ValidationPath(subject), subject.Project.Validation?.SplitRatio) switch
+    public static string LoadTrainingData(CodeSubject subject)
     {
-        ({ } path, _) => $"        return ({LoadAll(subject)}, {Load(subject, path)});",
-        (_, { } ratio) => string.Create(CultureInfo.InvariantCulture, $"""
-                    DataOperationsCatalog.TrainTestData parts = mlContext.Data.SplitPictures({LoadAll(subject)}, testFraction: {ratio:R}, seed: {subject.Seed});
+        CodeData data = CodeData.Of(subject);
+        return data.HeldOut is { } share
+            ? string.Create(CultureInfo.InvariantCulture, $"""
+                    DataOperationsCatalog.TrainTestData parts = mlContext.Data.SplitPictures({data.Train}, testFraction: {share:R}, seed: {subject.Seed});
                     return (parts.TrainSet, parts.TestSet);
-            """),
-        _ => $"        return ({LoadAll(subject)}, null);",
-    };
+            """)
+            : $"        return ({data.Train}, {data.Validation ?? "null"});";
+    }
 
     /// <summary>The places that count from the folder of the code, and how they are found.</summary>
     public static string Places(CodeSubject subject) => $$"""
@@ -59,7 +65,7 @@ internal static class CodeFrame
             public static string ProjectFolder { get; set; } = SourceFolder();
 
             /// <summary>The data that the model was trained on.</summary>
-            public static string RetrainFilePath => {{InProject(subject, subject.Project.DataPath)}};
+            public static string RetrainFilePath => {{CodeData.Of(subject).Place}};
         """;
 
     public static string PrivatePlaces => """
@@ -69,26 +75,7 @@ internal static class CodeFrame
                 Path.GetDirectoryName(file) is { } folder && Directory.Exists(folder) ? folder : AppContext.BaseDirectory;
         """;
 
-    /// <summary>A path as an expression.</summary>
-    public static string InProject(CodeSubject subject, string? path) => path is null
-        ? """throw new InvalidOperationException("The project names no data; give their path.")"""
-        : CodePaths.InProject(subject.Folder, path);
+    private const string Choosing = "those by which the best state of the training was chosen";
 
-    private static string? ValidationPath(CodeSubject subject) => subject.Project.Validation?.Path ?? Full(subject, subject.Project.Vision.Data?.ValidationPath);
-
-    private static string? TestPath(CodeSubject subject) => Full(subject, subject.Project.Vision.Data?.TestPath);
-
-    private static string LoadAll(CodeSubject subject) => subject.IsSegmentation ? "LoadFromAnnotations(mlContext, RetrainFilePath, RetrainImageFolder)" : "LoadImageFromFolder(mlContext, RetrainFilePath)";
-
-    private static string Load(CodeSubject subject, string path) => $"{(subject.IsSegmentation ? "LoadFromAnnotations" : "LoadImageFromFolder")}(mlContext, {InProject(subject, path)})";
-
-    private static string TestData(CodeSubject subject) => TestPath(subject) is { } path ? Load(subject, path)
-        : ValidationPath(subject) is not null || subject.Project.Validation?.SplitRatio is not null ? "LoadData(mlContext).ValidationData!" : LoadAll(subject);
-
-    private static string WhatEvaluates(CodeSubject subject) => TestPath(subject) is not null ? "the project's test data"
-        : ValidationPath(subject) is not null || subject.Project.Validation?.SplitRatio is not null ? "those by which the best state of the training was chosen"
-        : "the training data, for the project names no others; a model knows them, so evaluate on some that it has not seen";
-
-    public static string? Full(CodeSubject subject, string? path) =>
-        path is null ? null : Path.GetFullPath(path.Replace('\\', Path.DirectorySeparatorChar), Path.GetDirectoryName(subject.Project.Path)!);
+    private const string Known = "the training data, for the project names no others; a model knows them, so evaluate on some that it has not seen";
 }

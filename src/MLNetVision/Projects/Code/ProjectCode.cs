@@ -31,9 +31,8 @@ public static class ProjectCode
     /// <summary>The model of a project: that of its last run, or the one of its name; null where there is none.</summary>
     internal static string? ModelFile(TrainingProject project)
     {
-        string folder = Path.GetDirectoryName(project.Path)!;
         string[] names = [project.Vision.Runs is [.., { ModelFile: { } last }] ? last : string.Empty, Path.GetFileNameWithoutExtension(project.Path) + ".mlnet"];
-        return names.Where(name => name.Length > 0).Select(name => Path.GetFullPath(name.Replace('\\', Path.DirectorySeparatorChar), folder)).FirstOrDefault(File.Exists);
+        return names.Where(name => name.Length > 0).Select(project.FullPath).FirstOrDefault(File.Exists);
     }
 
     /// <summary>The names and contents of the three files.</summary>

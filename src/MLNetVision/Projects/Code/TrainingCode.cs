@@ -113,7 +113,7 @@ internal static class TrainingCode
 
     private static string Annotations(CodeSubject subject) => $$"""
             /// <summary>The folder of the pictures that the annotations name; null where they lie beside them.</summary>
-            public static string? RetrainImageFolder => {{(subject.Project.Vision.Data?.ImageFolder is { } images ? CodeFrame.InProject(subject, CodeFrame.Full(subject, images)) : "null")}};
+            public static string? RetrainImageFolder => {{(subject.Project.FullPath(subject.Project.Vision.Data?.ImageFolder) is { } images ? CodePaths.InProject(subject.Folder, images) : "null")}};
 
             /// <summary>Loads annotated pictures: COCO's instances or panoptic scenes, VoTT, labelme, YOLO, Pascal VOC. Files are read when they are needed, one by one.</summary>
             /// <param name="mlContext">Where they are loaded; its log names records that cannot be used.</param>

@@ -12,6 +12,7 @@ using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Projects;
 using MLNetVision.Projects.Code;
+using MLNetVision.Projects.Runs;
 using MLNetVision.Segmentation;
 using MLNetVision.Tests.Mask2Former;
 using MLNetVision.Tests.Support;
@@ -101,6 +102,58 @@ public sealed class RetrainedModelTests
         CollectionAssert.AreEqual(expected.PredictedMasks, Value<string[]>(output, "PredictedMasks"));
         CollectionAssert.AreEqual(expected.PredictedClass, Value<string[]>(output, "PredictedLabel"));
         Assert.HasCount(expected.PredictedMasks.Length, ((SegmentationResult)output.GetType().GetMethod("ToResult")!.Invoke(output, null)!).Segments);
+    }
+
+    [TestMethod]
+    [DataRow("one folder, of which a part is held out")]
+    [DataRow("train and test, of which a part is held out")]
+    [DataRow("train, val and test")]
+    public async Task Train_OfAProjectsClassification_GivesTheSameWeights(string form)
+    {
+        using var folder = new TemporaryFolder();
+        CopyDigits(folder);
+        bool isDivided = form.StartsWith("train", StringComparison.Ordinal);
+        if (isDivided)
+        {
+            Directory.Move(folder["pictures/check"], folder[form.Contains("val", StringComparison.Ordinal) ? "pictures/val" : "pictures/test"]);
+        }
+
+        TrainingProject project = TrainingProject.Create(folder["out/digits.mbconfig"], "ImageClassification", "Folder", isDivided ? folder["pictures"] : folder["pictures/train"]);
+        project.Vision = project.Vision with
+        {
+            Model = new VisionModel { Checkpoint = Path.Combine(Goldens.RepositoryFolder(), "tests", "goldens", "checkpoints", "levit-safetensors") },
+            Training = new VisionTraining { Epochs = 2, BatchSize = 4, Seed = 9, ClassWeights = "balanced" },
+        };
+        ProjectTraining.Run(project);
+        Type code = await WriteAndCompileAsync(project, folder["out"]);
+        Assert.AreEqual(!form.Contains("val", StringComparison.Ordinal), File.ReadAllText(folder["out/digits.training.cs"]).Contains("SplitPictures(", StringComparison.Ordinal));
+        AssertSameAsCheckpoint<LevitTransformer>(code, folder, (levit, path) => levit.Model.SavePretrained(path));
+    }
+
+    [TestMethod]
+    public async Task Train_OfAProjectsSegmentation_GivesTheSameWeights()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingProject project = TrainingProject.Create(folder["out/scenes.mbconfig"], "ObjectDetection", "Coco", FewScenes(folder));
+        project.Vision = project.Vision with
+        {
+            Task = "panoptic",
+            Model = new VisionModel { Checkpoint = Path.Combine(Goldens.RepositoryFolder(), "samples", "pretrained", "digit-scenes"), ImageSize = 64 },
+            Training = new VisionTraining { Steps = 2, BatchSize = 2, LearningRate = 1e-3, Seed = 4 },
+        };
+        project.Validation = new ProjectValidation(SplitRatio: 0.5);
+        ProjectTraining.Run(project);
+        AssertSameAsCheckpoint<Mask2FormerTransformer>(await WriteAndCompileAsync(project, folder["out"]), folder, (model, path) => model.Model.SavePretrained(path));
+    }
+
+    // The folder that a training leaves beside its model.
+    private static void AssertSameAsCheckpoint<TModel>(Type code, TemporaryFolder folder, Action<TModel, string> save)
+        where TModel : ITransformer
+    {
+        ITransformer again = (ITransformer)code.GetMethod("Train")!.Invoke(null, [folder["again.mlnet"]])!;
+        using var freed = (IDisposable)again;
+        save(Network<TModel>(again), folder["again"]);
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder["out/checkpoint/model.safetensors"]), File.ReadAllBytes(folder["again/model.safetensors"]));
     }
 
     private static async Task<Type> WriteAndCompileAsync(TrainingProject project, string folder)
