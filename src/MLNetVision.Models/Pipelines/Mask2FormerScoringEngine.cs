@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Processing;
 using MLNetVision.Models.Common.Processing.Kernels;
 using MLNetVision.Models.Mask2Former;
@@ -171,6 +173,20 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
     }
 
     private SegmentationResult[] RunModule(RgbImage[] pictures, SegmentExtractor extractor)
+    {
+        try
+        {
+            return RunAtOnce(pictures, extractor);
+        }
+        catch (ExternalException e) when (ExhaustedMemory.Is(e))
+        {
+            return pictures.Length > 1
+                ? [.. pictures.SelectMany(picture => RunModule([picture], extractor))]
+                : throw ExhaustedMemory.Explain(e, $"A picture of {pictures[0].Width}×{pictures[0].Height}", "let the preprocessing make it smaller, segment it in tiles, or score on the CPU");
+        }
+    }
+
+    private SegmentationResult[] RunAtOnce(RgbImage[] pictures, SegmentExtractor extractor)
     {
         using DisposeScope scope = NewDisposeScope();
 
