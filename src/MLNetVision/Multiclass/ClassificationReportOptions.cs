@@ -1,8 +1,9 @@
+using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Models.Training.Records;
 
 namespace MLNetVision.Multiclass;
 
-/// <summary>What a report on a classification shows, and where its columns are.</summary>
+/// <summary>What a report on a classification, or the folder of an evaluation, shows, and where its columns are.</summary>
 public sealed class ClassificationReportOptions
 {
     /// <summary>The key column of true labels; by default "Label".</summary>
@@ -23,6 +24,9 @@ public sealed class ClassificationReportOptions
     /// <summary>The longest side of a shown picture in pixels, at least 16; by default 160.</summary>
     public int LongestSide { get; init; } = 160;
 
+    /// <summary>How many pictures, drawn from all by a fixed seed, the two drawings of truth and prediction in the folder of an evaluation show, from 0; by default 16.</summary>
+    public int SamplePictures { get; init; } = 16;
+
     /// <summary>A training whose curves are shown, such as a transformer's; by default null.</summary>
     public TrainingRecord? Training { get; init; }
 
@@ -34,5 +38,15 @@ public sealed class ClassificationReportOptions
         ArgumentNullException.ThrowIfNull(Title);
         ArgumentOutOfRangeException.ThrowIfNegative(WorstPictures);
         ArgumentOutOfRangeException.ThrowIfLessThan(LongestSide, 16);
+        ArgumentOutOfRangeException.ThrowIfNegative(SamplePictures);
     }
+
+    internal EvaluationOptions ToEvaluation() => new()
+    {
+        Title = Title,
+        WorstPictures = WorstPictures,
+        LongestSide = LongestSide,
+        SamplePictures = SamplePictures,
+        TrainingDrawing = Training is { History.Count: > 0 } training ? training.ToSvg() : null,
+    };
 }

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using MLNetVision.Imaging.Metrics.Classification;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Loading;
@@ -51,22 +50,20 @@ internal sealed class ClassificationRows
         return new ClassificationRows(label, score, labelNames ?? slotNames ?? [.. Enumerable.Range(1, classes).Select(key => $"class {key}")]);
     }
 
-    /// <summary>Evaluates each row with a label.</summary>
+    /// <summary>Reads each row with a label.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="further">Other columns that are read.</param>
-    /// <param name="begin">Given the cursor, what is done with each row: its position, its class, its probabilities, the most probable class or −1.</param>
+    /// <param name="begin">Given the cursor, what evaluates each row: given its class and its probabilities it returns the most probable class, or −1.</param>
     /// <param name="environment">What stops the reading, and where warnings go.</param>
     /// <exception cref="InvalidOperationException">No row has a label, or none a prediction.</exception>
     /// <exception cref="InvalidDataException">The scores of a row are no probabilities; the message names it.</exception>
-    public ClassificationEvaluator Evaluate(
-        IDataView data, IEnumerable<DataViewSchema.Column> further, Func<DataViewRow, Action<int, float[], int>> begin, IHostEnvironment environment)
+    public void Read(IDataView data, IEnumerable<DataViewSchema.Column> further, Func<DataViewRow, Func<int, float[], int>> begin, IHostEnvironment environment)
     {
-        var evaluator = new ClassificationEvaluator(ClassNames);
-        (long withoutLabel, long unscored) = (0, 0);
+        (long rows, long withoutLabel, long unscored) = (0, 0, 0);
         using DataViewRowCursor cursor = data.GetRowCursor([Label, Score, .. further]);
         Func<int> readClass = KeyReader.Create(cursor, Label);
         ValueGetter<VBuffer<float>> readScores = cursor.GetGetter<VBuffer<float>>(Score);
-        Action<int, float[], int> use = begin(cursor);
+        Func<int, float[], int> evaluate = begin(cursor);
         VBuffer<float> scores = default;
         float[] probabilities = new float[ClassNames.Count];
         while (cursor.MoveNext())
@@ -81,31 +78,28 @@ internal sealed class ClassificationRows
 
             readScores(ref scores);
             scores.CopyTo(probabilities);
-            int predicted = Add(evaluator, truth, probabilities, cursor.Position);
-            unscored += predicted < 0 ? 1 : 0;
-            use(truth, probabilities, predicted);
+            rows++;
+            unscored += Add(evaluate, truth, probabilities, cursor.Position) < 0 ? 1 : 0;
         }
 
         Warn(environment, withoutLabel, "have no label and are left out");
-        if (evaluator.PictureCount == 0)
+        if (rows == 0)
         {
             throw new InvalidOperationException($"The data to evaluate have no row with a label in column '{Label.Name}'.{DataReports.Said(data)}");
         }
 
-        if (unscored == evaluator.PictureCount)
+        if (unscored == rows)
         {
             throw new InvalidOperationException(
                 $"Not one of the {unscored} row(s) to evaluate has numbers in column '{Score.Name}': none of their pictures could be read, for reasons that the scoring's warning names.{DataReports.Said(data)}");
         }
-
-        return evaluator;
     }
 
-    private static int Add(ClassificationEvaluator evaluator, int truth, float[] probabilities, long row)
+    private static int Add(Func<int, float[], int> evaluate, int truth, float[] probabilities, long row)
     {
         try
         {
-            return evaluator.Add(truth, probabilities);
+            return evaluate(truth, probabilities);
         }
         catch (ArgumentException e)
         {

@@ -1,8 +1,9 @@
+using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Models.Training.Records;
 
 namespace MLNetVision.Segmentation;
 
-/// <summary>What an evaluation report shows.</summary>
+/// <summary>What an evaluation report, or the folder of an evaluation, shows.</summary>
 public sealed class SegmentationReportOptions
 {
     /// <summary>The names of the columns with truth and prediction; the defaults if not set.</summary>
@@ -20,7 +21,10 @@ public sealed class SegmentationReportOptions
     /// <summary>The longest side of a shown image in pixels, at least 16; by default 520.</summary>
     public int LongestSide { get; init; } = 520;
 
-    /// <summary>Predictions of instances below this score are not drawn; by default 0.5. All count in the figures.</summary>
+    /// <summary>How many pictures, drawn from all by a fixed seed, the two drawings of truth and prediction in the folder of an evaluation show, from 0; by default 16.</summary>
+    public int SamplePictures { get; init; } = 16;
+
+    /// <summary>Predictions of instances below this score are neither drawn nor in the confusion matrix; by default 0.5. All count in the other figures.</summary>
     public float ScoreThreshold { get; init; } = 0.5f;
 
     /// <summary>A training whose curves are shown, such as a transformer's; by default null.</summary>
@@ -32,5 +36,16 @@ public sealed class SegmentationReportOptions
         ArgumentException.ThrowIfNullOrEmpty(ImageColumnName);
         ArgumentOutOfRangeException.ThrowIfNegative(WorstImages);
         ArgumentOutOfRangeException.ThrowIfLessThan(LongestSide, 16);
+        ArgumentOutOfRangeException.ThrowIfNegative(SamplePictures);
     }
+
+    internal EvaluationOptions ToEvaluation() => new()
+    {
+        Title = Title,
+        WorstPictures = WorstImages,
+        LongestSide = LongestSide,
+        SamplePictures = SamplePictures,
+        ScoreThreshold = ScoreThreshold,
+        TrainingDrawing = Training is { History.Count: > 0 } training ? training.ToSvg() : null,
+    };
 }

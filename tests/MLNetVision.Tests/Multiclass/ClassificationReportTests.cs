@@ -1,7 +1,10 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Metrics.Classification;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Multiclass;
 using MLNetVision.Tests.Models.Training.Classification;
 using MLNetVision.Tests.Support;
@@ -49,6 +52,68 @@ public sealed partial class ClassificationReportTests
         }
 
         Assert.AreEqual(File.ReadAllText(folder["a.html"]), File.ReadAllText(folder["b.html"]));
+    }
+
+    [TestMethod]
+    public void SaveEvaluation_ScoredRows_WritesTheFilesOfAnEvaluation()
+    {
+        using var folder = new TemporaryFolder();
+        IDataView data = Data(folder);
+        string output = folder["made/for it"];
+        ClassificationMetrics metrics = _ml.MulticlassClassification.SaveEvaluation(data, output, new ClassificationReportOptions { WorstPictures = 3 });
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                "F1_curve.svg", "PR_curve.svg", "confusion_matrix.csv", "confusion_matrix.svg", "confusion_matrix_normalized.svg", "metrics.json", "per_class.csv", "report.html",
+                "thresholds.csv", "val_batch0_labels.jpg", "val_batch0_pred.jpg", "worst.csv",
+            },
+            Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
+        Assert.AreEqual(metrics.ToCsv(), File.ReadAllText(Path.Combine(output, "per_class.csv")));
+        Assert.AreEqual(metrics.ConfusionMatrix.ToCsv(), File.ReadAllText(Path.Combine(output, "confusion_matrix.csv")));
+        Assert.AreEqual(metrics.Thresholds.ToCsv(), File.ReadAllText(Path.Combine(output, "thresholds.csv")));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "metrics.json")));
+        Assert.AreEqual(metrics.Accuracy, json.RootElement.GetProperty("accuracy").GetDouble());
+        Assert.AreEqual(metrics.Thresholds.RecommendedThreshold, json.RootElement.GetProperty("recommendedThreshold").GetDouble());
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                "rank,picture,truth,predicted,confidence,truth probability,right", $"1,{folder["5.png"]},owl,,,,no", $"2,{folder["3.png"]},<cat>,dog,0.95,0.02,no",
+                $"3,{folder["1.png"]},dog,owl,0.6,0.3,no", $"4,{folder["0.png"]},<cat>,<cat>,0.5,0.5,yes", "",
+            },
+            File.ReadAllText(Path.Combine(output, "worst.csv")).Split('\n'));
+        foreach (string mosaic in new[] { "val_batch0_labels.jpg", "val_batch0_pred.jpg" })
+        {
+            Assert.AreEqual((3 * 168 + 8, 2 * 188 + 8), ImageDecoder.ReadSize(Path.Combine(output, mosaic)), "six pictures, three side by side");
+        }
+
+        Assert.IsFalse(File.ReadAllBytes(Path.Combine(output, "val_batch0_labels.jpg")).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(output, "val_batch0_pred.jpg"))));
+    }
+
+    [TestMethod]
+    public void SaveEvaluation_FolderThatCannotBeMade_Throws()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["taken"], "a file");
+        Assert.Throws<IOException>(() => _ml.MulticlassClassification.SaveEvaluation(Data(folder), folder["taken/inside"]));
+    }
+
+    [TestMethod]
+    [DataRow("Label")]
+    [DataRow("Name")]
+    public void SaveDataSummary_TwoSets_CountsAndDrawsTheFirst(string column)
+    {
+        using var folder = new TemporaryFolder();
+        IDataView all = Data(folder), few = _ml.Data.TakeRows(all, 2);
+        LabelCounts counts = _ml.MulticlassClassification.SaveDataSummary([("train", all), ("val", few)], folder["out"], column);
+        string[] names = column == "Label" ? ["<cat>", "dog", "owl"] : ["<cat>", "dog", "nobody", "owl"];
+        CollectionAssert.AreEqual(names, counts.ClassNames.ToArray());
+        Assert.AreEqual((7L, 2L), (counts.Sets[0].RowCount, counts.Sets[1].RowCount));
+        CollectionAssert.AreEqual(names.Select(name => name == "nobody" ? 1L : 2L).ToArray(), counts.Sets[0].Counts.ToArray());
+        CollectionAssert.AreEqual(names.Select(name => name is "<cat>" or "dog" ? 1L : 0L).ToArray(), counts.Sets[1].Counts.ToArray());
+        Assert.AreEqual("class,train,val\n<cat>,2,1\n", File.ReadAllText(folder["out/labels.csv"])[.."class,train,val\n<cat>,2,1\n".Length]);
+        StringAssert.Contains(File.ReadAllText(folder["out/labels.svg"]), "&lt;cat&gt;");
+        Assert.AreEqual((3 * 168 + 8, column == "Label" ? 2 * 188 + 8 : 3 * 188 + 8), ImageDecoder.ReadSize(folder["out/train_batch0.jpg"]));
+        Assert.HasCount(3, Directory.GetFiles(folder["out"]));
     }
 
     [TestMethod]

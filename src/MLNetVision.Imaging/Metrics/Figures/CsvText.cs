@@ -21,7 +21,7 @@ internal static class CsvText
 
     private static string Cell(object? value) => value switch
     {
-        null or double.NaN => string.Empty,
+        null or double.NaN or float.NaN => string.Empty,
         string text => text.AsSpan().ContainsAny(",\"\r\n") || text != text.Trim() ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text,
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? string.Empty,

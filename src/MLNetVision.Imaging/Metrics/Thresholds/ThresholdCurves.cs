@@ -30,12 +30,17 @@ public sealed class ThresholdCurves
     /// <summary>The threshold to recommend; NaN without truth.</summary>
     public double RecommendedThreshold => Mean.BestThreshold;
 
-    /// <summary>Comma-separated: a row for each threshold 0, 0.01, …, 1 with the mean precision, recall and F1, then the F1 of each class.</summary>
-    public string ToCsv() => CsvText.Write(
-        ["threshold", "precision", "recall", "f1", .. PerClass.Select(curve => $"f1/{curve.Name}")],
-        Enumerable.Range(0, RowsOfCsv + 1).Select(row =>
-        {
-            int i = row * (ScoreCounts.Steps / RowsOfCsv);
-            return (IReadOnlyList<object?>)[row / (double)RowsOfCsv, Mean.Precision[i], Mean.Recall[i], Mean.F1[i], .. PerClass.Select(curve => (object?)curve.F1[i])];
-        }));
+    /// <summary>
+    /// Comma-separated: a row for each threshold 0, 0.01, …, 1 and for the one to recommend, which has a 1 in the column for that, with the mean
+    /// precision, recall and F1, then the F1 of each class.
+    /// </summary>
+    public string ToCsv()
+    {
+        const int Step = ScoreCounts.Steps / RowsOfCsv;
+        int recommended = double.IsNaN(RecommendedThreshold) ? -1 : ThresholdCurve.IndexOf(RecommendedThreshold);
+        return CsvText.Write(
+            ["threshold", "precision", "recall", "f1", "recommended", .. PerClass.Select(curve => $"f1/{curve.Name}")],
+            Enumerable.Range(0, ScoreCounts.Steps + 1).Where(i => i % Step == 0 || i == recommended).Select(i => (IReadOnlyList<object?>)
+                [i / (double)ScoreCounts.Steps, Mean.Precision[i], Mean.Recall[i], Mean.F1[i], i == recommended ? 1 : null, .. PerClass.Select(curve => (object?)curve.F1[i])]));
+    }
 }

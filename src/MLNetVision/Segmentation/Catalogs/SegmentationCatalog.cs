@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Rendering;
@@ -150,8 +151,43 @@ public sealed class SegmentationCatalog
     public void SaveReport(IDataView data, SegmentationTask task, string path, SegmentationReportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ReportWriter.Write(data, task, path, options ?? new SegmentationReportOptions(), _environment);
+        SegmentationPass.Evaluate(data, task, options ?? new SegmentationReportOptions(), _environment).SaveReport(path);
     }
+
+    /// <summary>
+    /// Evaluates in one pass and writes a folder: metrics.json, per_class.csv, confusion_matrix.csv and .svg, confusion_matrix_normalized.svg,
+    /// worst.csv, val_batch0_labels.jpg and val_batch0_pred.jpg (a sample with its true segments, and with the predicted ones) and report.html; where
+    /// there are scores MaskPR_curve.svg, MaskF1_curve.svg and thresholds.csv with a threshold to recommend, and of instances BoxPR_curve.svg,
+    /// BoxF1_curve.svg and box_thresholds.csv.
+    /// </summary>
+    /// <param name="data">The rows that the task's evaluation needs, and the pictures; scored with a low threshold, where one is to be recommended.</param>
+    /// <param name="task">What is evaluated.</param>
+    /// <param name="folder">The folder, which is made if need be; files of these names are replaced.</param>
+    /// <param name="options">The names of the columns, and more; the defaults if null.</param>
+    /// <returns>The figures.</returns>
+    /// <inheritdoc cref="EvaluateSemantic" path="/exception"/>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public SegmentationFigures SaveEvaluation(IDataView data, SegmentationTask task, string folder, SegmentationReportOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return SegmentationPass.Evaluate(data, task, options ?? new SegmentationReportOptions(), _environment).Save(folder);
+    }
+
+    /// <summary>
+    /// Counts the segments of each class in sets of true rows, and writes labels.svg, labels.csv and, of the first set, a drawing of some pictures with
+    /// their segments: NAME_batch0.jpg.
+    /// </summary>
+    /// <param name="sets">The sets with what they are called, such as "train" and "val"; classes are the keys' names.</param>
+    /// <param name="folder">The folder, which is made if need be; files of these names are replaced.</param>
+    /// <param name="labelColumnName">The classes of the segments.</param>
+    /// <param name="imageColumnName">The pictures.</param>
+    /// <returns>The counts.</returns>
+    /// <exception cref="ArgumentException">There is no set.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public LabelCounts SaveDataSummary(
+        IReadOnlyList<(string Name, IDataView Data)> sets, string folder, string labelColumnName = SegmentationColumns.Label, string imageColumnName = SegmentationColumns.Image) =>
+        SegmentationSummary.Save(sets, folder, labelColumnName, imageColumnName, _environment);
 
     /// <summary>
     /// Draws the predicted segments of each row over its picture and writes one PNG file a row, which needs no truth; of rows that

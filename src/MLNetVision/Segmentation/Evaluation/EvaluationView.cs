@@ -77,24 +77,25 @@ internal sealed class EvaluationView
             string rowName = idGetter is null ? $"Row {id}" : $"Row {cursor.Position} (image {id})";
             ((int Height, int Width) predicted, (int Height, int Width) labelled) = size is null ? default : size(rowName);
             IReadOnlyList<Segment> segments = truth(labelled.Height, labelled.Width, rowName);
-            consume(IsMissed(predicted, labelled, segments.Count, rowName)
-                ? new EvaluationRow(id, segments, []) { IsMissed = true }
+            consume(WhyMissed(predicted, labelled, segments.Count, rowName) is { } reason
+                ? new EvaluationRow(id, segments, []) { Missed = reason }
                 : new EvaluationRow(id, segments, prediction(predicted.Height, predicted.Width, rowName)));
         }
     }
 
     // A picture that cannot be read has no size; of one of another size than the truth nobody knows which pixels are meant.
-    private bool IsMissed((int Height, int Width) predicted, (int Height, int Width) labelled, int segments, string rowName)
+    private string? WhyMissed((int Height, int Width) predicted, (int Height, int Width) labelled, int segments, string rowName)
     {
         if (_size is null || (predicted == labelled && (predicted != default || segments == 0)))
         {
-            return false;
+            return null;
         }
 
-        Missed.Add(predicted == default
+        string reason = predicted == default
             ? $"{rowName}: the picture could not be read"
-            : $"{rowName}: the picture is {predicted.Width}×{predicted.Height}, but its truth is {labelled.Width}×{labelled.Height} (width×height)");
-        return true;
+            : $"{rowName}: the picture is {predicted.Width}×{predicted.Height}, but its truth is {labelled.Width}×{labelled.Height} (width×height)";
+        Missed.Add(reason);
+        return reason;
     }
 
     /// <exception cref="InvalidDataException">The values are no height and width.</exception>

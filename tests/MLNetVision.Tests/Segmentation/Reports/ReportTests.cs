@@ -38,7 +38,7 @@ public sealed class ReportTests
             Assert.DoesNotContain("src=\"h", html);
             Assert.AreEqual(2 * 3, Occurrences(html, "class=\"stack\""));
             Assert.AreEqual(2 * 3 + Occurrences(html, "class=\"layer\""), Occurrences(html, "<img "));
-            Assert.AreEqual(task == SegmentationTask.Instance ? 2 : 1, Occurrences(html, "<svg "));
+            Assert.AreEqual(task == SegmentationTask.Semantic ? 1 : 3, Occurrences(html, "<svg "));
             int first = html.IndexOf("<section>", StringComparison.Ordinal);
             Assert.IsGreaterThan(html.IndexOf("<details>", StringComparison.Ordinal), first);
             StringAssert.StartsWith(html[first..], $"<section><h2>Image {images[4].Id} (no picture");

@@ -55,9 +55,14 @@ public sealed class ThresholdCurvesTests
         Assert.IsTrue(double.IsNaN(curves.PerClass[1].BestThreshold) && double.IsNaN(curves.PerClass[1].F1[0]));
         Assert.AreEqual(0.35, curves.RecommendedThreshold, 1e-12);
         string[] lines = curves.ToCsv().Split('\n');
-        Assert.AreEqual("threshold,precision,recall,f1,f1/cat,f1/dog", lines[0]);
-        Assert.AreEqual("0.7,1,1,1,1,", lines[71]);
+        Assert.AreEqual("threshold,precision,recall,f1,recommended,f1/cat,f1/dog", lines[0]);
+        Assert.AreEqual("0.7,1,1,1,,1,", lines[71]);
+        Assert.AreEqual("0.35,1,1,1,1,1,", lines[36]);
         Assert.HasCount(103, lines);
+        counts.Add(0.301, false);
+        string[] further = new ThresholdCurves([counts.ToCurve("cat", 1)]).ToCsv().Split('\n');
+        Assert.HasCount(104, further, "the recommended threshold has a row of its own where it is no whole hundredth");
+        Assert.AreEqual("0.501,1,1,1,1,1", further[52]);
         Assert.IsTrue(double.IsNaN(new ThresholdCurves([new ScoreCounts().ToCurve("dog", 0)]).RecommendedThreshold));
     }
 

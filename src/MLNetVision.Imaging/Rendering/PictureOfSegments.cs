@@ -1,7 +1,7 @@
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 
-namespace MLNetVision.Segmentation.Reports;
+namespace MLNetVision.Imaging.Rendering;
 
 /// <summary>Loads the picture that segments are drawn over: upright, or as it is stored where the segments are for that.</summary>
 internal static class PictureOfSegments

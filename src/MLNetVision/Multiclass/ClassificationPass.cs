@@ -1,0 +1,32 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNetVision.Images;
+using MLNetVision.Imaging.Evaluations;
+using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Internals;
+
+namespace MLNetVision.Multiclass;
+
+/// <summary>Shows scored rows to an evaluation, in one pass.</summary>
+internal static class ClassificationPass
+{
+    /// <inheritdoc cref="ClassificationRows.Read" path="/exception"/>
+    public static ClassificationEvaluation Evaluate(IDataView data, ClassificationReportOptions options, IHostEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options.Validate();
+        var rows = ClassificationRows.Find(data.Schema, options.LabelColumnName, options.ScoreColumnName);
+        ImageColumn? images = data.Schema.GetColumnOrNull(options.ImageColumnName) is null ? null : ImageColumn.Find(data.Schema, options.ImageColumnName);
+        var evaluation = new ClassificationEvaluation(rows.ClassNames, options.ToEvaluation());
+        rows.Read(
+            data,
+            images is null ? [] : [images.Column],
+            cursor =>
+            {
+                Func<ImageSource?>? readPicture = images?.CreateReader(cursor);
+                return (truth, probabilities) => evaluation.Add(truth, probabilities, FormattableString.Invariant($"row {cursor.Position}"), readPicture);
+            },
+            environment);
+        return evaluation;
+    }
+}
