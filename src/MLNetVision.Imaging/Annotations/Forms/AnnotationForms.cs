@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Annotations.LabelMaps;
 using MLNetVision.Imaging.Annotations.Labelme;
 using MLNetVision.Imaging.Annotations.Voc;
 using MLNetVision.Imaging.Annotations.Yolo;
@@ -44,6 +45,45 @@ public static class AnnotationForms
         }
 
         return Open(form, found, imageFolder, options);
+    }
+
+    /// <summary>Opens one split of annotations of any form that can be told, or label maps whose classes are named.</summary>
+    /// <param name="path">A JSON, YAML or XML file, or a folder with some; or a folder of label maps.</param>
+    /// <param name="split">The split, or of several files in a folder one of them; null for the only one, or of several the one to evaluate on: "test", else the validation data.</param>
+    /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
+    /// <param name="maskClasses">The classes of label maps in the order of their values; null for annotations.</param>
+    /// <param name="masks">What the values of label maps mean; the defaults if null.</param>
+    /// <param name="options">How they are read; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    /// <exception cref="InvalidDataException">The form cannot be told, there is no such split, or there are several and none is called so; or a file is broken.</exception>
+    public static AnnotationSource OpenSplit(string path, string? split, string? imageFolder, IReadOnlyList<string>? maskClasses = null, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null)
+    {
+        IReadOnlyList<(string Split, Func<AnnotationSource> Open)> splits = OpenSplits(path, imageFolder, maskClasses, masks, options);
+        if (splits.Count == 1 && split is null)
+        {
+            return splits[0].Open();
+        }
+
+        string[] wanted = split is null ? ["test", "val", "valid", "validation"] : [split];
+        string? found = wanted.SelectMany(name => splits.Where(part => part.Split == name || Path.GetFileNameWithoutExtension(part.Split) == name || part.Split.Split('/', '\\')[0] == name))
+            .Select(part => part.Split).FirstOrDefault();
+        return found is not null ? splits.First(part => part.Split == found).Open() : throw new InvalidDataException(
+            $"'{path}' has {(split is null ? "several parts, and none is called test or val" : $"no part '{split}'")}; its parts are {string.Join(", ", splits.Select(part => part.Split))}.");
+    }
+
+    /// <summary>Opens all splits of annotations of any form that can be told, or label maps whose classes are named.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> OpenSplits(
+        string path, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options)
+    {
+        if (!Path.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no file or folder '{Path.GetFullPath(path)}'.", path);
+        }
+
+        return maskClasses is null
+            ? Splits(path, imageFolder, options, out _)
+            : [(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), () => SemanticMasks.Open(imageFolder ?? ImagesOf(path), path, maskClasses, masks))];
     }
 
     /// <summary>Opens all splits of annotations of any form that can be told.</summary>
@@ -108,6 +148,9 @@ public static class AnnotationForms
 
         return [.. Candidates(folder).Where(file => OfFile(file) is { } other && (other == form || (form, other) is (AnnotationForm.CocoInstances, AnnotationForm.CocoBoxes) or (AnnotationForm.CocoBoxes, AnnotationForm.CocoInstances)))];
     }
+
+    // The folder "images" beside the label maps.
+    private static string ImagesOf(string maskFolder) => Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(maskFolder))) ?? maskFolder, "images");
 
     private static string[] SplitFolders(string folder) => Directory.EnumerateFiles(folder, "*.json").Any() ? []
         : [.. Directory.EnumerateDirectories(folder).Where(sub => Path.GetFileName(sub).ToLowerInvariant() is "train" or "training" or "val" or "valid" or "validation" or "test" or "testing")
