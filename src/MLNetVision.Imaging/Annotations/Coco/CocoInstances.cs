@@ -63,15 +63,19 @@ public static class CocoInstances
 
     private static AnnotatedImage Read(Context context, JsonFileIndex.Element element, int place, IEnumerable<JsonFileIndex.Element> annotations)
     {
-        JsonElement image = context.File.Parse([element]).Single();
+        // In one opening of the file.
+        using IEnumerator<JsonElement> parsed = context.File.Parse(annotations.Prepend(element)).GetEnumerator();
+        parsed.MoveNext();
+        JsonElement image = parsed.Current;
         long id = context.Images.NumberOf(element, place);
         string path = context.Images.PathOf(image);
         (int height, int width) = context.Images.SizeOf(image, path);
         var budget = new OutlineBudget();
         var notes = new AnnotationNotes();
         var segments = new List<AnnotatedSegment>();
-        foreach (JsonElement annotation in context.File.Parse(annotations))
+        while (parsed.MoveNext())
         {
+            JsonElement annotation = parsed.Current;
             if (notes.Try(() => NameOf(annotation), () => ReadSegment(context, annotation, height, width, budget, notes)) is { } segment)
             {
                 segments.Add(segment);

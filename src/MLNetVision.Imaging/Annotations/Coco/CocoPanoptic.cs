@@ -58,8 +58,8 @@ public static class CocoPanoptic
             throw new InvalidDataException($"expected one image with this id among the images, found {(annotationElement.Key is null ? 0 : images.Length)}");
         }
 
-        JsonElement image = context.File.Parse([images[0].Element]).Single();
-        JsonElement annotation = context.File.Parse([annotationElement]).Single();
+        JsonElement[] parsed = [.. context.File.Parse([images[0].Element, annotationElement])];
+        (JsonElement image, JsonElement annotation) = (parsed[0], parsed[1]);
         string path = context.Images.PathOf(image);
         (int Height, int Width)? stated = image.PictureSize("height", "width");
         string maskFile = annotation.Optional("file_name") is null ? Path.ChangeExtension(Path.GetFileName(path), ".png") : annotation.Text("file_name");

@@ -64,21 +64,21 @@ internal sealed class JsonFileIndex
     public IEnumerable<JsonElement> Parse(IEnumerable<Element> elements)
     {
         using Stream stream = _open();
+        byte[] buffer = [];
         foreach (Element element in elements)
         {
-            using JsonDocument document = Parse(stream, element);
-            yield return document.RootElement.Clone();
+            buffer = buffer.Length < element.Length ? new byte[element.Length] : buffer;
+            yield return Parse(stream, element.Offset, buffer.AsSpan(0, element.Length));
         }
     }
 
-    private JsonDocument Parse(Stream stream, Element element)
+    private JsonElement Parse(Stream stream, long offset, Span<byte> bytes)
     {
-        byte[] bytes = new byte[element.Length];
         try
         {
-            stream.Position = element.Offset;
+            stream.Position = offset;
             return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
-                ? JsonDocument.Parse(_isLoose ? LooseJson.Mend(bytes) : bytes) : throw new JsonException("the file is shorter");
+                ? JsonElement.Parse(_isLoose ? LooseJson.Mend(bytes) : bytes) : throw new JsonException("the file is shorter");
         }
         catch (JsonException e)
         {

@@ -11,8 +11,6 @@ namespace MLNetVision.Models.Common.Config;
 /// <summary>The JSON form of config.json and its relatives.</summary>
 internal static class ConfigJson
 {
-    public static JsonDocumentOptions Reading { get; } = new() { AllowDuplicateProperties = false };
-
     public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -21,6 +19,32 @@ internal static class ConfigJson
         RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new FiniteNumberJsonConverter() },
     };
+
+    /// <summary>Reads JSON as Python does: of a key that stands more than once, the last value counts.</summary>
+    /// <exception cref="JsonException">The text is no JSON.</exception>
+    public static JsonNode? Parse(string json) => ToNode(JsonElement.Parse(json));
+
+    // A node of the library's own making refuses keys that stand twice.
+    private static JsonNode? ToNode(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var fields = new JsonObject();
+                foreach (JsonProperty field in element.EnumerateObject())
+                {
+                    fields[field.Name] = ToNode(field.Value);
+                }
+
+                return fields;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
+            case JsonValueKind.Null:
+                return null;
+            default:
+                return JsonValue.Create(element);
+        }
+    }
 
     /// <summary>Writes JSON with sorted keys, two spaces of indentation and a final newline, other alphabets unescaped.</summary>
     public static string Write(JsonNode json)

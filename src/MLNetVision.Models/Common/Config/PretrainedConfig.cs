@@ -28,6 +28,9 @@ public abstract record PretrainedConfig
     /// <summary>The most labels of a model: fifty times as many as ImageNet's largest set has.</summary>
     private const int MostLabels = 1_000_000;
 
+    /// <summary>The most classes that a bare number may ask names for: a few bytes must not cost hundreds of megabytes.</summary>
+    private const int MostUnnamed = 100_000;
+
     private const string ModelTypeField = "model_type";
     private const string NumLabelsField = "num_labels";
     private const string LabelToIdField = "label2id";
@@ -77,7 +80,7 @@ public abstract record PretrainedConfig
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return FromNode<TConfig>(JsonNode.Parse(json, documentOptions: ConfigJson.Reading));
+            return FromNode<TConfig>(ConfigJson.Parse(json));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for text that is not valid
         {
@@ -148,9 +151,9 @@ public abstract record PretrainedConfig
         fields.Remove(ModelTypeField, out JsonNode? modelType);
         LabelTables tables = LabelTables.Take(fields);
         TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
-        if (tables.Count is < 1 or > MostLabels)
+        if (tables.Count is < 1 or > MostUnnamed)
         {
-            throw config.Invalid(NumLabelsField, $"is {tables.Count}", $"1 to {MostLabels}");
+            throw config.Invalid(NumLabelsField, $"is {tables.Count}", $"1 to {MostUnnamed}, or a table '{IdToLabelField}' of at most {MostLabels} labels");
         }
 
         config = config with

@@ -95,7 +95,7 @@ public sealed class PretrainedFolder : IDisposable
         try
         {
             string modelType = new TConfig().ModelType;
-            TConfig config = JsonNode.Parse(json, documentOptions: Config.ConfigJson.Reading) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
+            TConfig config = Config.ConfigJson.Parse(json) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
                 ? PretrainedConfig.FromJson<TConfig>(json)
                 : throw new InvalidDataException($"It is the config of a '{type}' model; expected that of a '{modelType}' model.");
             ConfigComparison.Check(config, Checkpoint);

@@ -105,7 +105,7 @@ public sealed record PretrainedSource
         string json = folder.ConfigJson ?? throw new FileNotFoundException($"'{folder.Path}' has no {PretrainedConfig.FileName}, which says what network its weights are of.");
         try
         {
-            return JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is JsonObject fields ? fields["model_type"]?.ToString() : null;
+            return ConfigJson.Parse(json) is JsonObject fields ? fields["model_type"]?.ToString() : null;
         }
         catch (JsonException e)
         {

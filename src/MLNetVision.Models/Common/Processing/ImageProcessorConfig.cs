@@ -109,7 +109,7 @@ public abstract record ImageProcessorConfig
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            if (JsonNode.Parse(json, documentOptions: ConfigJson.Reading) is not JsonObject fields)
+            if (ConfigJson.Parse(json) is not JsonObject fields)
             {
                 throw new InvalidDataException("The processor's config is not a JSON object.");
             }
