@@ -56,9 +56,14 @@ public static class AnnotationForms
     /// <param name="options">How they are read; the defaults if null.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     /// <exception cref="InvalidDataException">The form cannot be told, there is no such split, or there are several and none is called so; or a file is broken.</exception>
-    public static AnnotationSource OpenSplit(string path, string? split, string? imageFolder, IReadOnlyList<string>? maskClasses = null, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null)
+    public static AnnotationSource OpenSplit(string path, string? split, string? imageFolder, IReadOnlyList<string>? maskClasses = null, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null) =>
+        OpenSplit(path, split, imageFolder, maskClasses, masks, options, onlyBoxes: false);
+
+    // Of YOLO's form, of which a line is a box or a polygon, boxes may do.
+    internal static AnnotationSource OpenSplit(
+        string path, string? split, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options, bool onlyBoxes)
     {
-        IReadOnlyList<(string Split, Func<AnnotationSource> Open)> splits = OpenSplits(path, imageFolder, maskClasses, masks, options);
+        IReadOnlyList<(string Split, Func<AnnotationSource> Open)> splits = OpenSplits(path, imageFolder, maskClasses, masks, options, onlyBoxes);
         if (splits.Count == 1 && split is null)
         {
             return splits[0].Open();
@@ -74,7 +79,7 @@ public static class AnnotationForms
     /// <summary>Opens all splits of annotations of any form that can be told, or label maps whose classes are named.</summary>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> OpenSplits(
-        string path, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options)
+        string path, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options, bool onlyBoxes)
     {
         if (!Path.Exists(path))
         {
@@ -82,7 +87,7 @@ public static class AnnotationForms
         }
 
         return maskClasses is null
-            ? Splits(path, imageFolder, options, out _)
+            ? Splits(path, imageFolder, options, out _, onlyBoxes)
             : [(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), () => SemanticMasks.Open(imageFolder ?? ImagesOf(path), path, maskClasses, masks))];
     }
 
@@ -91,16 +96,18 @@ public static class AnnotationForms
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">How they are read; the defaults if null.</param>
     /// <param name="form">The form that was told.</param>
+    /// <param name="onlyBoxes">Whether of YOLO's form boxes will do.</param>
     /// <returns>Each split's name and what opens it, which throws where the split is broken.</returns>
     /// <exception cref="InvalidDataException">The form cannot be told.</exception>
-    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> Splits(string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form)
+    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> Splits(
+        string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form, bool onlyBoxes = false)
     {
         (AnnotationForm told, string found) = Recognise(path) ?? throw Unknown(path);
         form = told;
         switch (told)
         {
             case AnnotationForm.Yolo:
-                return [.. YoloDataFile.Read(found).SplitsNamed.Select(split => (split, (Func<AnnotationSource>)(() => YoloAnnotations.Open(found, split, options))))];
+                return [.. YoloDataFile.Read(found).SplitsNamed.Select(split => (split, (Func<AnnotationSource>)(() => YoloAnnotations.Open(found, split, options, onlyBoxes))))];
             case AnnotationForm.VocMasks when VocMasks.Splits(found) is { Count: > 0 } lists:
                 return [.. lists.Select(split => (split, (Func<AnnotationSource>)(() => OpenVoc(found, split, options))))];
             case AnnotationForm.Labelme when Directory.Exists(path) && SplitFolders(path) is { Length: > 0 } folders:

@@ -34,7 +34,7 @@ public static class PictureEvaluation
             throw new ArgumentException("The network segments pictures; it cannot be evaluated as one that classifies.", nameof(predictor));
         }
 
-        IReadOnlyList<LabelledFile> files = LabelledPictures.Find(path, options.Split, options.ProblemFound);
+        IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
         List<string> names = Joined(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path, options);
         Dictionary<string, int> places = Places(names);
         var evaluation = new ClassificationEvaluation(names, options.Files);

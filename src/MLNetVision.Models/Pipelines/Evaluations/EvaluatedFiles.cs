@@ -3,7 +3,7 @@ using MLNetVision.Imaging.Folders;
 namespace MLNetVision.Models.Pipelines.Evaluations;
 
 /// <summary>Finds the pictures with labels that an evaluation is of.</summary>
-internal static class LabelledPictures
+internal static class EvaluatedFiles
 {
     /// <summary>The pictures of a part of a folder or list. Whether they can be read is seen later: one that cannot counts as wrong.</summary>
     /// <param name="path">A folder with a subfolder for each label, also divided, or a list.</param>
