@@ -1,5 +1,7 @@
 using Microsoft.Playwright;
 
+[assembly: Parallelize(Workers = 4, Scope = ExecutionScope.MethodLevel)]
+
 namespace MLNetVision.Tests.Page;
 
 /// <summary>The machine's Chromium, and the two services whose page is tested: one that segments, one that classifies.</summary>
