@@ -24,7 +24,7 @@ internal static class Failures
 
     /// <summary>Whether an exception says something to the user by its message alone; others are mistakes of the tool.</summary>
     public static bool IsExpected(Exception e) => e is ArgumentException or NotSupportedException or InvalidOperationException || Code(e) != ExitCode.Failure
-        || e is UnauthorizedAccessException or DllNotFoundException;
+        || e is CommandException or UnauthorizedAccessException or DllNotFoundException;
 
     // A method of its own, never inlined: the library is not loaded to tell an exception that is none of its own.
     [MethodImpl(MethodImplOptions.NoInlining)]

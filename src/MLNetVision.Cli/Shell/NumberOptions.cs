@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace MLNetVision.Cli.Shell;
 
@@ -13,6 +14,33 @@ internal static class NumberOptions
             if (result.Tokens is [var token] && int.TryParse(token.Value, out int value) && value < least)
             {
                 result.AddError($"{name} is {value}; expected at least {least}.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>A whole number that may be left out.</summary>
+    public static Option<int?> Optional(int least, string name, string description, string helpName = "N")
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out int value) && value < least)
+            {
+                result.AddError($"{name} is {value}; expected at least {least}.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<double?> Positive(string name, string description, string helpName)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || value is not (> 0 and < double.PositiveInfinity)))
+            {
+                result.AddError($"{name} is '{token.Value}'; expected a number above 0.");
             }
         });
         return option;

@@ -9,6 +9,7 @@ internal sealed class Reporter : IDisposable
     private readonly Verbosity _verbosity;
     private readonly StreamWriter? _log;
     private readonly object _sync = new();
+    private Action<string>? _drawn;
 
     /// <exception cref="IOException">The log file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of rights.</exception>
@@ -24,6 +25,21 @@ internal sealed class Reporter : IDisposable
 
     public bool IsDiagnostic => _verbosity == Verbosity.Diagnostic;
 
+    /// <summary>Whether people watch: standard error is a terminal.</summary>
+    public bool IsTerminal => ReferenceEquals(_error, Console.Error) && !Console.IsErrorRedirected && _verbosity != Verbosity.Quiet;
+
+    /// <summary>While something is drawn on the terminal, what writes lines above it; null afterwards.</summary>
+    public void DrawLines(Action<string>? write)
+    {
+        lock (_sync)
+        {
+            _drawn = write;
+        }
+    }
+
+    /// <summary>For the log file alone.</summary>
+    public void Log(string message) => Say(string.Empty, message, least: null);
+
     public void Error(string message) => Say("error: ", message, Verbosity.Quiet);
 
     public void Warning(string message) => Say("warning: ", message, Verbosity.Quiet);
@@ -34,13 +50,13 @@ internal sealed class Reporter : IDisposable
 
     public void Dispose() => _log?.Dispose();
 
-    private void Say(string kind, string message, Verbosity least)
+    private void Say(string kind, string message, Verbosity? least)
     {
         lock (_sync)
         {
             if (_verbosity >= least)
             {
-                _error.WriteLine(kind + message);
+                (_drawn ?? _error.WriteLine)(kind + message);
             }
 
             _log?.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {kind}{message}");

@@ -22,6 +22,11 @@ internal static class DataReports
     /// <summary>The report of the last pass; null where there is none.</summary>
     public static DataReport? Find(IDataView data)
     {
+        if (data is SelectedRowsView rows)
+        {
+            return Find(rows.Source);
+        }
+
         if (data is LabelledFileView files)
         {
             return files.Report;

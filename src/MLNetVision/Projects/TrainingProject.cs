@@ -45,13 +45,13 @@ public sealed class TrainingProject
         Environment = root.Kind("Environment", "EnvironmentType") ?? "LocalCPU";
         JsonObject? source = root.Object("DataSource");
         DataKind = root.Kind("DataSource", "DataSourceType");
-        DataPath = Full(source?.Text("FolderPath") ?? source?.Text("FilePath") ?? source?.Text("FileName"));
+        DataPath = FullPath(source?.Text("FolderPath") ?? source?.Text("FilePath") ?? source?.Text("FileName"));
         ReadTraining(root.Object("TrainingOption") ?? root);
         Vision = ReadBlock();
-        if (Vision.Data?.Path is { } said && DataPath is not null && Full(said) != DataPath)
+        if (Vision.Data?.Path is { } said && DataPath is not null && FullPath(said) != DataPath)
         {
             throw new InvalidDataException(
-                $"'{path}' names the data '{DataPath}', but its block {Block} (or {System.IO.Path.GetFileName(SidePath)}) the data '{Full(said)}': take out the one that is out of date.");
+                $"'{path}' names the data '{DataPath}', but its block {Block} (or {System.IO.Path.GetFileName(SidePath)}) the data '{FullPath(said)}': take out the one that is out of date.");
         }
     }
 
@@ -127,6 +127,36 @@ public sealed class TrainingProject
         return new TrainingProject(path, ProjectNodes.Parse(File.ReadAllText(path), path));
     }
 
+    /// <summary>The same project as another file, whose paths lead to where they lead now. Nothing is written.</summary>
+    /// <param name="path">The other file.</param>
+    public TrainingProject CopyTo(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        var root = (JsonObject)_root.DeepClone();
+        root.Remove("DataSource"); // its path is counted from this file; the kind's own version comes back below
+        root[Block] = JsonSerializer.SerializeToNode(Vision with { Data = null }, Writing);
+        var copy = new TrainingProject(path, root)
+        {
+            DataKind = DataKind, DataPath = DataPath, Environment = Environment, TrainTime = TrainTime, OptimizeMetric = OptimizeMetric,
+            Validation = Validation, Epochs = Epochs, ScoreThreshold = ScoreThreshold, IouThreshold = IouThreshold, ImageSize = ImageSize,
+            Vision = Vision with
+            {
+                Model = Vision.Model is { } model ? model with { Checkpoint = FullPath(model.Checkpoint) is { } place && System.IO.Path.Exists(place) ? There(place) : model.Checkpoint } : null,
+                Data = Vision.Data is { } data ? data with { Path = There(data.Path), ImageFolder = There(data.ImageFolder), ValidationPath = There(data.ValidationPath), TestPath = There(data.TestPath) } : null,
+                Runs = Vision.Runs is { } runs ? [.. runs.Select(run => run with { Folder = There(run.Folder)!, ModelFile = There(run.ModelFile) })] : null,
+            },
+        };
+        if (_root.Object("DataSource")?.DeepClone() is JsonObject source)
+        {
+            copy._root["DataSource"] = source;
+        }
+
+        return copy;
+
+        string? There(string? said) => FullPath(said) is { } full && System.IO.Path.IsPathFullyQualified(full) ? System.IO.Path.GetRelativePath(folder, full) : said;
+    }
+
     /// <summary>Notes a training that ran. A run of Model Builder's in the file is of the model that was replaced, and moves out of its node.</summary>
     public void AddRun(VisionRun run)
     {
@@ -140,15 +170,27 @@ public sealed class TrainingProject
         }
     }
 
+    /// <summary>Takes out what is noted of a run, which is to be noted anew.</summary>
+    internal void RemoveRun(string folder) => Vision = Vision with { Runs = [.. (Vision.Runs ?? []).Where(run => run.Folder != folder)] };
+
+    /// <summary>Refuses a file that <see cref="Save"/> would not write.</summary>
+    internal void CheckWritable()
+    {
+        if (Version > CurrentVersion)
+        {
+            throw new InvalidOperationException($"'{Path}' is of version {Version}, newer than {CurrentVersion}; written as version {CurrentVersion} it would lose what is new. Allow that, or save a copy under another name.");
+        }
+    }
+
     /// <summary>Writes the project as version 5, and NAME.vision.json beside it; each is there as a whole or not at all.</summary>
     /// <param name="overwriteNewer">Whether a file of a newer version is written over, whose new nodes are then of the old version.</param>
     /// <exception cref="InvalidOperationException">The file is of a newer version.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void Save(bool overwriteNewer = false)
     {
-        if (Version > CurrentVersion && !overwriteNewer)
+        if (!overwriteNewer)
         {
-            throw new InvalidOperationException($"'{Path}' is of version {Version}, newer than {CurrentVersion}; written as version {CurrentVersion} it would lose what is new. Allow that, or save a copy under another name.");
+            CheckWritable();
         }
 
         WriteNodes();
@@ -240,7 +282,7 @@ public sealed class TrainingProject
             {
                 "TrainValidateSplitValidationOption" => new ProjectValidation(SplitRatio: validation.Number("SplitRatio")),
                 "CrossValidationValidationOption" => new ProjectValidation(Folds: (int?)validation.Number("NumberOfFolds")),
-                "FileValidationOption" => new ProjectValidation(Path: Full(validation.Text("FilePath"))),
+                "FileValidationOption" => new ProjectValidation(Path: FullPath(validation.Text("FilePath"))),
                 _ => null,
             };
         }
@@ -273,7 +315,7 @@ public sealed class TrainingProject
     }
 
     // Paths of any system count from the project's folder; one of a drive stays as it is where there are none.
-    private string? Full(string? path)
+    internal string? FullPath(string? path)
     {
         if (string.IsNullOrEmpty(path))
         {
@@ -285,5 +327,5 @@ public sealed class TrainingProject
             : System.IO.Path.GetFullPath(OperatingSystem.IsWindows() ? path : path.Replace('\\', '/'), Folder);
     }
 
-    private string Relative(string path) => System.IO.Path.IsPathFullyQualified(path) ? System.IO.Path.GetRelativePath(Folder, path) : path;
+    internal string Relative(string path) => System.IO.Path.IsPathFullyQualified(path) ? System.IO.Path.GetRelativePath(Folder, path) : path;
 }

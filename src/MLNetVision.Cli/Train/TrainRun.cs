@@ -1,0 +1,215 @@
+using System.Text.Json;
+using MLNetVision.Cli.Shell;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Engine;
+using MLNetVision.Models.Training.History;
+using MLNetVision.Projects;
+using MLNetVision.Projects.Runs;
+using MLNetVision.Training;
+using Spectre.Console;
+using TorchSharp;
+
+namespace MLNetVision.Cli.Train;
+
+/// <summary>Does what a training verb asks.</summary>
+internal static class TrainRun
+{
+    public static Task<int> RunAsync(TrainArguments arguments, CommandContext context)
+    {
+        if (arguments.Contradiction() is { } contradiction)
+        {
+            throw new CommandException(ExitCode.Usage, contradiction);
+        }
+
+        TrainingProject project = TrainProject.Open(arguments);
+        CheckMachine(arguments, project);
+        try
+        {
+            return Task.FromResult(arguments.DryRun ? Plan(project, context) : Run(project, arguments, context));
+        }
+        catch (InvalidOperationException e)
+        {
+            // What can be wrong with the machine was looked at before: it is the run to go on with, or the data.
+            throw new CommandException(arguments.Resume ? ExitCode.Usage : ExitCode.Data, e.Message, e);
+        }
+    }
+
+    private static void CheckMachine(TrainArguments arguments, TrainingProject project)
+    {
+        if (arguments.LibTorch is { } folder)
+        {
+            TorchLibrary.Folder = folder;
+        }
+
+        try
+        {
+            TorchLibrary.EnsureLoaded();
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new CommandException(
+                ExitCode.Failure,
+                $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Name a folder with it by --libtorch FOLDER or by the variable "
+                + $"{TorchLibrary.FolderVariable}: torch/lib of a Python installation (pip install torch==2.10), or the folder runtimes/SYSTEM/native of the NuGet packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64 or libtorch-cpu-osx-arm64 2.10; "
+                + $"for GPUs those of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})", e);
+        }
+
+        string device = arguments.Device ?? project.Vision.Device ?? (project.Environment == "LocalGPU" ? "cuda" : "auto");
+        if (DeviceName.TryParse(device) is { Gpu: { } gpu, MayFallBack: false } && (!torch.cuda.is_available() || gpu >= torch.cuda.device_count()))
+        {
+            throw new CommandException(ExitCode.Device, $"The device {device} cannot be used on this machine, which has {(torch.cuda.is_available() ? $"{torch.cuda.device_count()} GPU(s)" : "no GPU that this libtorch can use")}; 'mlnetvision doctor' says more, and --device auto takes the CPU then.");
+        }
+    }
+
+    private static int Plan(TrainingProject project, CommandContext context)
+    {
+        ProjectTrainingPlan plan = ProjectTraining.Resolve(project, new ProjectTrainingOptions { Log = context.Reporter.Detail, Warning = context.Reporter.Warning }, context.Cancellation);
+        string command = EquivalentCommand.Of(project, plan);
+        if (context.WantsJson)
+        {
+            context.WriteJson(writer =>
+            {
+                writer.WriteBoolean("ok", true);
+                writer.WriteNumber("exitCode", ExitCode.Success);
+                Write(writer, plan, command);
+            });
+            return ExitCode.Success;
+        }
+
+        context.Output.WriteLine($"{plan}\n\nIn full: {command}\nNothing was trained (--dry-run).");
+        return ExitCode.Success;
+    }
+
+    private static int Run(TrainingProject project, TrainArguments arguments, CommandContext context)
+    {
+        Reporter reporter = context.Reporter;
+        string? command = null;
+        TrainingStart? start = null;
+        var options = new ProjectTrainingOptions
+        {
+            Resume = arguments.Resume,
+            Command = plan =>
+            {
+                command = EquivalentCommand.Of(project, plan);
+                start = plan.Start;
+                reporter.Information($"{plan}\n\nIn full: {command}\n");
+                return command;
+            },
+            Log = line =>
+            {
+                // What the block above says already, and of a terminal what is drawn.
+                bool isKnown = reporter.IsTerminal || line.StartsWith("The training starts from ", StringComparison.Ordinal);
+                (isKnown ? (Action<string>)reporter.Log : reporter.Information)(line);
+            },
+            Warning = line => reporter.Warning(start is not null && line == start.Advice ? Advice(start) : line),
+        };
+        ProjectTrainingResult result;
+        using (var display = TrainingDisplay.Begin(reporter))
+        {
+            result = ProjectTraining.Run(project, options, display, context.Cancellation);
+        }
+
+        int code = result.Outcome == TrainingOutcome.Cancelled ? ExitCode.Cancelled : ExitCode.Success;
+        if (context.WantsJson)
+        {
+            context.WriteJson(writer => Write(writer, result, command!, code));
+        }
+        else
+        {
+            Show(result, context.Output);
+        }
+
+        return code;
+    }
+
+    // The library's advice is for programmers.
+    private static string Advice(TrainingStart start) =>
+        $"The training starts from {start.Name}, since {start.Reason.Split(" (")[0]}. A network that knows photos learns more of fewer of them: --checkpoint names one, and where the hub can be reached a published one is taken.";
+
+    private static void Show(ProjectTrainingResult result, TextWriter output)
+    {
+        string outcome = result.Outcome switch
+        {
+            TrainingOutcome.Completed => "completed",
+            TrainingOutcome.StoppedEarly => "ended early, since it became no better",
+            TrainingOutcome.TimeUp => "ended when its time was used",
+            _ => "cancelled; the best state so far was kept, and --resume goes on",
+        };
+        TrainingPoint? best = result.Record.Best;
+        string kept = best is null ? "the last state" : FormattableString.Invariant($"epoch {best.Epoch:0.##}{(best.Score is { } score ? $", {result.Record.Metric} {score:0.0000} on the validation pictures" : string.Empty)}");
+        (string Name, string Text)[] rows =
+        [
+            ("Training", outcome),
+            ("Kept", kept),
+            .. result.Figures.Select((figure, i) => (i == 0 ? $"On the {result.EvaluatedOn} pictures" : string.Empty, FormattableString.Invariant($"{figure.Key} {figure.Value:0.0000}"))),
+            ("Time", FormattableString.Invariant($"{result.Record.Seconds:0.0} s of training, {result.Seconds:0.0} s in all")),
+        ];
+        WriteBox(output, "Experiment Results", rows);
+        output.WriteLine($"Generated trained model: {result.ModelFile}");
+        output.WriteLine($"Project: {result.ProjectFile}");
+        output.WriteLine($"Checkpoint: {result.CheckpointFolder}");
+        if (result.ReportFile is { } report)
+        {
+            output.WriteLine($"Report: {report}");
+        }
+
+        output.WriteLine($"Run: {result.RunFolder}");
+        output.WriteLine($"Log file: {result.LogFile}");
+    }
+
+    private static void WriteBox(TextWriter output, string title, (string Name, string Text)[] rows)
+    {
+        int width = rows.Max(row => row.Name.Length), inner = Math.Max(title.Length, rows.Max(row => width + 3 + row.Text.Length)) + 2;
+        string line = new('-', inner);
+        output.WriteLine($"+{line}+\n|{$" {title}".PadRight(inner)}|\n+{line}+");
+        foreach ((string name, string text) in rows)
+        {
+            output.WriteLine($"|{$" {name.PadRight(width)}   {text}".PadRight(inner)}|");
+        }
+
+        output.WriteLine($"+{line}+");
+    }
+
+    private static void Write(Utf8JsonWriter writer, ProjectTrainingPlan plan, string command)
+    {
+        writer.WriteString("command", command);
+        writer.WriteString("task", plan.Task);
+        writer.WriteString("format", plan.Format);
+        writer.WriteStartArray("classes");
+        plan.Data.ClassNames.ToList().ForEach(writer.WriteStringValue);
+        writer.WriteEndArray();
+        writer.WriteStartObject("pictures");
+        foreach (var set in plan.Data.Sets)
+        {
+            writer.WriteNumber(set.Name, set.RowCount);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteString("start", plan.Start.ToString());
+        writer.WriteString("device", plan.Device);
+    }
+
+    private static void Write(Utf8JsonWriter writer, ProjectTrainingResult result, string command, int code)
+    {
+        writer.WriteBoolean("ok", code == ExitCode.Success);
+        writer.WriteNumber("exitCode", code);
+        Write(writer, result.Plan, command);
+        writer.WriteString("outcome", $"{result.Outcome}");
+        writer.WriteString("evaluatedOn", result.EvaluatedOn);
+        writer.WriteStartObject("figures");
+        foreach ((string name, double value) in result.Figures.Where(figure => double.IsFinite(figure.Value)))
+        {
+            writer.WriteNumber(name, value);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteString("model", result.ModelFile);
+        writer.WriteString("project", result.ProjectFile);
+        writer.WriteString("checkpoint", result.CheckpointFolder);
+        writer.WriteString("run", result.RunFolder);
+        writer.WriteString("report", result.ReportFile);
+        writer.WriteString("log", result.LogFile);
+        writer.WriteNumber("trainingSeconds", Math.Round(result.Record.Seconds, 3));
+        writer.WriteNumber("seconds", Math.Round(result.Seconds, 3));
+    }
+}
