@@ -14,6 +14,8 @@ string folder = args[0];
         ["lib/net10.0/MLNetVision.Models.dll", "lib/net10.0/MLNetVision.Models.xml", "buildTransitive/MLNetVision.Models.props", "buildTransitive/MLNetVision.Models.targets"]),
     ("MLNetVision", ["MLNetVision.Imaging [V]", "MLNetVision.Models [V]", "Microsoft.ML [5.0.1]", "Microsoft.ML.ImageAnalytics [5.0.1]"],
         ["lib/net10.0/MLNetVision.dll", "lib/net10.0/MLNetVision.xml"]),
+    ("MLNetVision.AspNetCore", ["MLNetVision.Imaging [V]", "MLNetVision.Models [V]"],
+        ["lib/net10.0/MLNetVision.AspNetCore.dll", "lib/net10.0/MLNetVision.AspNetCore.xml"]),
     ("MLNetVision.Starter", [],
         ["lib/net10.0/_._", "buildTransitive/MLNetVision.Starter.targets", "starter/config.json", "starter/preprocessor_config.json", "starter/model.safetensors"]),
     ("MLNetVision.Cpu", ["MLNetVision [V]", "MLNetVision.Starter [V]", .. ((string[])["linux-x64", "win-x64", "win-arm64", "osx-arm64"]).Select(system => $"libtorch-cpu-{system} [2.10.0]")],

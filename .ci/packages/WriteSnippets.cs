@@ -1,6 +1,6 @@
 // Writes each C# snippet of Markdown files as a method in a file of its own, and a program that runs them all in their order.
 //   dotnet run WriteSnippets.cs -- FOLDER FILE…
-// A snippet that goes on with an earlier one's MLContext calls it ml; one that declares types is a whole program, and is run
+// A snippet that goes on with an earlier one's MLContext calls it ml; one that declares types, or serves, is a whole program, and is run
 // elsewhere. What a file's snippets write is there for its later ones. The program ends with 1 when one throws.
 string folder = Directory.CreateDirectory(args[0]).FullName;
 var calls = new List<string>();
@@ -24,7 +24,7 @@ foreach (string file in args[1..])
             continue;
         }
 
-        if (!snippet.Any(text => text.StartsWith("class ", StringComparison.Ordinal)))
+        if (!snippet.Any(text => text.StartsWith("class ", StringComparison.Ordinal) || text.Contains("WebApplication.", StringComparison.Ordinal)))
         {
             string name = $"Snippet{calls.Count + 1}";
             string[] usings = [.. snippet.Where(text => text.StartsWith("using ", StringComparison.Ordinal) && text.EndsWith(';') && !text.Contains('='))];

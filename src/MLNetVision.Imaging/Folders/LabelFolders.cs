@@ -19,6 +19,9 @@ internal static class LabelFolders
         return parts.Contains("train") && !parts.Contains(string.Empty);
     }
 
+    /// <summary>The subfolder of a part, train, test or validation, whatever it is called; null where there is none.</summary>
+    public static string? Part(string folder, string split) => Subfolders(folder).FirstOrDefault(path => SplitNames.GetValueOrDefault(Path.GetFileName(path)) == split);
+
     /// <summary>The pictures in ordinal order of their paths.</summary>
     /// <exception cref="InvalidDataException">There is no subfolder, or there is no picture in any.</exception>
     public static LabelledFiles Find(string folder, bool checkFiles)

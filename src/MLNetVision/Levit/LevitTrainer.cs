@@ -152,7 +152,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
             Validation = validation is null ? result.Record.Validation : validation.WithLeftOut(result.Record.Validation!),
             Settings = TrainingRecord.SettingsOf(new
             {
-                _options.Checkpoint, _options.Preset, model.Config.ImageSize, model.Config.DropPathRate, Teacher = _options.TeacherCheckpoint ?? (_options.HasTeacher ? "given" : null),
+                Start = new { start.Kind, start.Name }, _options.Checkpoint, _options.Preset, model.Config.ImageSize, model.Config.DropPathRate, Teacher = _options.TeacherCheckpoint ?? (_options.HasTeacher ? "given" : null),
                 model.HasDistillationHead, _options.ScoringPrecision, _options.Orientation, Training = options,
             }),
             Versions = LibraryVersions.With(result.Record.Versions, "Microsoft.ML", typeof(MLContext)),

@@ -171,7 +171,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             Data = training.WithLeftOut(result.Record.Data),
             Metric = evaluation is null ? null : SceneEvaluation.MetricName(scoring.Task),
             Validation = evaluation?.Data.WithSkipped(result.SkippedInValidation),
-            Settings = TrainingRecord.SettingsOf(new { _options.Checkpoint, model.Config.NumQueries, Scoring = scoring, Training = options }),
+            Settings = TrainingRecord.SettingsOf(new { Start = new { start.Kind, start.Name }, _options.Checkpoint, model.Config.NumQueries, Scoring = scoring, Training = options }),
             Versions = LibraryVersions.With(result.Record.Versions, "Microsoft.ML", typeof(MLContext)),
         };
 

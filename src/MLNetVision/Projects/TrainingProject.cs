@@ -127,6 +127,36 @@ public sealed class TrainingProject
         return new TrainingProject(path, ProjectNodes.Parse(File.ReadAllText(path), path));
     }
 
+    /// <summary>The same project as another file, whose paths lead to where they lead now. Nothing is written.</summary>
+    /// <param name="path">The other file.</param>
+    public TrainingProject CopyTo(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        var root = (JsonObject)_root.DeepClone();
+        root.Remove("DataSource"); // its path is counted from this file; the kind's own version comes back below
+        root[Block] = JsonSerializer.SerializeToNode(Vision with { Data = null }, Writing);
+        var copy = new TrainingProject(path, root)
+        {
+            DataKind = DataKind, DataPath = DataPath, Environment = Environment, TrainTime = TrainTime, OptimizeMetric = OptimizeMetric,
+            Validation = Validation, Epochs = Epochs, ScoreThreshold = ScoreThreshold, IouThreshold = IouThreshold, ImageSize = ImageSize,
+            Vision = Vision with
+            {
+                Model = Vision.Model is { } model ? model with { Checkpoint = FullPath(model.Checkpoint) is { } place && System.IO.Path.Exists(place) ? There(place) : model.Checkpoint } : null,
+                Data = Vision.Data is { } data ? data with { Path = There(data.Path), ImageFolder = There(data.ImageFolder), ValidationPath = There(data.ValidationPath), TestPath = There(data.TestPath) } : null,
+                Runs = Vision.Runs is { } runs ? [.. runs.Select(run => run with { Folder = There(run.Folder)!, ModelFile = There(run.ModelFile) })] : null,
+            },
+        };
+        if (_root.Object("DataSource")?.DeepClone() is JsonObject source)
+        {
+            copy._root["DataSource"] = source;
+        }
+
+        return copy;
+
+        string? There(string? said) => FullPath(said) is { } full && System.IO.Path.IsPathFullyQualified(full) ? System.IO.Path.GetRelativePath(folder, full) : said;
+    }
+
     /// <summary>Notes a training that ran. A run of Model Builder's in the file is of the model that was replaced, and moves out of its node.</summary>
     public void AddRun(VisionRun run)
     {

@@ -6,7 +6,8 @@ internal static class StarterModel
     /// <summary>The package that brings it.</summary>
     public const string Package = "MLNetVision.Starter";
 
-    private const string FolderName = "mlnetvision-starter";
+    /// <summary>The folder that it lies in.</summary>
+    public const string FolderName = "mlnetvision-starter";
 
     /// <summary>The checkpoint folder; null where the application has none.</summary>
     /// <param name="application">The application's folder.</param>

@@ -9,6 +9,9 @@ internal static class LibtorchPackages
     /// <summary>What to reference on this system.</summary>
     public static string Advice { get; } = AdviceFor(System());
 
+    /// <summary>The version of libtorch that TorchSharp was made for.</summary>
+    public static string Version => Text("LibtorchVersion");
+
     /// <summary>What to reference on a system, such as linux-x64.</summary>
     public static string AdviceFor(string system)
     {

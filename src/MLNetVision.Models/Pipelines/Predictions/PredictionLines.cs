@@ -31,31 +31,43 @@ public sealed class PredictionLines(IReadOnlyList<string> classNames, int top, b
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(buffer, Compact))
         {
-            writer.WriteStartObject();
-            writer.WriteString("image", prediction.Request.Image);
-            if (prediction.Request.Id is { } id)
-            {
-                writer.WritePropertyName("id");
-                writer.WriteRawValue(id);
-            }
-
-            if (prediction.Classification is { } classification)
-            {
-                Write(writer, classification);
-            }
-            else if (prediction.Segmentation is { } segmentation)
-            {
-                Write(writer, segmentation);
-            }
-            else
-            {
-                writer.WriteString("problem", prediction.Problem);
-            }
-
-            writer.WriteEndObject();
+            Write(writer, prediction);
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Writes the object of <see cref="ToJson"/> into a larger piece of JSON.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="prediction">The prediction.</param>
+    /// <param name="more">Writes properties behind those of the prediction; null for none.</param>
+    public void Write(Utf8JsonWriter writer, PicturePrediction prediction, Action<Utf8JsonWriter>? more = null)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(prediction);
+        writer.WriteStartObject();
+        writer.WriteString("image", prediction.Request.Image);
+        if (prediction.Request.Id is { } id)
+        {
+            writer.WritePropertyName("id");
+            writer.WriteRawValue(id);
+        }
+
+        if (prediction.Classification is { } classification)
+        {
+            Write(writer, classification);
+        }
+        else if (prediction.Segmentation is { } segmentation)
+        {
+            Write(writer, segmentation);
+        }
+        else
+        {
+            writer.WriteString("problem", prediction.Problem);
+        }
+
+        more?.Invoke(writer);
+        writer.WriteEndObject();
     }
 
     /// <summary>A prediction as lines of comma-separated values: one of a picture, or one of each segment; one too of a picture without segments.</summary>

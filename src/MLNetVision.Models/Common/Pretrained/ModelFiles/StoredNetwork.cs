@@ -14,9 +14,10 @@ namespace MLNetVision.Models.Common.Pretrained.ModelFiles;
 /// <param name="HasDistillationHead">Whether a LeViT has two heads.</param>
 /// <param name="Scoring">How a Mask2Former's segments are made; null for a LeViT.</param>
 /// <param name="WeightsHash">The SHA-256 of the weights, as hexadecimal digits; null in files before version 4.</param>
+/// <param name="TrainingJson">What its training measured, as JSON; null where there was none, and in files before version 4.</param>
 internal sealed record StoredNetwork(
     string ModelType, string ConfigJson, string PreprocessingJson, IReadOnlyList<string> Labels, ScoringPrecision Precision, ExifOrientation Orientation,
-    bool HasDistillationHead, StoredScoring? Scoring, string? WeightsHash);
+    bool HasDistillationHead, StoredScoring? Scoring, string? WeightsHash, string? TrainingJson);
 
 /// <summary>How a stored Mask2Former makes segments; the numbers are those of the enumerations of post-processing.</summary>
 internal sealed record StoredScoring(

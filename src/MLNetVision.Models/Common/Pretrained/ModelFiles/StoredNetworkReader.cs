@@ -57,7 +57,7 @@ internal static class StoredNetworkReader
         ExifOrientation orientation = version < 3 ? ExifOrientation.Ignore : ReadEnum<ExifOrientation>(reader);
         return new StoredNetwork(
             loader == Levit ? "levit" : "mask2former", config, preprocessing, labels, precision, loadsImages ? ExifOrientation.Ignore : orientation, hasDistillationHead, scoring,
-            version < 4 ? null : reader.ReadString()); // what the training measured follows, which nothing here asks for
+            version < 4 ? null : reader.ReadString(), version < 4 || reader.ReadString() is not { Length: > 0 } training ? null : training);
     }
 
     private static StoredScoring ReadScoring(BinaryReader reader)

@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using MLNetVision.Models.Pipelines.Predictions;
+
+namespace MLNetVision.AspNetCore;
+
+/// <summary>Maps the addresses under which the network answers.</summary>
+public static class VisionEndpoints
+{
+    /// <summary>
+    /// Maps POST /predict (a picture in, its classes or segments out) and /predict/batch (several), GET /model (what the network knows), /health/live and
+    /// /health/ready (and /health, the latter), and /openapi.json (the description of all that). What cannot be answered is a problem in the form of RFC 9457.
+    /// </summary>
+    /// <param name="endpoints">The application, or a group of it.</param>
+    /// <returns>All of them, to be given rules of the application's own, such as who may ask.</returns>
+    /// <exception cref="InvalidOperationException">The services have no network.</exception>
+    public static IEndpointConventionBuilder MapMLNetVision(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        VisionService service = endpoints.ServiceProvider.GetService<VisionService>()
+            ?? throw new InvalidOperationException("The services have no network: call builder.Services.AddMLNetVision(model) before builder.Build().");
+        IHostApplicationLifetime life = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>();
+        RouteGroupBuilder group = endpoints.MapGroup(string.Empty);
+        group.MapPost("/predict", (RequestDelegate)(context => RefusalAnswer.Catch(context, () => PredictAsync(context, service))))
+            .WithMetadata(new BodyLimit(service.Options.MaximumPictureBytes + UploadReader.FormBytes));
+        group.MapPost("/predict/batch", (RequestDelegate)(context => RefusalAnswer.Catch(context, () => PredictBatchAsync(context, service))))
+            .WithMetadata(new BodyLimit(service.Options.MaximumBatchBytes + UploadReader.FormBytes));
+        group.MapGet("/model", (RequestDelegate)(context => JsonBody.WriteAsync(context, writer => ModelAnswer.Write(writer, service))));
+        group.MapGet("/health/live", (RequestDelegate)(context => Health(context, true)));
+        group.MapGet("/health/ready", (RequestDelegate)Ready);
+        group.MapGet("/health", (RequestDelegate)Ready);
+        group.MapGet("/openapi.json", (RequestDelegate)(context => StaticFiles.WriteAsync(context, "openapi.json")));
+        return group;
+
+        // The server listens after the model is loaded, and answers for a while when it is asked to end.
+        Task Ready(HttpContext context) => Health(context, !life.ApplicationStopping.IsCancellationRequested);
+    }
+
+    /// <summary>Maps a page to try the network with, and its files: GET / and those beside it. They come from the library; nothing comes from elsewhere.</summary>
+    /// <param name="endpoints">The application that <see cref="MapMLNetVision"/> was called for; of a group, its address has to end with a slash.</param>
+    /// <returns>All of them, to be given rules of the application's own.</returns>
+    public static IEndpointConventionBuilder MapMLNetVisionPage(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        RouteGroupBuilder group = endpoints.MapGroup(string.Empty);
+        group.MapGet("/", (RequestDelegate)(context => StaticFiles.WriteAsync(context, "index.html")));
+        foreach (string file in (string[])["page.css", "page.js", "segments.js", "icon.svg"])
+        {
+            group.MapGet("/" + file, (RequestDelegate)(context => StaticFiles.WriteAsync(context, file)));
+        }
+
+        return group;
+    }
+
+    private static async Task PredictAsync(HttpContext context, VisionService service)
+    {
+        PredictionQuery query = PredictionQuery.Of(context.Request, service);
+        using UploadBudget.Account account = service.Uploads.Open();
+        PictureUpload picture = await new UploadReader(service.Options, account).ReadOneAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+        (PicturePrediction prediction, byte[]? overlay) = await service.ComputeAsync(
+            () => PredictionWork.PredictOne(service.Predictor, picture, query, context.RequestAborted), context.RequestAborted).ConfigureAwait(false);
+        if (query.Png)
+        {
+            JsonBody.Harden(context.Response);
+            context.Response.ContentType = "image/png";
+            context.Response.ContentLength = overlay!.Length;
+            await context.Response.Body.WriteAsync(overlay, context.RequestAborted).ConfigureAwait(false);
+            return;
+        }
+
+        var lines = new PredictionLines(service.Predictor.ClassNames, query.TopK, service.Predictor.Segmenter is not null);
+        await JsonBody.WriteAsync(context, writer => lines.Write(writer, prediction, overlay is null ? null : json => json.WriteBase64String("overlay", overlay))).ConfigureAwait(false);
+    }
+
+    private static async Task PredictBatchAsync(HttpContext context, VisionService service)
+    {
+        PredictionQuery query = PredictionQuery.Of(context.Request, service);
+        if (query.Overlay || query.Png)
+        {
+            throw new RefusedException(StatusCodes.Status400BadRequest, "No overlay of a batch", "A batch has no overlays; ask /predict for the overlay of one picture.");
+        }
+
+        using UploadBudget.Account account = service.Uploads.Open();
+        List<PictureUpload> pictures = await new UploadReader(service.Options, account).ReadAllAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+        List<PicturePrediction> predictions = await service.ComputeAsync(
+            () => PredictionWork.PredictAll(service.Predictor, pictures, query, context.RequestAborted), context.RequestAborted).ConfigureAwait(false);
+        var lines = new PredictionLines(service.Predictor.ClassNames, query.TopK, service.Predictor.Segmenter is not null);
+        await JsonBody.WriteAsync(context, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("predictions");
+            predictions.ForEach(prediction => lines.Write(writer, prediction));
+            writer.WriteEndArray();
+            writer.WriteNumber("failed", predictions.Count(prediction => prediction.Problem is not null));
+            writer.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static Task Health(HttpContext context, bool isWell)
+    {
+        context.Response.StatusCode = isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return JsonBody.WriteAsync(context, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("status", isWell ? "ok" : "stopping");
+            writer.WriteEndObject();
+        });
+    }
+
+    private sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
+}

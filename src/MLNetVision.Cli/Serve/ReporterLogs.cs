@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using MLNetVision.Cli.Shell;
+
+namespace MLNetVision.Cli.Serve;
+
+/// <summary>Hands what the server says to the command's reporter.</summary>
+internal sealed class ReporterLogs(Reporter reporter) : ILoggerProvider, ILogger
+{
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and < LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        string message = formatter(state, exception) + (exception is null ? string.Empty : $" {exception.GetType().Name}: {exception.Message}");
+        Action<string> say = logLevel switch { >= LogLevel.Error => reporter.Error, LogLevel.Warning => reporter.Warning, _ => reporter.Detail };
+        say(message);
+        if (exception is not null)
+        {
+            reporter.Detail(exception.ToString());
+        }
+    }
+
+    public void Dispose()
+    {
+        // The reporter is the command's.
+    }
+}
