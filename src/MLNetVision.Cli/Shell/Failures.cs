@@ -6,6 +6,9 @@ namespace MLNetVision.Cli.Shell;
 /// <summary>Which exit code an exception stands for.</summary>
 internal static class Failures
 {
+    /// <summary>What the library says where a file of the user's would be written over.</summary>
+    private const int FileExists = unchecked((int)0x80070050);
+
     public static int Code(Exception e) => e switch
     {
         CommandException command => command.ExitCode,
@@ -13,6 +16,7 @@ internal static class Failures
         AggregateException { InnerException: { } inner } => Code(inner),
         InvalidDataException or FormatException => ExitCode.Data,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.Data,
+        IOException { HResult: FileExists } => ExitCode.Usage,
         IOException => ExitCode.Temporary,
         UnauthorizedAccessException or DllNotFoundException => ExitCode.Failure,
         _ => OfLibrary(e),

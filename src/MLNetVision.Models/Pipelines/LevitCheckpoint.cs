@@ -1,5 +1,5 @@
 using MLNetVision.Models.Common.Checkpoints.Loading;
-using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Levit;
@@ -93,18 +93,18 @@ internal sealed class LevitCheckpoint
     }
 
     /// <summary>The form for scoring on the CPU; where that is kernels, libtorch is not loaded.</summary>
-    /// <param name="precision">In which numbers it multiplies.</param>
+    /// <param name="engine">What computes.</param>
     /// <param name="warning">Told what is odd about the checkpoint, and what was left out.</param>
     /// <exception cref="InvalidDataException">Weights are missing, or do not fit the config.</exception>
-    public LevitInference LoadInference(ScoringPrecision precision, Action<string> warning)
+    public LevitInference LoadInference(EngineChoice engine, Action<string> warning)
     {
         if (_modelFile is not null)
         {
-            return _modelFile.UseWeights(weights => LevitInference.FromCheckpoint(Config, weights, precision));
+            return _modelFile.UseWeights(weights => LevitInference.FromCheckpoint(Config, weights, engine));
         }
 
         Tell(warning);
-        return LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Warning = warning }, precision);
+        return LevitInference.FromPretrained(_source.Path, new PretrainedOptions { Mode = LoadMode.Complete, Warning = warning }, engine);
     }
 
     /// <summary>A network for other classes with the checkpoint's weights; heads of another size start anew.</summary>

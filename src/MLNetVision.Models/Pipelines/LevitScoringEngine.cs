@@ -13,8 +13,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace MLNetVision.Models.Pipelines;
 
 /// <summary>
-/// LeViT behind one engine: pictures in, probabilities and features out. On the CPU it runs in its fused form, on a GPU the
-/// module as it is. Any number of threads may use it.
+/// LeViT behind one engine: pictures in, probabilities and features out. It runs in its fused form. Any number of threads may
+/// use it.
 /// </summary>
 internal sealed class LevitScoringEngine : IDisposable
 {
@@ -22,46 +22,34 @@ internal sealed class LevitScoringEngine : IDisposable
     public const bool HasLibTorchForm = true;
 
     private readonly LevitImageProcessor _processor;
-    private readonly LevitInference? _fused;
-    private readonly nn.Module? _module;
-    private readonly bool _ownsModule;
+    private readonly LevitInference _fused;
     private readonly ModelGate _gate;
 
-    private LevitScoringEngine(EngineChoice engine, LevitImageProcessor processor, LevitInference? fused, nn.Module? module, bool ownsModule, ModelOwner owner)
+    private LevitScoringEngine(EngineChoice engine, LevitImageProcessorConfig preprocessing, LevitInference fused, ModelOwner owner)
     {
-        (Engine, _processor, _fused, _module, _ownsModule) = (engine, processor, fused, module, ownsModule);
+        (Engine, _processor, _fused) = (engine, new LevitImageProcessor(preprocessing), fused);
         _gate = new ModelGate(owner);
     }
 
     /// <summary>What computes.</summary>
     public EngineChoice Engine { get; }
 
-    /// <summary>An engine for a module, which stays the caller's: the CPU takes a copy of it, a GPU the module itself, which is moved there.</summary>
+    /// <summary>An engine with a copy of a module's weights.</summary>
     /// <param name="module">The network in eval mode.</param>
     /// <param name="config">Its settings.</param>
     /// <param name="preprocessing">How pictures become its input.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
-    public static LevitScoringEngine Of(nn.Module module, LevitConfig config, LevitImageProcessorConfig preprocessing, EngineChoice engine, ModelOwner owner)
-    {
-        var processor = new LevitImageProcessor(preprocessing);
-        return engine.Kind == EngineKind.Gpu
-            ? new LevitScoringEngine(engine, processor, null, module.to(engine.Device), ownsModule: false, owner)
-            : new LevitScoringEngine(engine, processor, LevitInference.FromWeights(config, module.state_dict(), engine.Precision), null, ownsModule: false, owner);
-    }
+    public static LevitScoringEngine Of(nn.Module module, LevitConfig config, LevitImageProcessorConfig preprocessing, EngineChoice engine, ModelOwner owner) =>
+        new(engine, preprocessing, LevitInference.FromWeights(config, module.state_dict(), engine), owner);
 
     /// <summary>An engine with the weights of a checkpoint or of a model file.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
     /// <param name="warning">Told what is odd about the checkpoint, and what was left out of it.</param>
-    public static LevitScoringEngine Of(LevitCheckpoint checkpoint, EngineChoice engine, ModelOwner owner, Action<string> warning)
-    {
-        var processor = new LevitImageProcessor(checkpoint.Preprocessing);
-        return engine.Kind == EngineKind.Gpu
-            ? new LevitScoringEngine(engine, processor, null, checkpoint.LoadModule(warning).to(engine.Device), ownsModule: true, owner)
-            : new LevitScoringEngine(engine, processor, checkpoint.LoadInference(engine.Precision, warning), null, ownsModule: false, owner);
-    }
+    public static LevitScoringEngine Of(LevitCheckpoint checkpoint, EngineChoice engine, ModelOwner owner, Action<string> warning) =>
+        new(engine, checkpoint.Preprocessing, checkpoint.LoadInference(engine, warning), owner);
 
     /// <summary>Makes the network's input of pictures that must all be readable; it may be called while the network runs.</summary>
     /// <exception cref="InvalidDataException">One cannot be decoded.</exception>
@@ -116,8 +104,7 @@ internal sealed class LevitScoringEngine : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
-        Tensor logits = _fused is not null ? _fused.Score(pixelValues.cpu().contiguous()).Logits : Forward(pixelValues.to(Engine.Device)).Logits;
-        return logits.to(pixelValues.device).MoveToOuterDisposeScope();
+        return _fused.Logits(pixelValues).to(pixelValues.device).MoveToOuterDisposeScope();
     });
 
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
@@ -132,12 +119,7 @@ internal sealed class LevitScoringEngine : IDisposable
             return false;
         }
 
-        _fused?.Dispose();
-        if (_ownsModule)
-        {
-            _module!.Dispose();
-        }
-
+        _fused.Dispose();
         return true;
     }
 
@@ -150,11 +132,6 @@ internal sealed class LevitScoringEngine : IDisposable
     // (N, 3, H, W) -> (N · classes), (N · features), of which what is not wanted is empty
     private (float[] Probabilities, float[] Features) Run(PixelValues input, bool wantsProbabilities, bool wantsFeatures)
     {
-        if (_fused is null)
-        {
-            return RunOnGpu(input, wantsProbabilities, wantsFeatures);
-        }
-
         LevitInput.Check([input.Images, PixelValues.Channels, input.Height, input.Width], _fused.Config, smallestBatch: 1, "pictures");
         float[] probabilities = wantsProbabilities ? new float[input.Images * _fused.Config.NumLabels] : [];
         float[] features = wantsFeatures ? new float[input.Images * _fused.Config.HiddenSizes[^1]] : [];
@@ -175,37 +152,5 @@ internal sealed class LevitScoringEngine : IDisposable
         TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);
         TensorPrimitives.Exp<float>(row, row);
         TensorPrimitives.Divide(row, TensorPrimitives.Sum<float>(row), row);
-    }
-
-    private (float[] Probabilities, float[] Features) RunOnGpu(PixelValues input, bool wantsProbabilities, bool wantsFeatures)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using var noGradient = inference_mode();
-        Tensor onDevice = tensor(input.Values, [input.Images, PixelValues.Channels, input.Height, input.Width]).to(Engine.Device);
-        if (!wantsProbabilities)
-        {
-            return ([], wantsFeatures ? Floats(FeaturesOf(onDevice)) : []);
-        }
-
-        (Tensor logits, Tensor features) = Forward(onDevice);
-        return (Floats(logits.softmax(1)), wantsFeatures ? Floats(features) : []);
-    }
-
-    private static float[] Floats(Tensor tensor) => tensor.cpu().data<float>().ToArray();
-
-    // Without the heads.
-    private Tensor FeaturesOf(Tensor onDevice) =>
-        (_module is LevitForImageClassificationWithTeacher distilled ? distilled.Levit : ((LevitForImageClassification)_module!).Levit).call(onDevice).PooledOutput;
-
-    private (Tensor Logits, Tensor Features) Forward(Tensor onDevice)
-    {
-        if (_module is LevitForImageClassificationWithTeacher distilled)
-        {
-            LevitDistillationOutput output = distilled.call(onDevice);
-            return (output.Logits, output.Features.PooledOutput);
-        }
-
-        LevitClassificationOutput single = ((LevitForImageClassification)_module!).call(onDevice);
-        return (single.Logits, single.Features.PooledOutput);
     }
 }

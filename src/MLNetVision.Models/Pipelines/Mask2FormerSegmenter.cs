@@ -140,8 +140,8 @@ public sealed class Mask2FormerSegmenter : IDisposable
         }
 
         IEnumerable<PictureResult<SegmentationResult>> Score((RgbImage?[] Pictures, string?[] Problems) batch) =>
-            batch.Pictures.Select((picture, i) => picture is null ? PictureResult<SegmentationResult>.Unreadable(batch.Problems[i]!)
-                : new(tiles is null ? _engine.Segment(picture, extractor) : Segment(picture, tiles, extractor, cancellation)));
+            (tiles is null ? _engine.Segment(batch.Pictures, extractor, cancellation) : batch.Pictures.Select(picture => picture is null ? null : Segment(picture, tiles, extractor, cancellation)))
+                .Select((result, i) => result is null ? PictureResult<SegmentationResult>.Unreadable(batch.Problems[i]!) : new(result));
     }
 
     /// <summary>Segments a picture on another thread.</summary>
@@ -177,14 +177,7 @@ public sealed class Mask2FormerSegmenter : IDisposable
         LookAhead.Run(
             [.. images.Select(image => image.WithOrientation(Orientation)).Chunk(BatchSize)],
             batch => _engine.Prepare(batch),
-            pictures =>
-            {
-                foreach (RgbImage picture in pictures)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    results.Add(_engine.Segment(picture, extractor));
-                }
-            },
+            pictures => results.AddRange(_engine.Segment(pictures, extractor, cancellation).Select(result => result!)),
             cancellation);
         return results;
     }

@@ -50,6 +50,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
     /// <exception cref="FileNotFoundException">The checkpoint to start from lacks a file.</exception>
     /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken, or it is no LeViT.</exception>
     /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model to start from, or the hub cannot be reached.</exception>
+    /// <exception cref="InsufficientMemoryException">A step needs more memory than the device has; the message says what to lower.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled before an epoch was finished.</exception>
     public LevitTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 

@@ -9,7 +9,7 @@ using MLNetVision.Segmentation;
 
 namespace MLNetVision.Mask2Former;
 
-/// <summary>Runs Mask2Former over pictures of any size, each by itself, so that a row never depends on its neighbours.</summary>
+/// <summary>Runs Mask2Former over pictures of any size; a row never depends on its neighbours.</summary>
 internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
 {
     private readonly Mask2FormerModelParameters _model;
@@ -53,9 +53,8 @@ internal sealed class Mask2FormerScorer : IImageScorer<SegmentationResult>
         {
             scorer.ThrowIfDisposed();
             bool wantsSegments = wanted.Any(column => column != SegmentationColumns.ImageSize);
-            return [.. pictures.Select(picture => picture is null ? null
-                : wantsSegments ? scorer._engine.Segment(picture, scorer._extractor)
-                : new SegmentationResult(picture.Height, picture.Width, []))];
+            return wantsSegments ? [.. scorer._engine.Segment(pictures, scorer._extractor)]
+                : [.. pictures.Select(picture => picture is null ? null : new SegmentationResult(picture.Height, picture.Width, []))];
         }
 
         public void Dispose()

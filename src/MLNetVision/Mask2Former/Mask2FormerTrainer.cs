@@ -50,6 +50,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken, or it is no Mask2Former.</exception>
     /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model to start from, or the hub cannot be reached.</exception>
     /// <exception cref="NotFiniteNumberException">Loss or gradient were not finite in several steps in a row.</exception>
+    /// <exception cref="InsufficientMemoryException">A step needs more memory than the device has; the message says what to lower.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled before a step was taken.</exception>
     public Mask2FormerTransformer Fit(IDataView input) => Fit(input, _options.ValidationSet);
 

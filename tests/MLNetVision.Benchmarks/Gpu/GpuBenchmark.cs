@@ -2,8 +2,10 @@ using MLNetVision.Imaging.Randomness;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Levit.Inference;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
@@ -83,12 +85,14 @@ internal sealed class GpuBenchmark
             using DisposeScope scope = NewDisposeScope();
             using var model = new LevitForImageClassificationWithTeacher(LevitPresets.Get(preset));
             model.to(_device).to(type).eval();
+            using var fused = new LevitTorchScorer(model.Config, new WeightScope(new TensorWeights(model.state_dict())), new LevitFusedPlace(_device, type));
             var rates = new List<string>();
             foreach (int batch in batches.Select(text => BenchmarkOptions.ParseNumber(text, "--batches")))
             {
                 Tensor pixels = rand([batch, 3, 224, 224], device: _device, dtype: type);
                 double time = _timer.Milliseconds(2 * _calls, () => Infer(() => model.call(pixels)));
-                rates.Add($"batch {batch} {batch / time * 1e3:f0}");
+                double folded = _timer.Milliseconds(2 * _calls, () => Infer(() => fused.Logits(pixels)));
+                rates.Add($"batch {batch} {batch / time * 1e3:f0} (fused {batch / folded * 1e3:f0})");
             }
 
             Print($"{part} {preset}: images/s {string.Join(", ", rates)}");

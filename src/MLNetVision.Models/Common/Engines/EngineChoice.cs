@@ -8,7 +8,7 @@ namespace MLNetVision.Models.Common.Engines;
 /// <summary>What computes, where and in which numbers; <see cref="EnginePolicy"/> makes it.</summary>
 /// <param name="Kind">What computes.</param>
 /// <param name="GpuIndex">The number of the CUDA device; null on the CPU.</param>
-/// <param name="Precision">In which numbers; on a GPU always single precision.</param>
+/// <param name="Precision">In which numbers.</param>
 /// <param name="Level">The level of the kernels on the CPU.</param>
 internal sealed record EngineChoice(EngineKind Kind, int? GpuIndex, ScoringPrecision Precision, KernelLevel Level)
 {

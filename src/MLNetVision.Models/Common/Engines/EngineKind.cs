@@ -9,6 +9,6 @@ internal enum EngineKind
     /// <summary>libtorch's operators on the CPU.</summary>
     LibTorch,
 
-    /// <summary>libtorch on a GPU: the network's module as it is.</summary>
+    /// <summary>libtorch on a GPU.</summary>
     Gpu,
 }

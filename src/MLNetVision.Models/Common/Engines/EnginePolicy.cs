@@ -6,16 +6,16 @@ namespace MLNetVision.Models.Common.Engines;
 
 /// <summary>The one place that decides what computes: from the device that is wished, the precision and the level of the kernels.</summary>
 /// <remarks>
-/// <para>A GPU runs the module in libtorch, in single precision. The CPU runs this library's kernels; only a network that has
+/// <para>A GPU runs libtorch, in the precision that is wished. The CPU runs this library's kernels; only a network that has
 /// a form in libtorch's operators runs in them, where the level is libtorch's and the application has it, and only in single
-/// precision, for that form knows no other.</para>
+/// precision, which processors of that level have no faster one than.</para>
 /// <para>For scoring, libtorch is loaded only when a GPU is asked for or its level is the processor's.</para>
 /// </remarks>
 internal static class EnginePolicy
 {
     /// <summary>Decides what scores.</summary>
     /// <param name="wish">The device.</param>
-    /// <param name="precision">In which numbers the CPU multiplies.</param>
+    /// <param name="precision">In which numbers it multiplies.</param>
     /// <param name="hasLibTorchForm">Whether the network has a form for the CPU in libtorch's operators beside the one in kernels.</param>
     /// <param name="warn">Told when the CPU stands in for a GPU.</param>
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
@@ -27,14 +27,14 @@ internal static class EnginePolicy
 
     /// <inheritdoc cref="ForScoring(DeviceWish, ScoringPrecision, bool, Action{string})" path="/summary | /returns | /remarks | /exception"/>
     /// <param name="wish">The device.</param>
-    /// <param name="precision">In which numbers the CPU multiplies.</param>
+    /// <param name="precision">In which numbers it multiplies.</param>
     /// <param name="hasLibTorchForm">Whether the network has a form for the CPU in libtorch's operators.</param>
     /// <param name="machine">What it runs on.</param>
     /// <param name="warn">Told when the CPU stands in for a GPU.</param>
     public static EngineChoice ForScoring(DeviceWish wish, ScoringPrecision precision, bool hasLibTorchForm, EngineMachine machine, Action<string> warn)
     {
         ScoringPrecisions.Check(precision);
-        return Gpu(wish, machine, warn) is { } gpu ? OnGpu(gpu, machine) : OnCpu(precision, hasLibTorchForm, machine);
+        return Gpu(wish, machine, warn) is { } gpu ? new(EngineKind.Gpu, gpu, precision, machine.Level) : OnCpu(precision, hasLibTorchForm, machine);
     }
 
     /// <summary>Decides where a network is trained; the training's own options say in which numbers.</summary>
@@ -44,11 +44,11 @@ internal static class EnginePolicy
     {
         TorchLibrary.EnsureLoaded();
         EngineMachine machine = EngineMachine.Current;
-        return Gpu(wish, machine, warn) is { } gpu ? OnGpu(gpu, machine) : OnCpu(ScoringPrecision.Single, hasLibTorchForm: true, machine);
+        return Gpu(wish, machine, warn) is { } gpu ? new(EngineKind.Gpu, gpu, ScoringPrecision.Single, machine.Level) : OnCpu(ScoringPrecision.Single, hasLibTorchForm: true, machine);
     }
 
     /// <summary>What scores on the CPU, where nothing else can be wished.</summary>
-    public static EngineKind OnCpu(ScoringPrecision precision, bool hasLibTorchForm) => OnCpu(precision, hasLibTorchForm, EngineMachine.Current).Kind;
+    public static EngineChoice OnCpu(ScoringPrecision precision, bool hasLibTorchForm) => OnCpu(precision, hasLibTorchForm, EngineMachine.Current);
 
     private static EngineChoice OnCpu(ScoringPrecision precision, bool hasLibTorchForm, EngineMachine machine)
     {
@@ -56,7 +56,6 @@ internal static class EnginePolicy
         return new EngineChoice(usesLibTorch ? EngineKind.LibTorch : EngineKind.Kernels, null, precision, machine.Level);
     }
 
-    private static EngineChoice OnGpu(int index, EngineMachine machine) => new(EngineKind.Gpu, index, ScoringPrecision.Single, machine.Level);
 
     // The number of the GPU; null for the CPU.
     private static int? Gpu(DeviceWish wish, EngineMachine machine, Action<string> warn)

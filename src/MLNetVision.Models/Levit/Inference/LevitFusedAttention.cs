@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 namespace MLNetVision.Models.Levit.Inference;
 
 /// <summary>A residual attention layer.</summary>
-internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape shape) : ILevitFusedLayer
+internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape shape, LevitFusedPlace place) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _queriesKeysValues = new(LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width));
-    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.Width, shape.AttendedWidth));
-    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, stride: 1);
+    private readonly LevitFusedLinear _queriesKeysValues = new(LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width), place);
+    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.Width, shape.AttendedWidth), place);
+    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, stride: 1, place);
 
     public Tensor Forward(Tensor input)
     {
@@ -31,12 +31,12 @@ internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape sha
 }
 
 /// <summary>The subsampling attention between two stages.</summary>
-internal sealed class LevitFusedSubsample(WeightScope layer, LevitSubsampleShape shape) : ILevitFusedLayer
+internal sealed class LevitFusedSubsample(WeightScope layer, LevitSubsampleShape shape, LevitFusedPlace place) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _keysValues = new(LevitLinearNorm.Fold(layer.In("keys_values"), shape.KeysValuesWidth, shape.InputWidth));
-    private readonly LevitFusedLinear _queries = new(LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth));
-    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.OutputWidth, shape.AttendedWidth));
-    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, shape.Stride);
+    private readonly LevitFusedLinear _keysValues = new(LevitLinearNorm.Fold(layer.In("keys_values"), shape.KeysValuesWidth, shape.InputWidth), place);
+    private readonly LevitFusedLinear _queries = new(LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth), place);
+    private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.OutputWidth, shape.AttendedWidth), place);
+    private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, shape.Stride, place);
 
     public Tensor Forward(Tensor input)
     {
@@ -63,8 +63,8 @@ internal sealed class LevitFusedSubsample(WeightScope layer, LevitSubsampleShape
 internal static class LevitFusedAttend
 {
     /// <summary>[heads, queries, tokens].</summary>
-    public static Tensor Biases(WeightScope layer, int heads, int resolution, int stride) =>
-        tensor(LevitAttentionBias.Gather(layer, heads, resolution, stride)).view(heads, -1, resolution * resolution).DetachFromDisposeScope();
+    public static Tensor Biases(WeightScope layer, int heads, int resolution, int stride, LevitFusedPlace place) =>
+        place.Put(LevitAttentionBias.Gather(layer, heads, resolution, stride), heads, -1, resolution * resolution);
 
     /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)

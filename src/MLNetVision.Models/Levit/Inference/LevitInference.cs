@@ -68,8 +68,11 @@ public sealed class LevitInference : IDisposable
     public static LevitInference FromPretrained(string source, PretrainedOptions? options = null, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ScoringPrecisions.Check(precision);
-        return LevitPretrained.Weights.Read(source, options, (config, weights) => Create(config, weights, precision));
+        return FromPretrained(source, options, EnginePolicy.OnCpu(precision, hasLibTorchForm: true));
     }
+
+    internal static LevitInference FromPretrained(string source, PretrainedOptions? options, EngineChoice engine) =>
+        LevitPretrained.Weights.Read(source, options, (config, weights) => Create(config, weights, engine));
 
     /// <summary>Copies the weights of a checkpoint; the distillation head is used where it is there.</summary>
     /// <param name="config">Validated here.</param>
@@ -79,8 +82,14 @@ public sealed class LevitInference : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The precision is not one of the enumeration.</exception>
     public static LevitInference FromCheckpoint(LevitConfig config, ICheckpoint checkpoint, ScoringPrecision precision = ScoringPrecision.Single)
     {
+        ScoringPrecisions.Check(precision);
+        return FromCheckpoint(config, checkpoint, EnginePolicy.OnCpu(precision, hasLibTorchForm: true));
+    }
+
+    internal static LevitInference FromCheckpoint(LevitConfig config, ICheckpoint checkpoint, EngineChoice engine)
+    {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return Create(config, new WeightScope(new CheckpointWeights(LevitKeyNames.All.Adapt(checkpoint))), precision);
+        return Create(config, new WeightScope(new CheckpointWeights(LevitKeyNames.All.Adapt(checkpoint))), engine);
     }
 
     /// <summary>Copies a model with one head.</summary>
@@ -113,12 +122,17 @@ public sealed class LevitInference : IDisposable
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision = ScoringPrecision.Single)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        return Create(config, new WeightScope(new TensorWeights(weights)), precision);
+        ScoringPrecisions.Check(precision);
+        return FromWeights(config, weights, EnginePolicy.OnCpu(precision, hasLibTorchForm: true));
     }
+
+    /// <summary>The same for a given engine, which may be a GPU.</summary>
+    internal static LevitInference FromWeights(LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, EngineChoice engine) =>
+        Create(config, new WeightScope(new TensorWeights(weights)), engine);
 
     internal static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels) =>
-        Create(config, new WeightScope(new TensorWeights(weights)), precision, useKernels);
+        FromWeights(config, weights, EnginePolicy.OnCpu(precision, hasLibTorchForm: true) with { Kind = useKernels ? EngineKind.Kernels : EngineKind.LibTorch });
 
     /// <summary>Scores a batch of images without torch.</summary>
     /// <param name="pixelValues">(images, num_channels, image_size, image_size), normalised.</param>
@@ -178,15 +192,17 @@ public sealed class LevitInference : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _scorer.Dispose();
 
-    private static LevitInference Create(LevitConfig config, WeightScope weights, ScoringPrecision precision) =>
-        Create(config, weights, precision, useKernels: EnginePolicy.OnCpu(precision, hasLibTorchForm: true) == EngineKind.Kernels);
+    /// <summary>The logits of a batch on any device, which they stay on where the engine is there.</summary>
+    internal Tensor Logits(Tensor pixelValues) =>
+        _scorer is LevitTorchScorer torch ? torch.Logits(pixelValues) : Score(pixelValues.cpu().contiguous()).Logits;
 
-    private static LevitInference Create(LevitConfig config, WeightScope weights, ScoringPrecision precision, bool useKernels)
+    private static LevitInference Create(LevitConfig config, WeightScope weights, EngineChoice engine)
     {
-        ScoringPrecisions.Check(precision);
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
-        return new LevitInference(config, precision, useKernels ? new LevitKernelScorer(config, weights, precision) : new LevitTorchScorer(config, weights));
+        return new LevitInference(
+            config, engine.Precision,
+            engine.Kind == EngineKind.Kernels ? new LevitKernelScorer(config, weights, engine.Precision) : new LevitTorchScorer(config, weights, LevitFusedPlace.Of(engine)));
     }
 
     // As many images at once as a span can hold.

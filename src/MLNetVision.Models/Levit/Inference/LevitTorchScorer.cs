@@ -10,45 +10,59 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Levit.Inference;
 
-/// <summary>The inference form in libtorch's operators: for processors without fast fused multiply-adds of vectors.</summary>
+/// <summary>The inference form in libtorch's operators: for GPUs, and for processors without fast fused multiply-adds of vectors.</summary>
 internal sealed class LevitTorchScorer : ILevitScorer
 {
     private readonly LevitConfig _config;
+    private readonly LevitFusedPlace _place;
     private readonly (Tensor Weight, Tensor Bias)[] _stem;
     private readonly List<ILevitFusedLayer> _layers = [];
     private readonly LevitFusedLinear _head;
 
-    public LevitTorchScorer(LevitConfig config, WeightScope weights)
+    /// <param name="config">The settings.</param>
+    /// <param name="weights">Copied.</param>
+    /// <param name="place">Where it computes, and in which numbers.</param>
+    public LevitTorchScorer(LevitConfig config, WeightScope weights, LevitFusedPlace place)
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
-        _config = config;
+        (_config, _place) = (config, place);
         _stem = [.. Enumerable.Range(0, 4).Select(i => Convolution(LevitPatchEmbeddings.Fold(weights, config, i)))];
 
         for (int stage = 0; stage < LevitConfig.StageCount; stage++)
         {
-            _layers.AddRange(Layers(weights, config, stage));
+            _layers.AddRange(Layers(weights, config, stage, place));
         }
 
-        _head = new LevitFusedLinear(LevitClassificationHead.Fold(weights, config));
+        _head = new LevitFusedLinear(LevitClassificationHead.Fold(weights, config), place);
     }
 
+    /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> pixels, int images, Span<float> logits, Span<float> features)
     {
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = inference_mode();
         Tensor input = empty(images, _config.NumChannels, _config.ImageSize, _config.ImageSize);
         pixels.CopyTo(TensorMemory.Floats(input));
-        Tensor pooled = Pooled(input);
+        Tensor pooled = Pooled(input.to(_place.Type, _place.Device));
         if (!features.IsEmpty)
         {
-            TensorMemory.Floats(pooled.contiguous()).CopyTo(features);
+            TensorMemory.Floats(OnHost(pooled)).CopyTo(features);
         }
 
         if (!logits.IsEmpty)
         {
-            TensorMemory.Floats(_head.Forward(pooled).contiguous()).CopyTo(logits);
+            TensorMemory.Floats(OnHost(_head.Forward(pooled))).CopyTo(logits);
         }
+    }
+
+    /// <summary>The logits of images on this scorer's device, in float32 and there.</summary>
+    /// <param name="pixelValues">[N, C, H, W], float32; on another device they are copied.</param>
+    public Tensor Logits(Tensor pixelValues)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return _head.Forward(Pooled(pixelValues.to(_place.Type, _place.Device))).to(float32).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -62,6 +76,8 @@ internal sealed class LevitTorchScorer : ILevitScorer
         _layers.ForEach(layer => layer.Dispose());
         _head.Dispose();
     }
+
+    private static Tensor OnHost(Tensor result) => result.to(float32).cpu().contiguous();
 
     // [N, C, H, W] -> [N, width]
     private Tensor Pooled(Tensor pixelValues)
@@ -90,10 +106,10 @@ internal sealed class LevitTorchScorer : ILevitScorer
     }
 
     private (Tensor Weight, Tensor Bias) Convolution(LevitFoldedLayer layer) => (
-        tensor(layer.Weight, [layer.Outputs, layer.Inputs / _config.KernelSize / _config.KernelSize, _config.KernelSize, _config.KernelSize]).DetachFromDisposeScope(),
-        tensor(layer.Bias).DetachFromDisposeScope());
+        _place.Put(layer.Weight, layer.Outputs, layer.Inputs / _config.KernelSize / _config.KernelSize, _config.KernelSize, _config.KernelSize),
+        _place.Put(layer.Bias, layer.Outputs));
 
-    private static IEnumerable<ILevitFusedLayer> Layers(WeightScope weights, LevitConfig config, int stage)
+    private static IEnumerable<ILevitFusedLayer> Layers(WeightScope weights, LevitConfig config, int stage, LevitFusedPlace place)
     {
         LevitStageShape shape = LevitStageShape.Of(config)[stage];
         WeightScope layers = LevitEncoder.Layers(weights, stage);
@@ -101,17 +117,17 @@ internal sealed class LevitTorchScorer : ILevitScorer
         WeightScope Next() => layers.In(layer++);
         for (int block = 0; block < shape.Depth; block++)
         {
-            yield return new LevitFusedAttention(Next().In("module"), shape);
+            yield return new LevitFusedAttention(Next().In("module"), shape, place);
             if (shape.MlpRatio > 0)
             {
-                yield return new LevitFusedMlp(Next().In("module"), shape.Width, shape.MlpRatio);
+                yield return new LevitFusedMlp(Next().In("module"), shape.Width, shape.MlpRatio, place);
             }
         }
 
         if (stage < LevitConfig.StageCount - 1)
         {
-            yield return new LevitFusedSubsample(Next(), LevitSubsampleShape.After(config, stage));
-            yield return new LevitFusedMlp(Next().In("module"), config.HiddenSizes[stage + 1], LevitConfig.SubsampleMlpRatio);
+            yield return new LevitFusedSubsample(Next(), LevitSubsampleShape.After(config, stage), place);
+            yield return new LevitFusedMlp(Next().In("module"), config.HiddenSizes[stage + 1], LevitConfig.SubsampleMlpRatio, place);
         }
     }
 }

@@ -63,9 +63,11 @@ internal sealed class DeformableAttention : nn.Module
         Tensor weights = TrainedLinear.Apply(queries, _attentionWeights).view(batch, length, _heads, Levels * Points).softmax(-1)
             .view(batch, length, _heads, Levels, Points);
 
-        // Offsets count pixels of their level; locations are fractions of it.
-        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).Plus(offsets / geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
-        return TrainedLinear.Apply(DeformableSampling.Apply(value, geometry.Levels, locations, weights), _outputProjection);
+        // Offsets count pixels of their level; locations are fractions of it. Eight bits of fraction would miss the pixels of a large level.
+        ScalarType exact = geometry.ReferencePoints.dtype;
+        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).Plus(offsets.to(exact) / geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
+        Tensor sampled = DeformableSampling.Apply(value.to(exact), geometry.Levels, locations, weights.to(exact));
+        return TrainedLinear.Apply(sampled.to(states.dtype), _outputProjection);
     }
 }
 
@@ -73,9 +75,13 @@ internal sealed class DeformableAttention : nn.Module
 internal sealed class LevelGeometry
 {
     /// <summary>Computes a geometry where it is needed, without copies from the host; it belongs to the dispose scope of the caller.</summary>
+    /// <param name="levels">The levels in the order of the sequence.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="type">The type of the features; the geometry has it, but is at least float32.</param>
     public LevelGeometry(IReadOnlyList<MapSize> levels, Device device, ScalarType type)
     {
         Levels = levels;
+        type = type == ScalarType.Float64 ? type : ScalarType.Float32;
         using var scope = NewDisposeScope();
         Sizes = stack([.. levels.Select(level => Pair(level.Width, level.Height, device))]).to(type).MoveToOuterDisposeScope();
         ReferencePoints = cat([.. levels.Select(level => Centres(level, device))]).to(type).MoveToOuterDisposeScope();

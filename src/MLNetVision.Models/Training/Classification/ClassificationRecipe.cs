@@ -74,6 +74,8 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
     public int? Patience => _options.EarlyStoppingPatience;
 
+    public string MemoryAdvice => $"or take a smaller network or pictures (now {_trainee.Student.Config.ImageSize}×{_trainee.Student.Config.ImageSize})";
+
     public int PictureCount => _training.Count;
 
     public TimeSpan Waited => _batches?.Waited ?? TimeSpan.Zero;

@@ -31,6 +31,9 @@ internal interface ITrainingRecipe : IDisposable
     /// <summary>Whether the steps count the pictures that were told right.</summary>
     bool CountsRight { get; }
 
+    /// <summary>What may be lowered beside the batch when memory does not suffice, as the end of a sentence.</summary>
+    string MemoryAdvice { get; }
+
     /// <summary>The time that steps have waited for pictures.</summary>
     TimeSpan Waited { get; }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.History;
 using MLNetVision.Models.Training.State;
 using static TorchSharp.torch;
@@ -128,17 +130,16 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         }
 
         double begin = Seconds;
-        _clock.Measure(() =>
+        try
         {
-            using var scope = NewDisposeScope();
-            recipe.Model.BeginStep(recipe.LayersOf(Position.Step));
-            StepSum sum = recipe.Backward(Position);
-            _learningRate = LearningRateOf(Position.Step);
-            _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, _learningRate.Value);
-            Position.Step++;
-            Count(sum);
-            return sum.Seen;
-        });
+            _clock.Measure(Learn);
+        }
+        catch (ExternalException e) when (ExhaustedMemory.Is(e))
+        {
+            throw ExhaustedMemory.Explain(
+                e, "A training step", $"lower {nameof(options.BatchSize)} (now {options.BatchSize}; {nameof(options.GradientAccumulation)} makes up for it), {recipe.MemoryAdvice}");
+        }
+
         _stepSeconds = Seconds - begin;
         NoteTime();
         if (!IsMilestoneDue)
@@ -156,6 +157,19 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         }
 
         Report(reached: null);
+    }
+
+    // Returns the pictures seen.
+    private long Learn()
+    {
+        using var scope = NewDisposeScope();
+        recipe.Model.BeginStep(recipe.LayersOf(Position.Step));
+        StepSum sum = recipe.Backward(Position);
+        _learningRate = LearningRateOf(Position.Step);
+        _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, _learningRate.Value);
+        Position.Step++;
+        Count(sum);
+        return sum.Seen;
     }
 
     private void Count(StepSum sum)

@@ -66,6 +66,10 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     public int? Patience => _options.EarlyStoppingPatience;
 
+    public string MemoryAdvice =>
+        $"the crop ({nameof(SegmentationTrainingOptions.Augmentation)}: now {_options.Augmentation.CropWidth}×{_options.Augmentation.CropHeight})"
+        + (_options.GradientCheckpointing ? " or the number of queries" : $", or turn on {nameof(SegmentationTrainingOptions.GradientCheckpointing)}");
+
     public int PictureCount => _data.Count;
 
     public TimeSpan Waited => _scenes?.Waited ?? TimeSpan.Zero;

@@ -26,7 +26,7 @@ public sealed class EnginePolicyTests
         EngineChoice choice = EnginePolicy.ForScoring(Wish(gpu), precision, hasLibTorchForm, Machine(level, gpus: 2), Unexpected);
         Assert.AreEqual(expected, $"{choice.Kind}");
         Assert.AreEqual(gpu, choice.GpuIndex);
-        Assert.AreEqual(gpu is null ? precision : ScoringPrecision.Single, choice.Precision, "a GPU knows single precision only");
+        Assert.AreEqual(precision, choice.Precision);
         Assert.AreEqual(level, choice.Level);
     }
 
