@@ -1,5 +1,6 @@
 using MLNetVision.Cli.Data;
 using MLNetVision.Cli.Doctor;
+using MLNetVision.Cli.Evaluate;
 using MLNetVision.Cli.New;
 using MLNetVision.Cli.Predict;
 using MLNetVision.Cli.Serve;
@@ -11,5 +12,8 @@ namespace MLNetVision.Cli;
 /// <summary>The verbs. Each names its options only; what it does, and all that it needs for that, is loaded when it runs.</summary>
 internal static class Verbs
 {
-    public static Verb[] Create() => [.. TrainVerbs.Create(), PredictVerb.Create(), ServeVerb.Create(), NewVerb.Create(), DataVerb.Create(), DoctorVerb.Create()];
+    public static Verb[] Create() =>
+    [
+        .. TrainVerbs.Create(), EvaluateVerb.CreateEvaluate(), PredictVerb.Create(), EvaluateVerb.CreateReport(), ServeVerb.Create(), NewVerb.Create(), DataVerb.Create(), DoctorVerb.Create(),
+    ];
 }

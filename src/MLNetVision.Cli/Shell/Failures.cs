@@ -6,6 +6,9 @@ namespace MLNetVision.Cli.Shell;
 /// <summary>Which exit code an exception stands for.</summary>
 internal static class Failures
 {
+    /// <summary>What the library says where a file of the user's would be written over.</summary>
+    private const int FileExists = unchecked((int)0x80070050);
+
     public static int Code(Exception e) => e switch
     {
         CommandException command => command.ExitCode,
@@ -13,6 +16,7 @@ internal static class Failures
         AggregateException { InnerException: { } inner } => Code(inner),
         InvalidDataException or FormatException => ExitCode.Data,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.Data,
+        IOException { HResult: FileExists } => ExitCode.Usage,
         IOException => ExitCode.Temporary,
         UnauthorizedAccessException or DllNotFoundException => ExitCode.Failure,
         _ => OfLibrary(e),
@@ -20,7 +24,7 @@ internal static class Failures
 
     /// <summary>Whether an exception says something to the user by its message alone; others are mistakes of the tool.</summary>
     public static bool IsExpected(Exception e) => e is ArgumentException or NotSupportedException or InvalidOperationException || Code(e) != ExitCode.Failure
-        || e is UnauthorizedAccessException or DllNotFoundException;
+        || e is CommandException or UnauthorizedAccessException or DllNotFoundException;
 
     // A method of its own, never inlined: the library is not loaded to tell an exception that is none of its own.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,4 +1,5 @@
 using MLNetVision.Cli.Shell;
+using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Projects;
 
 namespace MLNetVision.Cli.Train;
@@ -43,7 +44,7 @@ internal static class TrainProject
                 : throw new CommandException(ExitCode.Usage, $"The project '{path}' has the data '{existing.DataPath}', not '{data}': a run goes on with its own data.");
         }
 
-        string kind = classifies ? "Folder" : data.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? "Coco" : "Folder";
+        string kind = classifies ? "Folder" : AnnotationForms.Recognise(data)?.Form == AnnotationForm.Vott ? "Vott" : "Coco";
         TrainingProject project = TrainingProject.Create(path, classifies ? "ImageClassification" : "ObjectDetection", kind, data);
         project.Vision = project.Vision with { Runs = existing?.Vision.Runs, Other = existing?.Vision.Other };
         return project;

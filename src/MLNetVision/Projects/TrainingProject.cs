@@ -327,5 +327,5 @@ public sealed class TrainingProject
             : System.IO.Path.GetFullPath(OperatingSystem.IsWindows() ? path : path.Replace('\\', '/'), Folder);
     }
 
-    private string Relative(string path) => System.IO.Path.IsPathFullyQualified(path) ? System.IO.Path.GetRelativePath(Folder, path) : path;
+    internal string Relative(string path) => System.IO.Path.IsPathFullyQualified(path) ? System.IO.Path.GetRelativePath(Folder, path) : path;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Annotations.LabelMaps;
 using MLNetVision.Imaging.Annotations.Labelme;
 using MLNetVision.Imaging.Annotations.Voc;
 using MLNetVision.Imaging.Annotations.Yolo;
@@ -46,21 +47,67 @@ public static class AnnotationForms
         return Open(form, found, imageFolder, options);
     }
 
+    /// <summary>Opens one split of annotations of any form that can be told, or label maps whose classes are named.</summary>
+    /// <param name="path">A JSON, YAML or XML file, or a folder with some; or a folder of label maps.</param>
+    /// <param name="split">The split, or of several files in a folder one of them; null for the only one, or of several the one to evaluate on: "test", else the validation data.</param>
+    /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
+    /// <param name="maskClasses">The classes of label maps in the order of their values; null for annotations.</param>
+    /// <param name="masks">What the values of label maps mean; the defaults if null.</param>
+    /// <param name="options">How they are read; the defaults if null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    /// <exception cref="InvalidDataException">The form cannot be told, there is no such split, or there are several and none is called so; or a file is broken.</exception>
+    public static AnnotationSource OpenSplit(string path, string? split, string? imageFolder, IReadOnlyList<string>? maskClasses = null, SemanticMaskOptions? masks = null, SegmentationLoadOptions? options = null) =>
+        OpenSplit(path, split, imageFolder, maskClasses, masks, options, onlyBoxes: false);
+
+    // Of YOLO's form, of which a line is a box or a polygon, boxes may do.
+    internal static AnnotationSource OpenSplit(
+        string path, string? split, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options, bool onlyBoxes)
+    {
+        IReadOnlyList<(string Split, Func<AnnotationSource> Open)> splits = OpenSplits(path, imageFolder, maskClasses, masks, options, onlyBoxes);
+        if (splits.Count == 1 && split is null)
+        {
+            return splits[0].Open();
+        }
+
+        string[] wanted = split is null ? ["test", "val", "valid", "validation"] : [split];
+        string? found = wanted.SelectMany(name => splits.Where(part => part.Split == name || Path.GetFileNameWithoutExtension(part.Split) == name || part.Split.Split('/', '\\')[0] == name))
+            .Select(part => part.Split).FirstOrDefault();
+        return found is not null ? splits.First(part => part.Split == found).Open() : throw new InvalidDataException(
+            $"'{path}' has {(split is null ? "several parts, and none is called test or val" : $"no part '{split}'")}; its parts are {string.Join(", ", splits.Select(part => part.Split))}.");
+    }
+
+    /// <summary>Opens all splits of annotations of any form that can be told, or label maps whose classes are named.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> OpenSplits(
+        string path, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options, bool onlyBoxes)
+    {
+        if (!Path.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no file or folder '{Path.GetFullPath(path)}'.", path);
+        }
+
+        return maskClasses is null
+            ? Splits(path, imageFolder, options, out _, onlyBoxes)
+            : [(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), () => SemanticMasks.Open(imageFolder ?? ImagesOf(path), path, maskClasses, masks))];
+    }
+
     /// <summary>Opens all splits of annotations of any form that can be told.</summary>
     /// <param name="path">A JSON, YAML or XML file, or a folder with some.</param>
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">How they are read; the defaults if null.</param>
     /// <param name="form">The form that was told.</param>
+    /// <param name="onlyBoxes">Whether of YOLO's form boxes will do.</param>
     /// <returns>Each split's name and what opens it, which throws where the split is broken.</returns>
     /// <exception cref="InvalidDataException">The form cannot be told.</exception>
-    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> Splits(string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form)
+    internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> Splits(
+        string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form, bool onlyBoxes = false)
     {
         (AnnotationForm told, string found) = Recognise(path) ?? throw Unknown(path);
         form = told;
         switch (told)
         {
             case AnnotationForm.Yolo:
-                return [.. YoloDataFile.Read(found).SplitsNamed.Select(split => (split, (Func<AnnotationSource>)(() => YoloAnnotations.Open(found, split, options))))];
+                return [.. YoloDataFile.Read(found).SplitsNamed.Select(split => (split, (Func<AnnotationSource>)(() => YoloAnnotations.Open(found, split, options, onlyBoxes))))];
             case AnnotationForm.VocMasks when VocMasks.Splits(found) is { Count: > 0 } lists:
                 return [.. lists.Select(split => (split, (Func<AnnotationSource>)(() => OpenVoc(found, split, options))))];
             case AnnotationForm.Labelme when Directory.Exists(path) && SplitFolders(path) is { Length: > 0 } folders:
@@ -108,6 +155,9 @@ public static class AnnotationForms
 
         return [.. Candidates(folder).Where(file => OfFile(file) is { } other && (other == form || (form, other) is (AnnotationForm.CocoInstances, AnnotationForm.CocoBoxes) or (AnnotationForm.CocoBoxes, AnnotationForm.CocoInstances)))];
     }
+
+    // The folder "images" beside the label maps.
+    private static string ImagesOf(string maskFolder) => Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(maskFolder))) ?? maskFolder, "images");
 
     private static string[] SplitFolders(string folder) => Directory.EnumerateFiles(folder, "*.json").Any() ? []
         : [.. Directory.EnumerateDirectories(folder).Where(sub => Path.GetFileName(sub).ToLowerInvariant() is "train" or "training" or "val" or "valid" or "validation" or "test" or "testing")

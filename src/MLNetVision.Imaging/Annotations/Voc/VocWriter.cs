@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using MLNetVision.Imaging.Annotations.Saving;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Pictures.Writing;
 
@@ -29,7 +30,7 @@ internal static class VocWriter
             throw new ArgumentException($"'{split}' cannot be a split: expected a word such as \"train\", \"val\" or \"trainval\".", nameof(split));
         }
 
-        var files = new NewFiles(folder);
+        using var files = new NewFiles(folder);
         int background = classes.Select(found => found.Name).ToList().IndexOf(VocClasses.Background);
         SaveClasses(files, [.. classes.Where((_, i) => i != background).Select(found => found.Name)]);
         string[] lists = boxes ? ["ImageSets/Main"] : ["ImageSets/Main", VocMasks.ListFolder];
@@ -57,6 +58,7 @@ internal static class VocWriter
         }
 
         Array.ForEach(lists, list => files.Write($"{list}/{split}.txt", string.Concat(stems.Keys.Select(stem => stem + "\n"))));
+        files.Commit();
     }
 
     private static void SaveClasses(NewFiles files, IReadOnlyList<string> names)
@@ -78,7 +80,7 @@ internal static class VocWriter
         }
         else if (File.ReadAllText(files[VocClasses.FileName]) != text)
         {
-            throw new IOException($"'{files[VocClasses.FileName]}' has other classes than these rows, {string.Join(", ", names)}: choose another folder.");
+            throw TakenPlace.Error($"'{files[VocClasses.FileName]}' has other classes than these rows, {string.Join(", ", names)}: choose another folder.");
         }
     }
 

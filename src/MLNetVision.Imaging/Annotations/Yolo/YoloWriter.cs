@@ -27,7 +27,7 @@ internal static class YoloWriter
     {
         CheckSplit(split);
         SortedDictionary<string, string> splits = ReadSplits(Path.Combine(folder, DataFileName), classes);
-        var files = new NewFiles(folder);
+        using var files = new NewFiles(folder);
         var labelFiles = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (SavedRow row in rows)
         {
@@ -47,7 +47,7 @@ internal static class YoloWriter
 
         splits[split] = $"images/{split}";
         string names = string.Concat(classes.Select((found, number) => $"  {number}: {Quoted(found.Name)}\n"));
-        AtomicFile.Write(files[DataFileName], stream => stream.Write(Encoding.UTF8.GetBytes(
+        files.Commit(() => AtomicFile.Write(files[DataFileName], Encoding.UTF8.GetBytes(
             $"{Mark}\n{string.Concat(splits.Select(item => $"{item.Key}: {item.Value}\n"))}names:\n{names}")));
     }
 
@@ -71,13 +71,13 @@ internal static class YoloWriter
 
         if (File.ReadLines(file).FirstOrDefault() != Mark)
         {
-            throw new IOException($"'{file}' exists, was not written by this library, and is not written over: choose another folder.");
+            throw TakenPlace.Error($"'{file}' exists, was not written by this library, and is not written over: choose another folder.");
         }
 
         YoloDataFile before = YoloDataFile.Read(file);
         if (!before.Names.SequenceEqual(classes.Select(found => found.Name)))
         {
-            throw new IOException($"'{file}' has the classes {string.Join(", ", before.Names)}, but these rows have {string.Join(", ", classes.Select(found => found.Name))}: choose another folder.");
+            throw TakenPlace.Error($"'{file}' has the classes {string.Join(", ", before.Names)}, but these rows have {string.Join(", ", classes.Select(found => found.Name))}: choose another folder.");
         }
 
         foreach ((string name, IReadOnlyList<string> places) in before.Splits)

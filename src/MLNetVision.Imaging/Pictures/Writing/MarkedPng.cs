@@ -34,7 +34,7 @@ internal sealed class MarkedPng
     {
         if (!MayWrite(path))
         {
-            throw new IOException($"'{path}' exists, was not written by this library, and is not written over: choose another folder.");
+            throw TakenPlace.Error($"'{path}' exists, was not written by this library, and is not written over: choose another folder.");
         }
 
         AtomicFile.Write(path, stream =>

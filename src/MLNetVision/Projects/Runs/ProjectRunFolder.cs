@@ -40,7 +40,15 @@ internal sealed class ProjectRunFolder : IDisposable
     public static ProjectRunFolder Begin(string project)
     {
         string runs = System.IO.Path.Combine(project, "runs");
-        Directory.CreateDirectory(runs);
+        try
+        {
+            Directory.CreateDirectory(runs);
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            throw new IOException($"The folder '{runs}' cannot be made: a part of its path is no folder, or takes none.", e);
+        }
+
         string aside = System.IO.Path.Combine(runs, $".{Guid.NewGuid():n}.tmp");
         Directory.CreateDirectory(aside);
         for (int number = Numbers(runs).DefaultIfEmpty(0).Max() + 1; ; number++)

@@ -225,13 +225,21 @@ public static class ProjectTraining
         project.Vision = block with
         {
             Task = plan.Task,
-            Model = settings.Model with { Family = plan.Family, ImageSize = plan.ImageSize },
-            Data = (block.Data ?? new VisionData()) with { Format = plan.Format },
+            Model = settings.Model with { Family = plan.Family, ImageSize = plan.ImageSize, Checkpoint = Shown(settings.Checkpoint) },
+            Data = (block.Data ?? new VisionData()) with
+            {
+                Format = plan.Format,
+                ImageFolder = Shown(project.FullPath(block.Data?.ImageFolder)),
+                ValidationPath = Shown(settings.Validation),
+                TestPath = Shown(settings.Test),
+            },
             Training = settings.Training with { Epochs = plan.Epochs, Steps = (int?)plan.Steps, BatchSize = plan.BatchSize, LearningRate = plan.LearningRate, Seed = plan.Seed },
             Metric = plan.Metric,
             Device = settings.Device,
         };
         project.Validation ??= settings.Validation is null ? new ProjectValidation(SplitRatio: ProjectSets.UsualShare) : null;
+
+        string? Shown(string? path) => path is null ? null : project.Relative(path);
     }
 
     private static void Note(TrainingProject project, ProjectRecipe recipe, ProjectRunFolder run, string model, IReadOnlyDictionary<string, double> figures)

@@ -142,7 +142,9 @@ public sealed class VocFileTests
         File.WriteAllText(folder["set/JPEGImages/scene 0.png"], "mine");
         Assert.ThrowsExactly<IOException>(() => _ml.Data.SaveToVoc(data, folder["set"]));
         Assert.AreEqual("mine", File.ReadAllText(folder["set/JPEGImages/scene 0.png"]));
-        StringAssert.Contains(Assert.ThrowsExactly<IOException>(() => _ml.Data.SaveToVoc(SavedScenes.Draw(_ml, folder, 1, ["other"]), folder["set"], "val")).Message, "labelmap.txt");
+        Assert.HasCount(1, Directory.GetFiles(folder["set"], "*", SearchOption.AllDirectories), "what had been written before goes again");
+        _ml.Data.SaveToVoc(data, folder["good"]);
+        StringAssert.Contains(Assert.ThrowsExactly<IOException>(() => _ml.Data.SaveToVoc(SavedScenes.Draw(_ml, folder, 1, ["other"]), folder["good"], "val")).Message, "labelmap.txt");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToVoc(SavedScenes.Draw(_ml, folder, 1, ["a:b"]), folder["new"])).Message, "a:b");
     }
 }

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MLNetVision.Cli.Shell;
+using MLNetVision.Imaging.Annotations;
+using MLNetVision.Imaging.Evaluations;
+using MLNetVision.Imaging.Metrics.Classification;
+using MLNetVision.Imaging.Metrics.Thresholds;
+using MLNetVision.Imaging.Segments;
+using MLNetVision.Models.Pipelines;
+using MLNetVision.Models.Pipelines.Evaluations;
+using MLNetVision.Models.Pipelines.Predictions;
+
+namespace MLNetVision.Cli.Evaluate;
+
+/// <summary>Does what evaluate and report ask.</summary>
+internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext context)
+{
+    private const int WarningsInFull = 5;
+    private int _problems;
+
+    public static async Task<int> RunAsync(EvaluateArguments arguments, CommandContext context)
+    {
+        if (!Path.Exists(arguments.Dataset))
+        {
+            throw new CommandException(ExitCode.Data, $"There is no file or folder '{Path.GetFullPath(arguments.Dataset)}'.");
+        }
+
+        if (arguments.Report is { } report && Directory.Exists(report))
+        {
+            throw new CommandException(ExitCode.Usage, $"'{report}' is a folder: name an HTML file with --output.");
+        }
+
+        if (arguments.Output is { } folder)
+        {
+            OutputFolders.Check(folder);
+        }
+
+        if (arguments.Report is { } file)
+        {
+            OutputFolders.CheckFile(file);
+        }
+
+        using PicturePredictor predictor = await ModelLoading.LoadAsync(arguments.Model, context).ConfigureAwait(false);
+        return new EvaluateRun(arguments, context).Run(predictor);
+    }
+
+    private int Run(PicturePredictor predictor)
+    {
+        var watch = Stopwatch.StartNew();
+        var options = new PictureEvaluationOptions
+        {
+            Split = arguments.Split,
+            ImageFolder = arguments.Images,
+            MaskClasses = arguments.Classes.Count > 0 ? arguments.Classes : null,
+            Masks = new SemanticMaskOptions { FirstIndex = arguments.FirstValue },
+            BatchSize = arguments.Batch,
+            AllowUnknownClasses = arguments.AllowUnknownClasses,
+            Files = new EvaluationOptions { WorstPictures = arguments.Worst, Title = arguments.Title },
+            ProblemFound = Note,
+        };
+        return predictor.Classifier is not null ? Classify(predictor, options, watch) : Segment(predictor, predictor.Segmenter!, options, watch);
+    }
+
+    private int Classify(PicturePredictor predictor, PictureEvaluationOptions options, Stopwatch watch)
+    {
+        if (arguments.Task is not null || arguments.ScoreThreshold is not null || arguments.ThingClasses.Count > 0 || arguments.Classes.Count > 0 || arguments.Images is not null)
+        {
+            throw new CommandException(ExitCode.Usage, "The network classifies pictures and has no segments: --task, --score-threshold, --thing-classes, --classes and --images are for networks that segment.");
+        }
+
+        ClassificationEvaluation evaluation = predictor.EvaluateClassification(arguments.Dataset, options, context.Cancellation);
+        ClassificationMetrics metrics = arguments.Output is { } folder ? evaluation.Save(folder) : arguments.Report is { } file ? evaluation.SaveReport(file) : evaluation.Compute();
+        return Finish("classification", metrics.PictureCount, metrics.UnreadableCount, metrics.ToString(), metrics.ToJson(), metrics.Thresholds, "where a class is asked for by itself", watch);
+    }
+
+    private int Segment(PicturePredictor predictor, Mask2FormerSegmenter segmenter, PictureEvaluationOptions options, Stopwatch watch)
+    {
+        SegmentationTask? task = arguments.Task switch { "semantic" => SegmentationTask.Semantic, "instance" => SegmentationTask.Instance, "panoptic" => SegmentationTask.Panoptic, _ => null };
+        options = options with { ThingClasses = arguments.ThingClasses.Count > 0 ? arguments.ThingClasses : null, ScoreThreshold = arguments.ScoreThreshold };
+        SegmentationEvaluation evaluation = predictor.EvaluateSegmentation(arguments.Dataset, task, options, context.Cancellation);
+        SegmentationFigures figures = arguments.Output is { } folder ? evaluation.Save(folder) : arguments.Report is { } file ? evaluation.SaveReport(file) : evaluation.Compute();
+        return Finish(
+            figures.Task.ToString().ToLowerInvariant(), figures.ImageCount, figures.MissedCount, figures.ToString(), figures.ToJson(), figures.Thresholds, "where a mask is right from an overlap of a half on", watch);
+    }
+
+    private int Finish(string task, long pictures, long missed, string table, string json, ThresholdCurves? thresholds, string where, Stopwatch watch)
+    {
+        string? output = arguments.Output ?? arguments.Report;
+        if (context.WantsJson)
+        {
+            context.WriteJson(writer =>
+            {
+                writer.WriteBoolean("ok", true);
+                writer.WriteNumber("exitCode", ExitCode.Success);
+                writer.WriteString("model", arguments.Model.Model);
+                writer.WriteString("dataset", arguments.Dataset);
+                writer.WriteString("task", task);
+                writer.WriteNumber("pictures", pictures);
+                writer.WriteNumber("missed", missed);
+                writer.WriteNumber("seconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
+                writer.WriteString("output", output);
+                writer.WritePropertyName("metrics");
+                using JsonDocument metrics = JsonDocument.Parse(json);
+                metrics.RootElement.WriteTo(writer);
+            });
+        }
+        else
+        {
+            context.Output.WriteLine(table.TrimEnd());
+            if (thresholds is not null && double.IsFinite(thresholds.RecommendedThreshold))
+            {
+                context.Output.WriteLine();
+                context.Output.WriteLine(FormattableString.Invariant($"A score threshold of {thresholds.RecommendedThreshold:0.00} gives the highest mean F1, {thresholds.Mean.BestF1:0.000}, {where}."));
+            }
+        }
+
+        string unread = missed == 0 ? string.Empty : $", {missed} without a prediction count as missed";
+        context.Reporter.Information(FormattableString.Invariant($"{pictures} pictures{unread}, {watch.Elapsed.TotalSeconds:f2} s{(output is null ? string.Empty : $" -> {output}")}"));
+        return ExitCode.Success;
+    }
+
+    private void Note(string problem)
+    {
+        _problems++;
+        if (_problems <= WarningsInFull)
+        {
+            context.Reporter.Warning(problem);
+        }
+        else
+        {
+            context.Reporter.Detail(problem);
+        }
+
+        if (_problems > arguments.MaxErrors)
+        {
+            throw new CommandException(ExitCode.Data, $"{_problems} problems, more than --max-errors {arguments.MaxErrors}. The last: {problem}");
+        }
+    }
+}

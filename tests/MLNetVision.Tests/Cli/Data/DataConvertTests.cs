@@ -1,0 +1,57 @@
+using System.Text.Json;
+using MLNetVision.Tests.Support;
+
+namespace MLNetVision.Tests.Cli.Data;
+
+[TestClass]
+public sealed class DataConvertTests
+{
+    private static string Scenes => Path.Combine(Goldens.RepositoryFolder(), "datasets", "shape-scenes", "test", "panoptic.json");
+
+    private static string Digits => Path.Combine(Goldens.RepositoryFolder(), "datasets", "digits", "test");
+
+    [TestMethod]
+    public async Task Convert_Scenes_SaysWhatWasWrittenAndNeverWritesOver()
+    {
+        using var folder = new TemporaryFolder();
+        string[] command = ["data", "convert", Scenes, "--format", "yolo", "-o", folder["yolo"], "--json"];
+        FreshProcessResult result = await CliRun.InProcessAsync(command);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        JsonElement part = CliRun.Json(result).GetProperty("parts")[0];
+        Assert.AreEqual((20, "train"), (part.GetProperty("images").GetInt32(), part.GetProperty("name").GetString()));
+        Assert.AreEqual(0, (await CliRun.InProcessAsync("data", "check", folder["yolo"])).ExitCode);
+        result = await CliRun.InProcessAsync(command);
+        Assert.AreEqual(2, result.ExitCode, "trying again does not mend it");
+        Assert.Contains("exists", result.Error);
+        Assert.AreEqual(3, (await CliRun.InProcessAsync("data", "convert", folder["none"], "--format", "voc", "-o", folder["voc"])).ExitCode);
+        Assert.AreEqual(2, (await CliRun.InProcessAsync("data", "convert", Scenes, "--format", "unheard", "-o", folder["voc"])).ExitCode);
+    }
+
+    [TestMethod]
+    [DataRow("0.9", 406, 44, 0)]
+    [DataRow("0.7,0.2,0.1", 319, 85, 46)]
+    [DataRow("train=0.5,test=0.5", 226, 0, 224)]
+    public async Task Split_Digits_WritesListsOfTheRatio(string ratio, int train, int val, int test)
+    {
+        using var folder = new TemporaryFolder();
+        FreshProcessResult result = await CliRun.InProcessAsync("data", "split", Digits, "--ratio", ratio, "-o", folder["out"], "--json");
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Dictionary<string, int> counts = CliRun.Json(result).GetProperty("parts").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!, part => part.GetProperty("images").GetInt32());
+        Assert.AreEqual(450, counts.Values.Sum());
+        Assert.AreEqual(train, counts["train"], 5);
+        Assert.AreEqual(val, counts.GetValueOrDefault("val"), 5);
+        Assert.AreEqual(test, counts.GetValueOrDefault("test"), 5);
+    }
+
+    [TestMethod]
+    [DataRow("--ratio", "1.2")]
+    [DataRow("--ratio", "0.5,0.6")]
+    [DataRow("--ratio", "0.2,0.2,0.2,0.4")]
+    [DataRow("--files", "move")]
+    public async Task Split_WrongOptions_AreCode2(string option, string value)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.AreEqual(2, (await CliRun.InProcessAsync("data", "split", Digits, option, value, "-o", folder["out"])).ExitCode);
+        Assert.AreEqual(2, (await CliRun.InProcessAsync("data", "split", Scenes, "--files", "copy", "-o", folder["out"])).ExitCode);
+    }
+}

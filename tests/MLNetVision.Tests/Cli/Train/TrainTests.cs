@@ -1,0 +1,264 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MLNetVision.Projects;
+using MLNetVision.Tests.Projects.Runs;
+using MLNetVision.Tests.Support;
+
+namespace MLNetVision.Tests.Cli.Train;
+
+[TestClass]
+public sealed class TrainTests
+{
+    private static string[] Classification(TemporaryFolder folder, string output, params string[] more) =>
+    [
+        "image-classification", "--dataset", folder["digits"], "--name", "Digits", "--output", folder[output], "--checkpoint", SmallProjects.SmallLevit.Value,
+        "--epoch", "4", "--batch", "8", "--device", "cpu", .. more,
+    ];
+
+    private static string[] Segmentation(TemporaryFolder folder, string output, params string[] more) =>
+    [
+        "segmentation", "--dataset", SmallProjects.Scenes, "--split-ratio", "0.1", "--name", "Scenes", "--output", folder[output], "--checkpoint", SmallProjects.Starter,
+        "--steps", "16", "--batch", "1", "--device", "cpu", .. more,
+    ];
+
+    private static string Read(string path) => File.ReadAllText(path);
+
+    [TestMethod]
+    public async Task ImageClassification_Json_IsOneObjectWithThePaths()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out", "--json"));
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        JsonElement json = CliRun.Json(result);
+        Assert.IsTrue(File.Exists(json.GetProperty("model").GetString()));
+        Assert.IsTrue(File.Exists(json.GetProperty("report").GetString()));
+        Assert.AreEqual(("Completed", "validation", 24), (json.GetProperty("outcome").GetString(), json.GetProperty("evaluatedOn").GetString(), json.GetProperty("pictures").GetProperty("train").GetInt32()));
+        Assert.Contains("Task        classification, LeViT, 3 classes", result.Error);
+        string command = json.GetProperty("command").GetString()!;
+        Assert.Contains($"In full: {command}", result.Error);
+        Assert.AreEqual(command, JsonDocument.Parse(Read(Path.Combine(json.GetProperty("run").GetString()!, "args.json"))).RootElement.GetProperty("command").GetString());
+
+        // The command that was printed does the same.
+        string[] again = [.. command.Split(' ').Skip(1).Select(word => word.Trim('\'')), "--json"];
+        FreshProcessResult second = await CliRun.InProcessAsync(again);
+        Assert.AreEqual(0, second.ExitCode, second.Error);
+        Assert.AreEqual(folder["out/Digits/runs/002"], CliRun.Json(second).GetProperty("run").GetString());
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder["out/Digits/runs/001/weights/best/model.safetensors"]), File.ReadAllBytes(folder["out/Digits/runs/002/weights/best/model.safetensors"]));
+    }
+
+    [TestMethod]
+    public async Task Train_ProjectWithFlags_TakesFlagsBeforeTheFile()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        FreshProcessResult first = await CliRun.InProcessAsync(Classification(folder, "out"));
+        Assert.AreEqual(0, first.ExitCode, first.Error);
+        Assert.Contains("| Experiment Results", first.Output);
+        Assert.Contains($"Generated trained model: {folder["out/Digits/Digits.mlnet"]}", first.Output);
+
+        FreshProcessResult second = await CliRun.InProcessAsync("train", "--training-config", folder["out/Digits/Digits.mbconfig"], "--epoch", "1", "--seed", "9");
+        Assert.AreEqual(0, second.ExitCode, second.Error);
+        VisionBlock saved = TrainingProject.Load(folder["out/Digits/Digits.mbconfig"]).Vision;
+        Assert.AreEqual((1, 8, 9), (saved.Training!.Epochs, saved.Training.BatchSize, saved.Training.Seed));
+        Assert.HasCount(2, saved.Runs!);
+    }
+
+    [TestMethod]
+    public async Task DryRun_ImageClassification_SaysThePlanAndWritesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out", "--dry-run"));
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.Contains("folder: 24 train, 6 validation", result.Output);
+        Assert.Contains("--epoch 4 --batch 8", result.Output);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task Resume_AfterKill_EndsBitEqual(bool segments)
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        Func<TemporaryFolder, string, string[], string[]> line = segments ? Segmentation : Classification;
+        string[] libtorch = ["--libtorch", LibTorch];
+        FreshProcessResult whole = await CliRun.AsProcessAsync(null, line(folder, "whole", libtorch));
+        Assert.AreEqual(0, whole.ExitCode, whole.Error);
+
+        string name = segments ? "Scenes" : "Digits", run = folder[$"broken/{name}/runs/001"];
+        using (Process process = Start(line(folder, "broken", libtorch)))
+        {
+            await WaitForAsync(() => File.Exists(Path.Combine(run, "weights/last/training-state.safetensors")), process);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        Assert.AreEqual(JsonValueKind.Null, JsonDocument.Parse(Read(Path.Combine(run, "args.json"))).RootElement.GetProperty("outcome").ValueKind, "It came to its end before it was killed.");
+        Assert.IsFalse(File.Exists(folder[$"broken/{name}/{name}.mlnet"]));
+        FreshProcessResult resumed = await CliRun.AsProcessAsync(null, line(folder, "broken", [.. libtorch, "--resume"]));
+        Assert.AreEqual(0, resumed.ExitCode, resumed.Error);
+        CollectionAssert.AreEqual(
+            File.ReadAllBytes(folder[$"whole/{name}/runs/001/weights/best/model.safetensors"]), File.ReadAllBytes(Path.Combine(run, "weights/best/model.safetensors")));
+        Assert.IsFalse(Directory.Exists(folder[$"broken/{name}/runs/002"]));
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Interrupt_InTraining_KeepsTheBestAndExits130()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] line = Classification(folder, "out", "--libtorch", LibTorch);
+        line[Array.IndexOf(line, "--epoch") + 1] = "100000";
+        string state = Path.Combine(folder["out"], "Digits/runs/001/weights/last/training-state.safetensors");
+        using Process process = Start(line);
+        await WaitForAsync(() => File.Exists(state), process);
+        using (Process signal = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await signal.WaitForExitAsync();
+        }
+
+        await process.WaitForExitAsync();
+        Assert.AreEqual(130, process.ExitCode);
+        Assert.IsTrue(File.Exists(folder["out/Digits/Digits.mlnet"]));
+        Assert.AreEqual("Cancelled", JsonDocument.Parse(Read(folder["out/Digits/runs/001/args.json"])).RootElement.GetProperty("outcome").GetString());
+    }
+
+    [TestMethod]
+    [DataRow(2, "give one", "--steps", "3", "--epoch", "2")]
+    [DataRow(2, "expected a number above 0", "--learning-rate", "0")]
+    [DataRow(2, "expected at least 1", "--epoch", "0")]
+    [DataRow(5, "cuda:63 cannot be used", "--device", "cuda:63")]
+    [DataRow(3, "There is no file or folder", "--test-dataset", "/no/such/data")]
+    [DataRow(2, "no project", "--resume")]
+    [DataRow(2, "without a folder", "--name", "a/b")]
+    public async Task Segmentation_WhatCannotBe_HasItsExitCode(int code, string message, params string[] more)
+    {
+        using var folder = new TemporaryFolder();
+        FreshProcessResult result = await CliRun.InProcessAsync(["segmentation", "--dataset", SmallProjects.Scenes, "--output", folder["out"], .. more]);
+        Assert.AreEqual(code, result.ExitCode, result.Error);
+        Assert.Contains(message, result.Error);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
+    public async Task Train_BrokenOrMissingProject_IsSaid()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["broken.mbconfig"], "{ \"Scenario\": ");
+        FreshProcessResult broken = await CliRun.InProcessAsync("train", "--training-config", folder["broken.mbconfig"]);
+        Assert.AreEqual(3, broken.ExitCode, broken.Error);
+        Assert.Contains("is no project file", broken.Error);
+        FreshProcessResult missing = await CliRun.InProcessAsync("train", "--training-config", folder["none.mbconfig"]);
+        Assert.AreEqual(2, missing.ExitCode, missing.Error);
+    }
+
+    [TestMethod]
+    public async Task Segmentation_FoldersOfClasses_SaysWhatTheyAreFor()
+    {
+        using var folder = new TemporaryFolder();
+        FreshProcessResult result = await CliRun.InProcessAsync("segmentation", "--dataset", SmallProjects.Digits(folder), "--output", folder["out"], "--device", "cpu");
+        Assert.AreEqual(3, result.ExitCode, result.Error);
+        Assert.Contains("as for a classification", result.Error);
+    }
+
+    [TestMethod]
+    public async Task LibTorch_FolderWithoutIt_SaysWhatToName()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        FreshProcessResult result = await CliRun.AsProcessAsync(null, Classification(folder, "out", "--libtorch", folder["digits"]));
+        Assert.AreEqual(1, result.ExitCode, result.Error);
+        Assert.StartsWith("error: Training needs libtorch 2.10", result.Error);
+        Assert.Contains("--libtorch FOLDER", result.Error);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
+    public async Task Output_ThatIsAFile_IsSaidBeforeTheTraining()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        File.WriteAllText(folder["out"], "a file");
+        FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out"));
+        Assert.AreEqual(75, result.ExitCode, result.Error);
+        Assert.Contains(folder["out"], result.Error);
+        Assert.DoesNotContain("Epoch 1", result.Error);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public async Task Output_WithoutRights_ExitsWith1()
+    {
+        // The kernel's own files are nobody's to write, not even root's.
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] line = Classification(folder, "out");
+        line[Array.IndexOf(line, "--output") + 1] = "/proc/sys";
+        FreshProcessResult result = await CliRun.InProcessAsync(line);
+        Assert.IsTrue(result.ExitCode is 1 or 75, result.Error);
+        Assert.Contains("/proc/sys", result.Error);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public async Task Output_OnAFullDisk_ExitsWith75()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string disk = folder["disk"];
+        Directory.CreateDirectory(disk);
+        using (Process mount = Process.Start("mount", ["-t", "tmpfs", "-o", "size=400k", "none", disk]))
+        {
+            await mount.WaitForExitAsync();
+            if (mount.ExitCode != 0)
+            {
+                Assert.Inconclusive("A small file system cannot be mounted here.");
+            }
+        }
+
+        try
+        {
+            FreshProcessResult result = await CliRun.AsProcessAsync(null, Classification(folder, "disk", "--libtorch", LibTorch));
+            Assert.AreEqual(75, result.ExitCode, result.Error);
+            Assert.Contains("make room", result.Error);
+            Assert.IsFalse(File.Exists(folder["disk/Digits/Digits.mlnet"]));
+        }
+        finally
+        {
+            using Process unmount = Process.Start("umount", [disk]);
+            await unmount.WaitForExitAsync();
+        }
+    }
+
+    private static string LibTorch => Path.Combine(AppContext.BaseDirectory, "runtimes", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "native");
+
+    private static Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (string argument in (string[])[CliRun.Program, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    private static async Task WaitForAsync(Func<bool> isThere, Process process)
+    {
+        for (int i = 0; !isThere(); i++)
+        {
+            Assert.IsFalse(process.HasExited, "It ended too early.");
+            Assert.IsLessThan(6000, i);
+            await Task.Delay(10);
+        }
+    }
+}
