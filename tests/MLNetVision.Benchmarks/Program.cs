@@ -21,7 +21,7 @@ var benchmarks = new SortedDictionary<string, Benchmark>(StringComparer.Ordinal)
     ["pipeline-memory"] = new("PICTURES [PREDICTIONS]: a folder with JPEG or PNG files", PipelineSpeed.Memory),
     ["post-processing"] = new(string.Empty, PostProcessingBenchmark.Run),
     ["precision"] = new("[--levit CHECKPOINT] [--pictures FOLDER] [--mask2former CHECKPOINT] [--scenes FOLDER]: at least one checkpoint", PrecisionAgreement.Run),
-    ["service"] = new("--model MODEL.zip [--url URL] [--pictures FOLDER] [--clients N]: samples/PredictionService runs with that model", ServiceLoad.Run),
+    ["service"] = new("[--url URL] [--pictures FOLDER] [--clients N] [--seconds N] [--process ID]: mlnetvision serve or samples/PredictionService runs, as the process ID", ServiceLoad.Run),
     ["training-memory"] = new("[STEPS] [BATCH] [SIDE] [THREADS]", TrainingMemory.Run),
     ["training-step"] = new("[THREADS] [STEPS] [TARGETS] [SIDE] [1 for gradient checkpointing]", TrainingStepBenchmark.Run),
 };

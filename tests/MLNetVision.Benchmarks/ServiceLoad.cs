@@ -1,65 +1,90 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text.Json;
-using Microsoft.ML;
+using System.Globalization;
+using System.Net.Http.Headers;
 
 namespace MLNetVision.Benchmarks;
 
-/// <summary>Many clients at once against a running samples/PredictionService; each answer is compared with that of one engine alone.</summary>
+/// <summary>Many clients at once against a running 'mlnetvision serve' or samples/PredictionService; each answer is compared with that of one client alone.</summary>
 internal static class ServiceLoad
 {
-    private const int Rounds = 4;
+    private const int MostPictures = 64;
+
+    /// <summary>How much more memory the second half of the run may take than the second quarter, before which all is warm.</summary>
+    private const double Growth = 1.10;
 
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "url", "model", "pictures", "clients");
-        string model = options.Text("model", string.Empty);
-        if (!File.Exists(model))
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "url", "pictures", "clients", "seconds", "process");
+        string[] files = BenchmarkOptions.Files(BenchmarkOptions.ExistingFolder(options.Text("pictures", "datasets/digits/test"), "pictures"), ".png", ".jpg");
+        byte[][] pictures = [.. files.Take(MostPictures).Select(File.ReadAllBytes)];
+        int clients = options.Number("clients", 64), process = options.Number("process", 0);
+        var length = TimeSpan.FromSeconds(options.Number("seconds", 60));
+        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = clients }) { BaseAddress = new Uri(options.Text("url", "http://localhost:5080")) };
+        string[] expected = [.. pictures.Select(picture => AskAsync(client, picture).GetAwaiter().GetResult())];
+
+        var delays = new ConcurrentBag<double>();
+        var errors = new ConcurrentBag<string>();
+        var memory = new List<(double Share, long Bytes)>();
+        var watch = Stopwatch.StartNew();
+        Task[] asking = [.. Enumerable.Range(0, clients).Select(number => Task.Run(() => AskOnAsync(number)))];
+        while (!Task.WaitAll(asking, TimeSpan.FromMilliseconds(500)))
         {
-            throw new BenchmarkUsageException($"There is no model file '{model}': give the one that the service has loaded as --model.");
+            memory.Add((watch.Elapsed / length, process > 0 ? ResidentBytes(process) : 0));
         }
 
-        string[] files = BenchmarkOptions.Files(BenchmarkOptions.ExistingFolder(options.Text("pictures", "datasets/digits/test"), "pictures"), ".png", ".jpg");
-        int clients = options.Number("clients", 64);
-        string[] expected = Expected(model, files);
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = clients }) { BaseAddress = new Uri(options.Text("url", "http://localhost:5080")) };
-        var delays = new ConcurrentBag<double>();
-        int wrong = 0;
-        var watch = Stopwatch.StartNew();
-        Parallel.ForEachAsync(Enumerable.Range(0, files.Length * Rounds), new ParallelOptions { MaxDegreeOfParallelism = clients }, async (i, cancellation) =>
-        {
-            long start = Stopwatch.GetTimestamp();
-            using var content = new ByteArrayContent(await File.ReadAllBytesAsync(files[i % files.Length], cancellation));
-            using HttpResponseMessage response = await client.PostAsync("predict", content, cancellation);
-            using JsonDocument answer = JsonDocument.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellation));
-            delays.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            if (answer.RootElement.GetProperty("label").GetString() != expected[i % files.Length])
-            {
-                Interlocked.Increment(ref wrong);
-            }
-        }).GetAwaiter().GetResult();
+        double seconds = watch.Elapsed.TotalSeconds;
         double[] sorted = [.. delays.Order()];
-        Console.WriteLine($"{sorted.Length} predictions for {clients} clients: {sorted.Length / watch.Elapsed.TotalSeconds:f0} a second, "
-            + $"median {sorted[sorted.Length / 2]:f0} ms, 99 % within {sorted[sorted.Length * 99 / 100]:f0} ms; {wrong} differ from the answers of one engine alone");
-        Environment.ExitCode = wrong == 0 ? 0 : 1;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{sorted.Length} answers for {clients} clients in {seconds:f0} s: {sorted.Length / seconds:f0} a second; "
+            + $"p50 {At(0.50):f0} ms, p95 {At(0.95):f0} ms, p99 {At(0.99):f0} ms; {errors.Count} errors"));
+        errors.Distinct().Take(5).ToList().ForEach(Console.WriteLine);
+        bool isFlat = true;
+        if (process > 0)
+        {
+            long before = Peak(0.25, 0.5), after = Peak(0.5, 1);
+            isFlat = after <= before * Growth;
+            Console.WriteLine($"memory: {before >> 20} MB in the second quarter, {after >> 20} MB in the second half, {(isFlat ? "flat" : "it grows")}");
+        }
+
+        Environment.ExitCode = errors.IsEmpty && isFlat && sorted.Length > 0 ? 0 : 1;
+
+        async Task AskOnAsync(int number)
+        {
+            for (int i = number; watch.Elapsed < length; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                try
+                {
+                    if (await AskAsync(client, pictures[i % pictures.Length]) != expected[i % pictures.Length])
+                    {
+                        errors.Add("an answer differs from that of one client alone");
+                    }
+                }
+                catch (HttpRequestException e)
+                {
+                    errors.Add(e.Message);
+                }
+
+                delays.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+        }
+
+        double At(double share) => sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))];
+
+        long Peak(double from, double to) => memory.Where(item => item.Share >= from && item.Share < to).Max(item => item.Bytes);
     }
 
-    private static string[] Expected(string model, string[] files)
+    private static async Task<string> AskAsync(HttpClient client, byte[] picture)
     {
-        var ml = new MLContext();
-        using PredictionEngine<Picture, Answer> engine = ml.Model.CreatePredictionEngine<Picture, Answer>(ml.Model.Load(model, out _));
-        return [.. files.Select(file => engine.Predict(new Picture { Image = File.ReadAllBytes(file) }).PredictedDigit)];
+        using var content = new ByteArrayContent(picture) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
+        using HttpResponseMessage response = await client.PostAsync("predict", content);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }
 
-    private sealed class Picture
+    private static long ResidentBytes(int id)
     {
-        public byte[] Image { get; set; } = [];
-
-        public string Label { get; set; } = string.Empty;
-    }
-
-    private sealed class Answer
-    {
-        public string PredictedDigit { get; set; } = string.Empty;
+        using var process = Process.GetProcessById(id);
+        return process.WorkingSet64;
     }
 }

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using MLNetVision.Cli.Shell;
+using MLNetVision.Tests.AspNetCore;
+using MLNetVision.Tests.Support;
+
+namespace MLNetVision.Tests.Cli.Serve;
+
+[TestClass]
+public sealed class ServeTests
+{
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Serve_UntilInterrupted_AnswersAndEndsWithZero()
+    {
+        using Process process = Start("--model", VisionServer.Classifier, "--port", "0");
+        Task<string> said = process.StandardError.ReadToEndAsync();
+        string url = (await process.StandardOutput.ReadLineAsync())!;
+        using (var client = new HttpClient { BaseAddress = new Uri(url) })
+        {
+            Assert.Contains("<title>", await client.GetStringAsync("/"));
+            Assert.Contains("levit", await client.GetStringAsync("/model"));
+
+            // A page from elsewhere that has its own name lead here is not answered.
+            using var foreign = new HttpRequestMessage(HttpMethod.Get, "/model") { Headers = { Host = "elsewhere.example" } };
+            using HttpResponseMessage refused = await client.SendAsync(foreign);
+            Assert.AreEqual(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+
+        Assert.IsTrue(IPAddress.IsLoopback(IPAddress.Parse(new Uri(url).Host)));
+        using Process signal = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.AreEqual(0, process.ExitCode, await said);
+        Assert.Contains("Ctrl+C ends it", await said);
+    }
+
+    [TestMethod]
+    public async Task Serve_AddressForOtherMachines_WarnsThatAnybodyMayAsk()
+    {
+        using Process process = Start("--model", VisionServer.Classifier, "--urls", "http://0.0.0.0:0");
+        string? warning = await process.StandardError.ReadLineAsync();
+        process.Kill();
+        Assert.Contains("warning: http://0.0.0.0:0 may be reached from other machines", warning!);
+        Assert.Contains("no authentication", warning!);
+    }
+
+    [TestMethod]
+    [DataRow("--urls", "https://localhost:5080")]
+    [DataRow("--urls", "localhost")]
+    [DataRow("--port", "70000")]
+    [DataRow("--score-threshold", "0.5")]
+    public async Task Serve_WhatCannotBe_IsToldWithExitCode2(string option, string value)
+    {
+        FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", VisionServer.Classifier, option, value);
+        Assert.AreEqual(ExitCode.Usage, result.ExitCode, result.Error);
+        Assert.Contains(option, result.Error);
+    }
+
+    [TestMethod]
+    public async Task Serve_PortThatIsTaken_SaysSo()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        string address = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", VisionServer.Classifier, "--urls", address);
+        Assert.AreEqual(ExitCode.Temporary, result.ExitCode, result.Error);
+        Assert.Contains($"{address} cannot be listened at", result.Error);
+    }
+
+    [TestMethod]
+    public async Task Serve_ModelThatThereIsNot_IsToldWithExitCode4()
+    {
+        FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", "./no-such-model");
+        Assert.AreEqual(ExitCode.Model, result.ExitCode, result.Error);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[CliRun.Program, "serve", .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}
