@@ -54,6 +54,8 @@ internal sealed record TrainArguments
 
     public bool Resume { get; init; }
 
+    public bool NoCode { get; init; }
+
     public bool DryRun { get; init; }
 
     /// <summary>What does not go together; null if all does.</summary>

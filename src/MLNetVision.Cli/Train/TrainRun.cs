@@ -88,6 +88,7 @@ internal static class TrainRun
         var options = new ProjectTrainingOptions
         {
             Resume = arguments.Resume,
+            WritesCode = !arguments.NoCode,
             Command = plan =>
             {
                 command = EquivalentCommand.Of(project, plan);
@@ -146,6 +147,11 @@ internal static class TrainRun
         ];
         WriteBox(output, "Experiment Results", rows);
         output.WriteLine($"Generated trained model: {result.ModelFile}");
+        if (result.CodeFiles.Count > 0)
+        {
+            output.WriteLine($"Generated C# code: {string.Join(", ", result.CodeFiles)}");
+        }
+
         output.WriteLine($"Project: {result.ProjectFile}");
         output.WriteLine($"Checkpoint: {result.CheckpointFolder}");
         if (result.ReportFile is { } report)
@@ -206,6 +212,9 @@ internal static class TrainRun
         writer.WriteString("model", result.ModelFile);
         writer.WriteString("project", result.ProjectFile);
         writer.WriteString("checkpoint", result.CheckpointFolder);
+        writer.WriteStartArray("code");
+        result.CodeFiles.ToList().ForEach(writer.WriteStringValue);
+        writer.WriteEndArray();
         writer.WriteString("run", result.RunFolder);
         writer.WriteString("report", result.ReportFile);
         writer.WriteString("log", result.LogFile);

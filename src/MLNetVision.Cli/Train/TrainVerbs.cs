@@ -77,6 +77,7 @@ internal static class TrainVerbs
         Option<int?> seed = Add(NumberOptions.Optional(0, "--seed", "Where all chance comes from: the same seed and data give the same model on the CPU. Default: 1."));
         Option<string> device = Add(DeviceName.Option("auto"));
         var resume = Add(new Option<bool>("--resume") { Description = "Go on with the last run where it was broken off." });
+        var noCode = Add(new Option<bool>("--no-code") { Description = "Write no C# code beside the model." });
         var dry = Add(new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." });
         return (parsed, context) => TrainRun.RunAsync(
             new TrainArguments
@@ -106,6 +107,7 @@ internal static class TrainVerbs
                 Device = parsed.GetResult(device) is { Implicit: false } ? parsed.GetValue(device) : null,
                 LibTorch = libtorch.Of(parsed),
                 Resume = parsed.GetValue(resume),
+                NoCode = parsed.GetValue(noCode),
                 DryRun = parsed.GetValue(dry),
             },
             context);

@@ -2,7 +2,7 @@ using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Annotations.Voc;
 using MLNetVision.Imaging.Annotations.Yolo;
 using MLNetVision.Imaging.Folders;
-using MLNetVision.Projects.Runs;
+using MLNetVision.Projects.Sets;
 
 namespace MLNetVision.Projects.Code;
 

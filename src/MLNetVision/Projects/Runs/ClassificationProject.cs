@@ -8,6 +8,7 @@ using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Multiclass;
+using MLNetVision.Projects.Sets;
 
 namespace MLNetVision.Projects.Runs;
 

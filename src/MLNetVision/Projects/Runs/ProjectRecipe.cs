@@ -3,6 +3,7 @@ using Microsoft.ML;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
+using MLNetVision.Projects.Sets;
 using MLNetVision.Training;
 
 namespace MLNetVision.Projects.Runs;

@@ -10,6 +10,8 @@ using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
+using MLNetVision.Projects.Code;
+using MLNetVision.Projects.Sets;
 
 namespace MLNetVision.Projects.Runs;
 
@@ -104,6 +106,7 @@ public static class ProjectTraining
         Note(project, recipe, run, model, new Dictionary<string, double>());
         run.WriteArguments(arguments, $"{record.Outcome}");
         Say($"Saved {model}.");
+        IReadOnlyList<string> code = options.WritesCode ? WriteCode(project, plan.Folder, Warn) : [];
 
         bool isJudged = record.Outcome != TrainingOutcome.Cancelled;
         (IReadOnlyDictionary<string, double> figures, string text) = (new Dictionary<string, double>(), string.Empty);
@@ -132,6 +135,7 @@ public static class ProjectTraining
             ProjectFile = project.Path,
             ModelFile = model,
             CheckpointFolder = checkpoint,
+            CodeFiles = code,
             RunFolder = run.Path,
             ReportFile = isJudged ? run.File("report.html") : null,
             LogFile = run.LogFile,
@@ -294,6 +298,20 @@ public static class ProjectTraining
             ["training"] = JsonSerializer.SerializeToNode(settled.Settings),
             ["versions"] = JsonSerializer.SerializeToNode(LibraryVersions.With(LibraryVersions.Current, "Microsoft.ML", typeof(MLContext))),
         };
+    }
+
+    // A file of the user's own stays; the model is there all the same.
+    private static IReadOnlyList<string> WriteCode(TrainingProject project, string folder, Action<string> warn)
+    {
+        try
+        {
+            return ProjectCode.Write(project, folder);
+        }
+        catch (InvalidOperationException e)
+        {
+            warn($"No code was written: {e.Message}");
+            return [];
+        }
     }
 
     private static void Write(string path, string text) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(text));

@@ -1,3 +1,5 @@
+using MLNetVision.Projects.Code;
+
 namespace MLNetVision.Projects.Runs;
 
 /// <summary>How a project is trained, beside what the project says.</summary>
@@ -11,6 +13,9 @@ public sealed class ProjectTrainingOptions
 
     /// <summary>What made the run, such as a command line, from what was settled; kept in the run's args.json. By default null.</summary>
     public Func<ProjectTrainingPlan, string>? Command { get; init; }
+
+    /// <summary>Whether C# code is written beside the model, see <see cref="ProjectCode"/>; by default true.</summary>
+    public bool WritesCode { get; init; } = true;
 
     /// <summary>Told each line that goes into the run's log.txt, without warnings; by default null.</summary>
     public Action<string>? Log { get; init; }

@@ -33,6 +33,9 @@ public sealed record ProjectTrainingResult
     /// <summary>The model as a Hugging Face checkpoint, with its card.</summary>
     public required string CheckpointFolder { get; init; }
 
+    /// <summary>The C# code beside the model; empty where none was written.</summary>
+    public IReadOnlyList<string> CodeFiles { get; init; } = [];
+
     /// <summary>The folder of this run.</summary>
     public required string RunFolder { get; init; }
 

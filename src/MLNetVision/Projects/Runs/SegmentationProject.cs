@@ -4,6 +4,7 @@ using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Projects.Sets;
 using MLNetVision.Segmentation;
 
 namespace MLNetVision.Projects.Runs;

@@ -41,7 +41,7 @@ public sealed class ProjectTrainingTests
         var phases = new List<ProjectTrainingPhase>();
         ProjectTrainingResult result = ProjectTraining.Run(project, new ProjectTrainingOptions { Command = plan => $"train {plan.Name}" }, new Told(value => phases.Add(value.Phase)));
 
-        AssertFiles(folder["Digits"], "Digits.mlnet", "Digits.mbconfig", "Digits.vision.json", "checkpoint/README.md", "checkpoint/model.safetensors");
+        AssertFiles(folder["Digits"], "Digits.mlnet", "Digits.consumption.cs", "Digits.training.cs", "Digits.evaluate.cs", "Digits.mbconfig", "Digits.vision.json", "checkpoint/README.md", "checkpoint/model.safetensors");
         AssertFiles(result.RunFolder, [.. RunFiles, .. EvaluationFiles, "confusion_matrix.csv"]);
         CollectionAssert.AreEqual(new[] { ProjectTrainingPhase.Planned, ProjectTrainingPhase.Training, ProjectTrainingPhase.Writing, ProjectTrainingPhase.Evaluating }, phases.Distinct().ToArray());
         Assert.AreEqual((TrainingOutcome.Completed, "validation"), (result.Outcome, result.EvaluatedOn));
@@ -75,7 +75,11 @@ public sealed class ProjectTrainingTests
         TrainingProject project = SmallProjects.Classification(folder, SmallProjects.Digits(folder));
         ProjectTrainingResult first = ProjectTraining.Run(project);
         DateTime written = File.GetLastWriteTimeUtc(first.LogFile);
-        ProjectTrainingResult second = ProjectTraining.Run(TrainingProject.Load(project.Path));
+        File.WriteAllText(folder["Digits/Digits.training.cs"], "// the user's own");
+        var warnings = new List<string>();
+        ProjectTrainingResult second = ProjectTraining.Run(TrainingProject.Load(project.Path), new ProjectTrainingOptions { Warning = warnings.Add });
+        Assert.Contains("Digits.training.cs", warnings.Single(warning => warning.StartsWith("No code was written", StringComparison.Ordinal)));
+        Assert.AreEqual("// the user's own", File.ReadAllText(folder["Digits/Digits.training.cs"]));
         Assert.AreEqual(folder["Digits/runs/002"], second.RunFolder);
         Assert.AreEqual(written, File.GetLastWriteTimeUtc(first.LogFile));
         CollectionAssert.AreEqual(Weights(first), Weights(second));

@@ -10,7 +10,7 @@ using MLNetVision.Imaging.Segments;
 using MLNetVision.Labels;
 using MLNetVision.Loading;
 
-namespace MLNetVision.Projects.Runs;
+namespace MLNetVision.Projects.Sets;
 
 /// <summary>The data of a project, divided: what is trained with, what chooses the best state, what judges at last.</summary>
 internal sealed record ProjectSets
