@@ -13,7 +13,7 @@ string folder = args[0];
     ("MLNetVision.Models", ["MLNetVision.Imaging [V]", "System.Numerics.Tensors 10.0.0", "TorchSharp [0.107.0, 0.108.0)"],
         ["lib/net10.0/MLNetVision.Models.dll", "lib/net10.0/MLNetVision.Models.xml", "buildTransitive/MLNetVision.Models.props", "buildTransitive/MLNetVision.Models.targets"]),
     ("MLNetVision", ["MLNetVision.Imaging [V]", "MLNetVision.Models [V]", "Microsoft.ML [5.0.1]", "Microsoft.ML.ImageAnalytics [5.0.1]"],
-        ["lib/net10.0/MLNetVision.dll", "lib/net10.0/MLNetVision.xml"]),
+        ["lib/net10.0/MLNetVision.dll", "lib/net10.0/MLNetVision.xml", "buildTransitive/MLNetVision.targets"]),
     ("MLNetVision.AspNetCore", ["MLNetVision.Imaging [V]", "MLNetVision.Models [V]"],
         ["lib/net10.0/MLNetVision.AspNetCore.dll", "lib/net10.0/MLNetVision.AspNetCore.xml"]),
     ("MLNetVision.Starter", [],

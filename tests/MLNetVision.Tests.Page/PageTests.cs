@@ -5,6 +5,9 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Imaging.Pictures.Resizing;
+using MLNetVision.Imaging.Rendering;
+using MLNetVision.Imaging.Segments;
 using static Microsoft.Playwright.Assertions;
 
 namespace MLNetVision.Tests.Page;
@@ -29,11 +32,19 @@ public sealed class PageTests
     }
 
     [TestMethod]
-    public async Task Segment_PointedAt_IsNamedWithScoreAndArea()
+    [DataRow(1)]
+    [DataRow(27)]
+    public async Task Segment_PointedAt_IsNamedWithScoreAndArea(int scale)
     {
+        // 87 × 67 is drawn larger, 2349 × 1809 smaller.
+        RgbImage scene = ImageDecoder.Decode(Browsers.Scene(1));
+        scene = ImageResizer.Resize(scene, scene.Width * scale, scene.Height * scale, Resampling.Bilinear);
+        string file = Path.Combine(Path.GetTempPath(), $"scene-{scale}-{Environment.ProcessId}.png");
+        SegmentationOverlay.SavePng(file, scene, new SegmentationResult(scene.Height, scene.Width, []));
         await using OpenPage page = await OpenPage.AtAsync(Browsers.Segments);
-        await page.ChooseAsync(Browsers.Scene(1));
-        JsonElement answer = await AskAsync(Browsers.Scene(1));
+        await page.ChooseAsync(file);
+        JsonElement answer = await AskAsync(file);
+        File.Delete(file);
         JsonElement first = answer.GetProperty("segments")[0];
         double[] box = [.. first.GetProperty("box").EnumerateArray().Select(corner => corner.GetDouble())];
         LocatorBoundingBoxResult canvas = (await page.Page.Locator("canvas").BoundingBoxAsync())!;

@@ -142,8 +142,22 @@ public static class TorchLibrary
         }
     }
 
-    private static nint Resolve(Assembly assembly, string name) =>
-        name == LibraryName && assembly == typeof(torch).Assembly ? WeakenedLibrary.Value : 0;
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (name != LibraryName || assembly != typeof(torch).Assembly)
+        {
+            return 0;
+        }
+
+        // Whoever makes a tensor before anything here was asked for has not loaded the chosen folder yet; with it the ordinary load may do.
+        if (_folder is not null && !_isPreloaded)
+        {
+            PreloadFolder();
+            return NativeLibrary.TryLoad(LibraryName, assembly, null, out nint library) ? library : 0;
+        }
+
+        return WeakenedLibrary.Value;
+    }
 
     private static nint LoadWeakenedLibrary()
     {

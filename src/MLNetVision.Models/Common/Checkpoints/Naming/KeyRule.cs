@@ -11,7 +11,8 @@ namespace MLNetVision.Models.Common.Checkpoints.Naming;
 /// <param name="Change">What happens to the tensor; null for nothing.</param>
 internal sealed record KeyRule(string Stored, string Name, TensorChange? Change = null)
 {
-    private readonly Regex _pattern = new(
+    // Made when a checkpoint of the other project is read: the automata of all rules would take most of a small model's start, and 100 MB.
+    private Regex Pattern => field ??= new(
         $"^{Stored.Replace(".", "\\.", StringComparison.Ordinal).Replace("#", "([0-9]+)", StringComparison.Ordinal).Replace("*", "(.+)", StringComparison.Ordinal)}$",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
@@ -21,7 +22,7 @@ internal sealed record KeyRule(string Stored, string Name, TensorChange? Change 
     /// <summary>The model's name of a stored key; null when the rule is not about it.</summary>
     public string? Apply(string key)
     {
-        Match match = _pattern.Match(key);
+        Match match = Pattern.Match(key);
         return match.Success ? match.Result(Name) : null;
     }
 }
