@@ -8,11 +8,9 @@ namespace MLNetVision.Cli.Data;
 /// <summary>Does what data convert and data split ask.</summary>
 internal sealed class ConvertRun(DataArguments data, CommandContext context)
 {
-    private const int WarningsInFull = 5;
-
     public static readonly string[] Formats = ["coco-instances", "coco-panoptic", "yolo", "yolo-boxes", "voc", "voc-boxes", "masks"];
 
-    private int _problems;
+    private readonly Problems _problems = new(context.Reporter);
 
     /// <summary>Writes annotations in another form.</summary>
     public int Convert(string path, string output, string format)
@@ -40,7 +38,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
                     Pictures = files switch { "copy" => PictureTransfer.Copy, "link" => PictureTransfer.Link, _ => PictureTransfer.None },
                     Format = format is null ? null : FormatOf(format),
                     Annotations = Reading(),
-                    ProblemFound = Note,
+                    ProblemFound = _problems.Add,
                 },
                 context.Cancellation);
         }
@@ -95,27 +93,14 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
         Split = data.Split,
         MaskClasses = data.Classes.Count > 0 ? data.Classes : null,
         Masks = new SemanticMaskOptions { FirstIndex = data.FirstValue },
-        Load = new SegmentationLoadOptions { BadRecordFound = bad => Note(bad.ToString()) },
+        Load = new SegmentationLoadOptions { BadRecordFound = bad => _problems.Add(bad.ToString()) },
     };
-
-    private void Note(string problem)
-    {
-        _problems++;
-        if (_problems <= WarningsInFull)
-        {
-            context.Reporter.Warning(problem);
-        }
-        else
-        {
-            context.Reporter.Detail(problem);
-        }
-    }
 
     private void Tell(string path, string output, (string Name, string Path, int Images)[] parts)
     {
-        if (_problems > WarningsInFull)
+        if (_problems.Count > Problems.InFull)
         {
-            context.Reporter.Warning($"{_problems} records or pictures were left out; 'mlnetvision data check' names all.");
+            context.Reporter.Warning($"{_problems.Count} records or pictures were left out; 'mlnetvision data check' names all.");
         }
 
         if (context.WantsJson)
@@ -126,7 +111,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
                 writer.WriteNumber("exitCode", ExitCode.Success);
                 writer.WriteString("data", path);
                 writer.WriteString("output", output);
-                writer.WriteNumber("problems", _problems);
+                writer.WriteNumber("problems", _problems.Count);
                 writer.WriteStartArray("parts");
                 foreach ((string name, string place, int images) in parts)
                 {

@@ -15,8 +15,7 @@ namespace MLNetVision.Cli.Evaluate;
 /// <summary>Does what evaluate and report ask.</summary>
 internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext context)
 {
-    private const int WarningsInFull = 5;
-    private int _problems;
+    private readonly Problems _problems = new(context.Reporter);
 
     public static async Task<int> RunAsync(EvaluateArguments arguments, CommandContext context)
     {
@@ -121,19 +120,10 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
 
     private void Note(string problem)
     {
-        _problems++;
-        if (_problems <= WarningsInFull)
+        _problems.Add(problem);
+        if (_problems.Count > arguments.MaxErrors)
         {
-            context.Reporter.Warning(problem);
-        }
-        else
-        {
-            context.Reporter.Detail(problem);
-        }
-
-        if (_problems > arguments.MaxErrors)
-        {
-            throw new CommandException(ExitCode.Data, $"{_problems} problems, more than --max-errors {arguments.MaxErrors}. The last: {problem}");
+            throw new CommandException(ExitCode.Data, $"{_problems.Count} problems, more than --max-errors {arguments.MaxErrors}. The last: {problem}");
         }
     }
 }

@@ -11,7 +11,6 @@ namespace MLNetVision.Cli.Predict;
 /// <summary>Does what predict asks.</summary>
 internal sealed class PredictRun : IDisposable
 {
-    private const int WarningsInFull = 5;
     private const string LinesOfMasks = "predictions.jsonl";
 
     private readonly PredictArguments _arguments;
@@ -20,11 +19,12 @@ internal sealed class PredictRun : IDisposable
     private readonly SegmentationOptions? _segmentation;
     private readonly SegmentFiles? _files;
     private readonly FileNames _names = new();
-    private int _answered, _kept, _failed;
+    private readonly Problems _failed;
+    private int _answered, _kept;
 
     private PredictRun(PredictArguments arguments, CommandContext context, PicturePredictor predictor)
     {
-        (_arguments, _context, _predictor) = (arguments, context, predictor);
+        (_arguments, _context, _predictor, _failed) = (arguments, context, predictor, new Problems(context.Reporter));
         if (predictor.Segmenter is { } segmenter)
         {
             SegmentationOptions own = segmenter.DefaultOptions;
@@ -177,30 +177,21 @@ internal sealed class PredictRun : IDisposable
             return;
         }
 
-        _failed++;
         string message = $"{prediction.Request.Image}: {prediction.Problem}";
-        if (_failed <= WarningsInFull)
+        _failed.Add(message);
+        if (_failed.Count > _arguments.MaxErrors)
         {
-            _context.Reporter.Warning(message);
-        }
-        else
-        {
-            _context.Reporter.Detail(message);
-        }
-
-        if (_failed > _arguments.MaxErrors)
-        {
-            throw new CommandException(ExitCode.Data, $"{_failed} pictures could not be read, more than --max-errors {_arguments.MaxErrors}. The last: {message}");
+            throw new CommandException(ExitCode.Data, $"{_failed.Count} pictures could not be read, more than --max-errors {_arguments.MaxErrors}. The last: {message}");
         }
     }
 
     private int Finish(double seconds)
     {
-        int all = _answered + _failed;
-        string failed = _failed == 0 ? string.Empty : $", {_failed} could not be read";
+        int all = _answered + _failed.Count;
+        string failed = _failed.Count == 0 ? string.Empty : $", {_failed.Count} could not be read";
         string kept = _kept == 0 ? string.Empty : $", {_kept} kept from before";
         _context.Reporter.Information($"{all} picture{(all == 1 ? string.Empty : "s")}{failed}{kept}, {seconds:f2} s{(all > 1 ? $", {all / seconds:f1} a second" : string.Empty)}{(_arguments.Output is { } output ? $" -> {output}" : string.Empty)}");
-        int code = _failed > 0 && _answered + _kept == 0 ? ExitCode.Data : ExitCode.Success;
+        int code = _failed.Count > 0 && _answered + _kept == 0 ? ExitCode.Data : ExitCode.Success;
         if (_context.WantsJson)
         {
             _context.WriteJson(writer =>
@@ -211,7 +202,7 @@ internal sealed class PredictRun : IDisposable
                 writer.WriteString("output", _arguments.Output);
                 writer.WriteNumber("answered", _answered);
                 writer.WriteNumber("kept", _kept);
-                writer.WriteNumber("failed", _failed);
+                writer.WriteNumber("failed", _failed.Count);
                 writer.WriteNumber("seconds", Math.Round(seconds, 3));
             });
         }

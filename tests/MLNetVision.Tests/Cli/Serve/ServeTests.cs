@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MLNetVision.Cli.Shell;
@@ -14,9 +13,9 @@ public sealed class ServeTests
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     public async Task Serve_UntilInterrupted_AnswersAndEndsWithZero()
     {
-        using Process process = Start("--model", VisionServer.Classifier, "--port", "0");
-        Task<string> said = process.StandardError.ReadToEndAsync();
-        string url = (await process.StandardOutput.ReadLineAsync())!;
+        using CommandProcess command = CommandProcess.Start("serve", "--model", VisionServer.Classifier, "--port", "0");
+        Task<string> said = command.Process.StandardError.ReadToEndAsync();
+        string url = (await command.Process.StandardOutput.ReadLineAsync())!;
         using (var client = new HttpClient { BaseAddress = new Uri(url) })
         {
             Assert.Contains("<title>", await client.GetStringAsync("/"));
@@ -29,18 +28,15 @@ public sealed class ServeTests
         }
 
         Assert.IsTrue(IPAddress.IsLoopback(IPAddress.Parse(new Uri(url).Host)));
-        using Process signal = Process.Start("kill", ["-INT", $"{process.Id}"]);
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.AreEqual(0, process.ExitCode, await said);
+        Assert.AreEqual(0, await command.InterruptAsync(), await said);
         Assert.Contains("Ctrl+C ends it", await said);
     }
 
     [TestMethod]
     public async Task Serve_AddressForOtherMachines_WarnsThatAnybodyMayAsk()
     {
-        using Process process = Start("--model", VisionServer.Classifier, "--urls", "http://0.0.0.0:0");
-        string? warning = await process.StandardError.ReadLineAsync();
-        process.Kill();
+        using CommandProcess command = CommandProcess.Start("serve", "--model", VisionServer.Classifier, "--urls", "http://0.0.0.0:0");
+        string? warning = await command.Process.StandardError.ReadLineAsync();
         Assert.Contains("warning: http://0.0.0.0:0 may be reached from other machines", warning!);
         Assert.Contains("no authentication", warning!);
     }
@@ -73,16 +69,5 @@ public sealed class ServeTests
     {
         FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", "./no-such-model");
         Assert.AreEqual(ExitCode.Model, result.ExitCode, result.Error);
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[CliRun.Program, "serve", .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
     }
 }

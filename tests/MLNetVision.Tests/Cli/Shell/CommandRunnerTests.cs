@@ -111,22 +111,13 @@ public sealed class CommandRunnerTests
             Assert.Inconclusive("The test sends a signal of Unix.");
         }
 
-        var start = new ProcessStartInfo("dotnet", [CliRun.Program, "predict", "--model", LevitClassifierTests.Saved.Value, "-"])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
+        using CommandProcess command = CommandProcess.Start("predict", "--model", LevitClassifierTests.Saved.Value, "-");
+        Process process = command.Process;
         using var folder = new TemporaryFolder();
         await process.StandardInput.WriteLineAsync(TestPictures.Save(1, folder["a.png"]));
         await process.StandardInput.FlushAsync();
         Assert.Contains("a.png", (await process.StandardOutput.ReadLineAsync())!);
-        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
-        await process.WaitForExitAsync();
-        Assert.AreEqual(130, process.ExitCode);
+        Assert.AreEqual(130, await command.InterruptAsync());
         Assert.Contains("Cancelled", await process.StandardError.ReadToEndAsync());
     }
 

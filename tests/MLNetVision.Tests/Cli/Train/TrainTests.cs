@@ -89,11 +89,11 @@ public sealed class TrainTests
         Assert.AreEqual(0, whole.ExitCode, whole.Error);
 
         string name = segments ? "Scenes" : "Digits", run = folder[$"broken/{name}/runs/001"];
-        using (Process process = Start(line(folder, "broken", libtorch)))
+        using (CommandProcess command = Start(line(folder, "broken", libtorch)))
         {
-            await WaitForAsync(() => File.Exists(Path.Combine(run, "weights/last/training-state.safetensors")), process);
-            process.Kill();
-            await process.WaitForExitAsync();
+            await WaitForAsync(() => File.Exists(Path.Combine(run, "weights/last/training-state.safetensors")), command.Process);
+            command.Process.Kill();
+            await command.Process.WaitForExitAsync();
         }
 
         Assert.AreEqual(JsonValueKind.Null, JsonDocument.Parse(Read(Path.Combine(run, "args.json"))).RootElement.GetProperty("outcome").ValueKind, "It came to its end before it was killed.");
@@ -114,15 +114,9 @@ public sealed class TrainTests
         string[] line = Classification(folder, "out", "--libtorch", LibTorch);
         line[Array.IndexOf(line, "--epoch") + 1] = "100000";
         string state = Path.Combine(folder["out"], "Digits/runs/001/weights/last/training-state.safetensors");
-        using Process process = Start(line);
-        await WaitForAsync(() => File.Exists(state), process);
-        using (Process signal = Process.Start("kill", ["-INT", $"{process.Id}"]))
-        {
-            await signal.WaitForExitAsync();
-        }
-
-        await process.WaitForExitAsync();
-        Assert.AreEqual(130, process.ExitCode);
+        using CommandProcess command = Start(line);
+        await WaitForAsync(() => File.Exists(state), command.Process);
+        Assert.AreEqual(130, await command.InterruptAsync());
         Assert.IsTrue(File.Exists(folder["out/Digits/Digits.mlnet"]));
         Assert.AreEqual("Cancelled", JsonDocument.Parse(Read(folder["out/Digits/runs/001/args.json"])).RootElement.GetProperty("outcome").GetString());
     }
@@ -236,20 +230,11 @@ public sealed class TrainTests
 
     private static string LibTorch => Path.Combine(AppContext.BaseDirectory, "runtimes", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "native");
 
-    private static Process Start(string[] arguments)
+    private static CommandProcess Start(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (string argument in (string[])[CliRun.Program, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        Process process = Process.Start(start)!;
-        process.ErrorDataReceived += (_, _) => { };
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        return process;
+        CommandProcess command = CommandProcess.Start(arguments);
+        command.DiscardOutput();
+        return command;
     }
 
     private static async Task WaitForAsync(Func<bool> isThere, Process process)

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace MLNetVision.Tests.Cli;
+
+/// <summary>A running command. It ends with the test at the latest: a training that a failed test left behind would run for hours.</summary>
+internal sealed class CommandProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private CommandProcess(Process process) => Process = process;
+
+    public Process Process { get; }
+
+    /// <summary>Starts the command with all its streams redirected.</summary>
+    public static CommandProcess Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [CliRun.Program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        return new CommandProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Presses Ctrl+C and waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> InterruptAsync()
+    {
+        using (Process signal = Process.Start("kill", ["-INT", $"{Process.Id}"]))
+        {
+            await signal.WaitForExitAsync();
+        }
+
+        await Process.WaitForExitAsync().WaitAsync(Patience);
+        return Process.ExitCode;
+    }
+
+    /// <summary>Reads what is said to its end, lest the command wait for a reader.</summary>
+    public void DiscardOutput()
+    {
+        Process.BeginErrorReadLine();
+        Process.BeginOutputReadLine();
+    }
+
+    public void Dispose()
+    {
+        if (!Process.HasExited)
+        {
+            Process.Kill(entireProcessTree: true);
+        }
+
+        Process.Dispose();
+    }
+}
