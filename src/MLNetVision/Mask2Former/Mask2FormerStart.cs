@@ -81,11 +81,12 @@ internal sealed class Mask2FormerStart : IDisposable
     /// <summary>Settles everything that the options leave open.</summary>
     /// <param name="labels">The names of the classes.</param>
     /// <param name="facts">What is known of the pictures; asked only where something follows from it.</param>
-    public Mask2FormerTrainingPlan Plan(IReadOnlyList<string> labels, Func<PictureFacts> facts)
+    /// <param name="hasValidation">Whether there are validation data.</param>
+    public Mask2FormerTrainingPlan Plan(IReadOnlyList<string> labels, Func<PictureFacts> facts, bool hasValidation)
     {
         Mask2FormerConfig network = _checkpoint?.Config ?? _options.Config ?? Mask2FormerRecipes.Network;
         network = network with { Labels = labels, NumQueries = _options.NumQueries ?? network.NumQueries };
-        SegmentationTrainingOptions training = _options.Training ?? Recipe(facts(), network);
+        SegmentationTrainingOptions training = _options.Training ?? Recipe(facts(), network, hasValidation);
         Mask2FormerImageProcessorConfig preprocessing = _options.Preprocessing ?? Preparation(training);
         return new Mask2FormerTrainingPlan
         {
@@ -143,10 +144,17 @@ internal sealed class Mask2FormerStart : IDisposable
             source: null);
     }
 
-    private SegmentationTrainingOptions Recipe(PictureFacts facts, Mask2FormerConfig network)
+    private SegmentationTrainingOptions Recipe(PictureFacts facts, Mask2FormerConfig network, bool hasValidation)
     {
         SegmentationTrainingOptions recipe = _checkpoint is null ? Mask2FormerRecipes.FromScratch(facts) : Mask2FormerRecipes.FineTuning(facts, network);
+        long? evaluation = hasValidation ? Mask2FormerRecipes.EvaluationSteps(recipe.Steps) : null;
+        recipe = recipe with { EvaluationSteps = evaluation };
         recipe = _options.AdjustTraining?.Invoke(recipe) ?? recipe;
+        if (hasValidation && recipe.EvaluationSteps == evaluation)
+        {
+            recipe = recipe with { EvaluationSteps = Mask2FormerRecipes.EvaluationSteps(recipe.Steps) };
+        }
+
         recipe.Validate();
         return recipe;
     }

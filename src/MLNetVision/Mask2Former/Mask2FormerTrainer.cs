@@ -85,7 +85,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         using TrainingScenes? validation = validationData is null
             ? null
             : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, labels.Names));
-        Mask2FormerTrainingPlan plan = start.Plan(labels.Names, () => Facts(training, labels));
+        Mask2FormerTrainingPlan plan = start.Plan(labels.Names, () => Facts(training, labels), hasValidation: validation is not null);
         channel.Info(MessageSensitivity.UserData, "{0}", plan);
         if (plan.Start.Advice is { } advice)
         {
@@ -131,7 +131,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         ClassLabels labels = LabelsOf(data.Schema);
         using Mask2FormerStart start = Mask2FormerStart.Open(_options, _host);
         using TrainingScenes scenes = TrainingScenes.Read(_host, data, ColumnsOf(data.Schema), _options.Scoring.Task == SegmentationTask.Semantic, "training");
-        return start.Plan(labels.Names, () => Facts(scenes, labels));
+        return start.Plan(labels.Names, () => Facts(scenes, labels), hasValidation: _options.ValidationSet is not null);
     }
 
     private SceneColumns ColumnsOf(DataViewSchema schema) => SceneColumns.Find(schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation);

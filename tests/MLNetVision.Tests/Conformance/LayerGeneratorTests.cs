@@ -103,7 +103,7 @@ public sealed class LayerGeneratorTests
         static nn.Module Start(Mask2FormerTrainer.Options options)
         {
             using Mask2FormerStart start = Mask2FormerStart.Open(options, Host());
-            return start.Create(start.Plan(["a", "b", "c"], () => new PictureFacts(10, 64, true)), seed: 5, _ => { }, _ => { }).Module;
+            return start.Create(start.Plan(["a", "b", "c"], () => new PictureFacts(10, 64, true), hasValidation: false), seed: 5, _ => { }, _ => { }).Module;
         }
     }
 

@@ -53,6 +53,19 @@ public sealed class Mask2FormerStartTests
     }
 
     [TestMethod]
+    public void Resolve_WithValidationData_EvaluatesEightTimesWhateverTheSteps()
+    {
+        using var folder = new TemporaryFolder();
+        IDataView data = TrainingRows.Load(_ml);
+        long? Interval(IDataView? validation, Func<SegmentationTrainingOptions, SegmentationTrainingOptions>? adjust = null) =>
+            new Mask2FormerTrainer.Options { Hub = Nowhere(folder), StarterFolder = folder.Path, ValidationSet = validation, AdjustTraining = adjust }.Resolve(data).Training.EvaluationSteps;
+        Assert.IsNull(Interval(null));
+        Assert.IsGreaterThan(1, Interval(data)!.Value);
+        Assert.AreEqual(10, Interval(data, recipe => recipe with { Steps = 80 }));
+        Assert.AreEqual(3, Interval(data, recipe => recipe with { Steps = 80, EvaluationSteps = 3 }));
+    }
+
+    [TestMethod]
     public void Checkpoint_ModelFileOrTransformer_GivesTheWeightsOfItsNetwork()
     {
         using var folder = new TemporaryFolder();

@@ -35,9 +35,11 @@ public static class AnnotationForms
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">How it is read; the defaults if null.</param>
     /// <param name="form">The form that was told.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     /// <exception cref="InvalidDataException">The form cannot be told, the folder has several files of annotations, or the file is broken.</exception>
     public static AnnotationSource Open(string path, string? imageFolder, SegmentationLoadOptions? options, out AnnotationForm form)
     {
+        CheckExists(path);
         (form, string found) = Recognise(path) ?? throw Unknown(path);
         if (Directory.Exists(path) && Files(form, path) is { Count: > 1 } several)
         {
@@ -81,11 +83,7 @@ public static class AnnotationForms
     internal static IReadOnlyList<(string Split, Func<AnnotationSource> Open)> OpenSplits(
         string path, string? imageFolder, IReadOnlyList<string>? maskClasses, SemanticMaskOptions? masks, SegmentationLoadOptions? options, bool onlyBoxes)
     {
-        if (!Path.Exists(path))
-        {
-            throw new FileNotFoundException($"There is no file or folder '{Path.GetFullPath(path)}'.", path);
-        }
-
+        CheckExists(path);
         return maskClasses is null
             ? Splits(path, imageFolder, options, out _, onlyBoxes)
             : [(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), () => SemanticMasks.Open(imageFolder ?? ImagesOf(path), path, maskClasses, masks))];
@@ -133,8 +131,18 @@ public static class AnnotationForms
     private static AnnotationSource OpenVoc(string folder, string? split, SegmentationLoadOptions? options) =>
         VocMasks.Open(folder, split, objects: Directory.Exists(Path.Combine(folder, VocMasks.ObjectFolder)), options: options);
 
+    private static void CheckExists(string path)
+    {
+        if (!Path.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no file or folder '{Path.GetFullPath(path)}'.", path);
+        }
+    }
+
     private static InvalidDataException Unknown(string path) => new(
-        $"'{path}' is in none of the known forms: COCO's JSON, VoTT's export, labelme's files, Pascal VOC's files or folder, YOLO's data.yaml. Label maps need the names of their classes: LoadFromSemanticMasks loads them.");
+        $"'{path}' is in none of the known forms: COCO's JSON, VoTT's export, labelme's files, Pascal VOC's files or folder, YOLO's data.yaml. "
+        + (Directory.Exists(path) && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any())
+            ? "It holds pictures in folders, as for a classification." : "Label maps need the names of their classes: LoadFromSemanticMasks loads them."));
 
     private static bool IsOfFolder(AnnotationForm form) => form is AnnotationForm.Labelme or AnnotationForm.VocBoxes;
 
@@ -145,16 +153,12 @@ public static class AnnotationForms
         .Concat(Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(sub => Directory.EnumerateFiles(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
         .Where(file => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml").Take(FilesLookedAt);
 
-    // Of forms with one file for a whole data set or split there may be several beside each other; instances with masks or boxes are one form here.
-    private static List<string> Files(AnnotationForm form, string folder)
-    {
-        if (form is not (AnnotationForm.CocoInstances or AnnotationForm.CocoBoxes or AnnotationForm.CocoPanoptic or AnnotationForm.Vott or AnnotationForm.Yolo))
-        {
-            return [];
-        }
+    // Of forms with one file for a whole data set or split there may be several beside each other, of one form or of several.
+    private static List<string> Files(AnnotationForm form, string folder) =>
+        IsOfOneFile(form) ? [.. Candidates(folder).Where(file => OfFile(file) is { } other && IsOfOneFile(other))] : [];
 
-        return [.. Candidates(folder).Where(file => OfFile(file) is { } other && (other == form || (form, other) is (AnnotationForm.CocoInstances, AnnotationForm.CocoBoxes) or (AnnotationForm.CocoBoxes, AnnotationForm.CocoInstances)))];
-    }
+    private static bool IsOfOneFile(AnnotationForm form) =>
+        form is AnnotationForm.CocoInstances or AnnotationForm.CocoBoxes or AnnotationForm.CocoPanoptic or AnnotationForm.Vott or AnnotationForm.Yolo;
 
     // The folder "images" beside the label maps.
     private static string ImagesOf(string maskFolder) => Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(maskFolder))) ?? maskFolder, "images");

@@ -26,13 +26,14 @@ public static class TorchLibrary
 
     private static readonly string[] TorchFiles = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
     private static readonly object Sync = new();
-    private static string? _folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
+    private static string? _folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder && OwnFile() is null ? folder : null;
     private static bool _isPreloaded;
     private static readonly Lazy<nint> WeakenedLibrary = new(LoadWeakenedLibrary);
 
     /// <summary>
-    /// A folder with libtorch's own libraries, 2.10 for this system, that are taken instead of the application's: those of CUDA, or of a
-    /// Python installation (torch/lib). Default: what <see cref="FolderVariable"/> says, else null for the application's.
+    /// A folder with libtorch's own libraries, 2.10 for this system, for an application that has none: those of CUDA, or of a Python
+    /// installation (torch/lib). Default: what <see cref="FolderVariable"/> says, which an application with a libtorch of its own does not
+    /// look at; else null for the application's. A process that loads two ends at once.
     /// </summary>
     /// <exception cref="InvalidOperationException">libtorch is loaded already.</exception>
     public static string? Folder
@@ -110,7 +111,7 @@ public static class TorchLibrary
 
             foreach ((string name, bool isNeeded) in (ReadOnlySpan<(string, bool)>)[("c10", true), ("c10_cuda", false), ("torch_cpu", true), ("torch_cuda", false), ("torch", true)])
             {
-                string file = Path.Combine(_folder, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
+                string file = Path.Combine(_folder, SystemName(name));
                 if (isNeeded || File.Exists(file))
                 {
                     Preload(file);
@@ -252,15 +253,22 @@ public static class TorchLibrary
         return Path.Combine(root, "mlnetvision", "native");
     }
 
-    private static string FindNativeFile(string file)
+    private static string SystemName(string library) =>
+        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    /// <summary>The application's own libtorch; null if it has none.</summary>
+    private static string? OwnFile() => NativeFile(SystemName("torch_cpu"));
+
+    private static string FindNativeFile(string file) => NativeFile(file)
+        ?? throw new DllNotFoundException($"The native file '{file}' was not found: the application has no libtorch. {LibtorchPackages.Advice}");
+
+    private static string? NativeFile(string file)
     {
         string native = Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native");
         string portable = Path.Combine("runtimes", "linux-x64", "native");
         string searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? string.Empty;
         IEnumerable<string> folders = [.. searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
             AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, native), Path.Combine(AppContext.BaseDirectory, portable)];
-        return folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
-            ?? throw new DllNotFoundException(
-                $"The native file '{file}' was not found: the application has no libtorch. {LibtorchPackages.Advice}");
+        return folders.Select(folder => Path.GetFullPath(Path.Combine(folder, file))).FirstOrDefault(File.Exists);
     }
 }

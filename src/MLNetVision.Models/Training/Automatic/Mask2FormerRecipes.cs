@@ -17,6 +17,11 @@ internal static class Mask2FormerRecipes
     // Swin-T has 96 channels.
     private const int SmallBackbone = 48;
 
+    private const int Evaluations = 8;
+
+    /// <summary>The steps between evaluations of a training with validation data: eight evaluations, so that the best state is kept and seen to come.</summary>
+    public static long EvaluationSteps(long steps) => Math.Max(1, (steps + Evaluations - 1) / Evaluations);
+
     /// <summary>A small network for new weights: 2 million parameters, the architecture of the starter.</summary>
     public static Mask2FormerConfig Network { get; } = new()
     {

@@ -100,6 +100,23 @@ internal sealed class ProjectRunFolder : IDisposable
         }
     }
 
+    /// <summary>Takes a folder away that holds no run: data or settings were refused before anything began.</summary>
+    public void RemoveUnbegun()
+    {
+        if (System.IO.File.Exists(File(Arguments)))
+        {
+            return;
+        }
+
+        _log.Dispose();
+        Directory.Delete(Path, recursive: true);
+        string runs = System.IO.Path.GetDirectoryName(Path)!;
+        if (!Directory.EnumerateFileSystemEntries(runs).Any())
+        {
+            Directory.Delete(runs);
+        }
+    }
+
     public void Dispose() => _log.Dispose();
 
     private static IEnumerable<int> Numbers(string runs) => Directory.EnumerateFileSystemEntries(runs)

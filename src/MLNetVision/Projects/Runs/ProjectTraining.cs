@@ -73,6 +73,7 @@ public static class ProjectTraining
         catch (Exception e)
         {
             run.Log($"ended: {e.GetType().Name}: {e.Message}");
+            run.RemoveUnbegun();
             throw;
         }
     }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
+using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Projects.Sets;
@@ -13,8 +14,6 @@ namespace MLNetVision.Projects.Runs;
 internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings, ProjectSets sets, SegmentationTask task, int pictures) : ProjectRecipe(settings, sets)
 {
     // Enough for a curve and a choice, and a small part of the time where validation pictures are as few as usual.
-    private const int Evaluations = 8;
-
     private readonly IDataView _train = sets[ProjectSets.Train];
     private Mask2FormerTransformer? _trained;
 
@@ -86,7 +85,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
         VisionTraining asked = Settings.Training;
         int batch = asked.BatchSize ?? recipe.BatchSize;
         long steps = asked.Steps ?? (asked.Epochs is { } epochs ? Math.Max(1, (long)Math.Ceiling(epochs * (double)pictures / batch)) : recipe.Steps);
-        long? evaluation = Sets.Find(ProjectSets.Validation) is null ? null : Math.Max(1, (steps + Evaluations - 1) / Evaluations);
+        long? evaluation = Sets.Find(ProjectSets.Validation) is null ? null : Mask2FormerRecipes.EvaluationSteps(steps);
         return recipe with
         {
             Steps = steps,

@@ -115,6 +115,28 @@ public sealed class FormTests
     }
 
     [TestMethod]
+    public void LoadSegmentation_PathThatIsNot_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        FileNotFoundException error = Assert.ThrowsExactly<FileNotFoundException>(() => _ml.Data.LoadSegmentation(folder["panopti.json"]));
+        Assert.StartsWith("There is no file or folder", error.Message);
+    }
+
+    [TestMethod]
+    public void LoadSegmentation_FolderWithFilesOfTwoForms_AsksForOne()
+    {
+        string folder = Path.Combine(Goldens.RepositoryFolder(), "datasets", "shape-scenes", "train");
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder));
+        Assert.Contains("instances.json, panoptic.json", error.Message);
+        Assert.Contains("name one", error.Message);
+    }
+
+    [TestMethod]
+    public void LoadSegmentation_FolderOfClasses_SaysWhatItIsFor() => Assert.Contains(
+        "as for a classification",
+        Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(Path.Combine(Goldens.RepositoryFolder(), "datasets", "digits", "test"))).Message);
+
+    [TestMethod]
     public void CheckSegmentation_SeveralSplitsWithBadRecords_PrintsThem()
     {
         using var folder = new TemporaryFolder();
