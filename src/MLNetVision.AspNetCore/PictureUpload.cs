@@ -8,5 +8,8 @@ namespace MLNetVision.AspNetCore;
 /// <param name="Refusal">Why it is not looked at; null where it is.</param>
 internal sealed record PictureUpload(string Name, ReadOnlyMemory<byte> Bytes, RefusedException? Refusal)
 {
+    /// <summary>The pixels that its header claims.</summary>
+    public long Pixels { get; init; }
+
     public ImageSource ToSource() => ImageSource.FromBytes(Bytes);
 }

@@ -10,6 +10,8 @@ namespace MLNetVision.AspNetCore;
 /// <summary>What is computed when a request's turn has come.</summary>
 internal static class PredictionWork
 {
+    private const long MostPixelsAtOnce = 20_000_000;
+
     /// <summary>Answers one picture, with its overlay where that is wanted.</summary>
     /// <exception cref="RefusedException">The picture cannot be read.</exception>
     public static (PicturePrediction Prediction, byte[]? Overlay) PredictOne(PicturePredictor predictor, PictureUpload picture, PredictionQuery query, CancellationToken gone)
@@ -36,13 +38,42 @@ internal static class PredictionWork
     /// <summary>Answers pictures in their order; of one that cannot be read the answer says why.</summary>
     public static List<PicturePrediction> PredictAll(PicturePredictor predictor, IReadOnlyList<PictureUpload> pictures, PredictionQuery query, CancellationToken gone)
     {
-        IEnumerable<ImageSource> sources = pictures.Where(picture => picture.Refusal is null).Select(picture => picture.ToSource());
-        return predictor.Classifier is { } classifier
-            ? Answers(pictures, classifier.ClassifyEach(sources, cancellation: gone), (request, result) => new PicturePrediction(request, result, null, null))
-            : Answers(pictures, predictor.Segmenter!.SegmentEach(sources, query.Segmentation, null, gone), (request, result) => new PicturePrediction(request, null, result, null));
+        var answers = new List<PicturePrediction>(pictures.Count);
+        foreach (List<PictureUpload> part in Parts(pictures))
+        {
+            IEnumerable<ImageSource> sources = part.Where(picture => picture.Refusal is null).Select(picture => picture.ToSource());
+            answers.AddRange(predictor.Classifier is { } classifier
+                ? Answers(part, classifier.ClassifyEach(sources, cancellation: gone), (request, result) => new PicturePrediction(request, result, null, null))
+                : Answers(part, predictor.Segmenter!.SegmentEach(sources, query.Segmentation, null, gone), (request, result) => new PicturePrediction(request, null, result, null)));
+        }
+
+        return answers;
     }
 
-    private static List<PicturePrediction> Answers<T>(IReadOnlyList<PictureUpload> pictures, IEnumerable<PictureResult<T>> results, Func<PictureRequest, T, PicturePrediction> answer)
+    // A part is decoded as a whole: small files may claim many pixels, of which no more than a few pictures' are in memory.
+    private static IEnumerable<List<PictureUpload>> Parts(IReadOnlyList<PictureUpload> pictures)
+    {
+        var part = new List<PictureUpload>();
+        long pixels = 0;
+        foreach (PictureUpload picture in pictures)
+        {
+            if (part.Count > 0 && pixels + picture.Pixels > MostPixelsAtOnce)
+            {
+                yield return part;
+                (part, pixels) = ([], 0);
+            }
+
+            part.Add(picture);
+            pixels += picture.Pixels;
+        }
+
+        if (part.Count > 0)
+        {
+            yield return part;
+        }
+    }
+
+    private static List<PicturePrediction> Answers<T>(List<PictureUpload> pictures, IEnumerable<PictureResult<T>> results, Func<PictureRequest, T, PicturePrediction> answer)
         where T : class
     {
         var answers = new List<PicturePrediction>(pictures.Count);

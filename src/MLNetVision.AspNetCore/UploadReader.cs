@@ -111,26 +111,29 @@ internal sealed class UploadReader(VisionServiceOptions options, UploadBudget.Ac
         }
 
         var upload = new PictureUpload(name, bytes.GetBuffer().AsMemory(0, (int)bytes.Length), null);
-        return upload with { Refusal = Look(upload) };
+        return Look(upload);
     }
 
     // The header alone: what a picture claims is known before memory is taken for it.
-    private RefusedException? Look(PictureUpload upload)
+    private PictureUpload Look(PictureUpload upload)
     {
         if (upload.Bytes.IsEmpty)
         {
-            return BadRequest("No picture", "The picture's file is empty.");
+            return upload with { Refusal = BadRequest("No picture", "The picture's file is empty.") };
         }
 
         try
         {
             (int width, int height) = upload.ToSource().ReadSize();
-            return (long)width * height <= options.MaximumPixels ? null
-                : TooLarge($"The picture is {width}×{height} (width×height), more than {options.MaximumPixels} pixels, the most that are taken.");
+            long pixels = (long)width * height;
+            return pixels <= options.MaximumPixels ? upload with { Pixels = pixels } : upload with
+            {
+                Refusal = TooLarge($"The picture is {width}×{height} (width×height), more than {options.MaximumPixels} pixels, the most that are taken."),
+            };
         }
         catch (InvalidDataException e)
         {
-            return Unreadable(e.Message);
+            return upload with { Refusal = Unreadable(e.Message) };
         }
     }
 

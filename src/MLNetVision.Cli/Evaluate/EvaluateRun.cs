@@ -15,6 +15,8 @@ namespace MLNetVision.Cli.Evaluate;
 /// <summary>Does what evaluate and report ask.</summary>
 internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext context)
 {
+    private static readonly string[] EvaluationFiles = ["metrics.json", "per_class.csv", "thresholds.csv", "worst.csv", "report.html"];
+
     private readonly Problems _problems = new(context.Reporter);
 
     public static async Task<int> RunAsync(EvaluateArguments arguments, CommandContext context)
@@ -32,15 +34,38 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
         if (arguments.Output is { } folder)
         {
             OutputFolders.Check(folder);
+            RefuseOthers(Path.Combine(folder, "report.html"), [.. EvaluationFiles.Where(name => File.Exists(Path.Combine(folder, name)))]);
         }
 
         if (arguments.Report is { } file)
         {
             OutputFolders.CheckFile(file);
+            RefuseOthers(file, File.Exists(file) ? [Path.GetFileName(file)] : []);
         }
 
         using PicturePredictor predictor = await ModelLoading.LoadAsync(arguments.Model, context).ConfigureAwait(false);
         return new EvaluateRun(arguments, context).Run(predictor);
+    }
+
+    // What lies there may be written over where it is of an earlier evaluation, which always has a page of ours.
+    private static void RefuseOthers(string report, string[] present)
+    {
+        if (present.Length > 0 && !IsPage(report))
+        {
+            throw new CommandException(ExitCode.Usage, $"'{Path.Combine(Path.GetDirectoryName(Path.GetFullPath(report))!, present[0])}' exists and is of no earlier evaluation: it is not written over. Name another place with --output.");
+        }
+    }
+
+    private static bool IsPage(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        using var reader = new StreamReader(file);
+        var begin = new char[4000];
+        return new string(begin, 0, reader.ReadBlock(begin)).Contains("content=\"MLNetVision\"", StringComparison.Ordinal);
     }
 
     private int Run(PicturePredictor predictor)

@@ -130,7 +130,13 @@ internal sealed class CommandRunner
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _error.WriteLine($"error: The log file cannot be written: {e.Message}");
+            string message = $"The log file cannot be written: {e.Message}";
+            _error.WriteLine($"error: {message}");
+            if (parsed.GetValue(_json))
+            {
+                JsonAnswer.WriteError(_output, ExitCode.Usage, message);
+            }
+
             return ExitCode.Usage;
         }
 
@@ -148,9 +154,16 @@ internal sealed class CommandRunner
                 string message = code == ExitCode.Cancelled ? "Cancelled." : Failures.IsExpected(e) ? e.Message : $"{e.GetType().Name}: {e.Message}";
                 reporter.Error(message);
                 reporter.Detail(e.ToString());
-                if (parsed.GetValue(_json))
+                try
                 {
-                    JsonAnswer.WriteError(_output, code, message);
+                    if (parsed.GetValue(_json))
+                    {
+                        JsonAnswer.WriteError(_output, code, message);
+                    }
+                }
+                catch (IOException)
+                {
+                    // The answer may be what found no room.
                 }
 
                 return code;

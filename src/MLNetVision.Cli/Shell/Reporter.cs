@@ -48,7 +48,7 @@ internal sealed class Reporter : IDisposable
 
     public void Detail(string message) => Say(string.Empty, message, Verbosity.Diagnostic);
 
-    public void Dispose() => _log?.Dispose();
+    public void Dispose() => Try(() => _log?.Dispose());
 
     private void Say(string kind, string message, Verbosity? least)
     {
@@ -56,10 +56,22 @@ internal sealed class Reporter : IDisposable
         {
             if (_verbosity >= least)
             {
-                (_drawn ?? _error.WriteLine)(kind + message);
+                Try(() => (_drawn ?? _error.WriteLine)(kind + message));
             }
 
-            _log?.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {kind}{message}");
+            Try(() => _log?.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {kind}{message}"));
+        }
+    }
+
+    // What cannot be told, since a disk is full or nobody listens, must not end what is told of.
+    private static void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
         }
     }
 }

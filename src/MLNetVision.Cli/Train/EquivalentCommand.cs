@@ -37,7 +37,7 @@ internal static class EquivalentCommand
             ("device", block.Device ?? "auto"),
         ];
         return $"mlnetvision {(classifies ? "image-classification" : "segmentation")} "
-            + string.Join(' ', options.Where(option => option.Value is not null).Select(option => $"--{option.Name} {Quoted(option.Value!)}"));
+            + string.Join(' ', options.Where(option => option.Value is not null).Select(option => $"--{option.Name}{(option.Value!.StartsWith('-') ? '=' : ' ')}{Quoted(option.Value)}"));
 
         string? Shown(string? path)
         {
@@ -59,5 +59,7 @@ internal static class EquivalentCommand
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 
-    private static string Quoted(string text) => text.Any(c => !char.IsLetterOrDigit(c) && !"/\\.:_-".Contains(c)) ? $"'{text}'" : text;
+    // As a shell of Unix reads it.
+    private static string Quoted(string text) =>
+        text.Length == 0 || text.Any(c => !char.IsLetterOrDigit(c) && !"/.:_-".Contains(c)) ? $"'{text.Replace("'", "'\\''")}'" : text;
 }

@@ -63,6 +63,6 @@ internal sealed record TrainArguments
         Epochs is not null && Steps is not null ? "--epoch and --steps say the same thing twice: give one."
         : Resume && DryRun ? "--resume goes on with a run, and --dry-run trains nothing: give one."
         : ValidationDataset is not null && SplitRatio is not null ? "--split-ratio holds data out for validation, and --validation-dataset names others: give one."
-        : Name is not null && Name.IndexOfAny(['/', '\\', ':']) >= 0 ? $"--name is '{Name}'; expected a name without a folder, which --output takes."
+        : Name is not null && (Name.Trim(' ', '.').Length == 0 || Name.IndexOfAny(['/', '\\', ':']) >= 0) ? $"--name is '{Name}'; expected a name without a folder, which --output takes."
         : null;
 }

@@ -29,6 +29,11 @@ internal static class TrainProject
         }
 
         string name = arguments.Name ?? NameOf(data);
+        if (arguments.Name is null && Path.GetFullPath(Path.Combine(arguments.Output ?? ".", name)) == Path.TrimEndingDirectorySeparator(data))
+        {
+            name += "-model"; // what is written does not go among the data
+        }
+
         string path = Path.GetFullPath(Path.Combine(arguments.Output ?? ".", name, $"{name}.mbconfig"));
         TrainingProject? existing = File.Exists(path) ? TrainingProject.Load(path) : null;
         bool classifies = arguments.Verb == "image-classification";

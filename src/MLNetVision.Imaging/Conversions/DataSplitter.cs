@@ -122,6 +122,12 @@ public static class DataSplitter
             throw new ArgumentException("Copies and links are of labelled pictures; YOLO's and Pascal VOC's forms copy their pictures by themselves, and the others leave them where they are.");
         }
 
+        string[] divided = reading.Split is null ? [.. AnnotationForms.OpenSplits(path, reading.ImageFolder, reading.MaskClasses, reading.Masks, reading.Load, onlyBoxes: true).Select(part => part.Split)] : [];
+        if (divided.Length > 1)
+        {
+            throw new InvalidDataException($"'{path}' is divided into {string.Join(", ", divided)} already; name one of these to divide it further.");
+        }
+
         AnnotationSource source = AnnotationForms.OpenSplit(path, reading.Split, reading.ImageFolder, reading.MaskClasses, reading.Masks, reading.Load, options.Format is { } asked && AnnotationConverter.IsOfBoxes(asked));
         var images = new List<(string Path, int[] Classes)>();
         bool hasMasks = true;

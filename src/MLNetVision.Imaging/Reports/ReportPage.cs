@@ -38,7 +38,7 @@ internal static class ReportPage
     /// <param name="opacity">The first opacity.</param>
     public static string Head(string title, double opacity) => string.Create(CultureInfo.InvariantCulture, $$"""
         <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{title}}</title><style>
+        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="generator" content="MLNetVision"><title>{{title}}</title><style>
         :root { color-scheme: light dark; --opacity: {{opacity:0.##}}; --ink: #222; --paper: #fff; --line: #ddd; --soft: #555; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --paper: #16181c; --line: #3a3e45; --soft: #a9adb3; } }
         body { font: 15px system-ui, sans-serif; margin: 0 1.5em 3em; color: var(--ink); background: var(--paper); }

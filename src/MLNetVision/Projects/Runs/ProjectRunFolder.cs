@@ -53,7 +53,7 @@ internal sealed class ProjectRunFolder : IDisposable
         Directory.CreateDirectory(aside);
         for (int number = Numbers(runs).DefaultIfEmpty(0).Max() + 1; ; number++)
         {
-            string folder = System.IO.Path.Combine(runs, number.ToString("d3", CultureInfo.InvariantCulture));
+            string folder = Numbered(runs, number);
             try
             {
                 // Of two that begin at once, one finds the folder taken.
@@ -71,19 +71,22 @@ internal sealed class ProjectRunFolder : IDisposable
     public static ProjectRunFolder Continue(string project)
     {
         string runs = System.IO.Path.Combine(project, "runs");
-        int last = Directory.Exists(runs) ? Numbers(runs).DefaultIfEmpty(0).Max() : 0;
+        int last = Directory.Exists(runs) ? Numbers(runs).Where(number => System.IO.File.Exists(System.IO.Path.Combine(Numbered(runs, number), Arguments))).DefaultIfEmpty(0).Max() : 0;
         if (last == 0)
         {
             throw new InvalidOperationException($"There is no run to go on with in '{runs}'.");
         }
 
-        string folder = System.IO.Path.Combine(runs, last.ToString("d3", CultureInfo.InvariantCulture));
+        string folder = Numbered(runs, last);
         string arguments = System.IO.Path.Combine(folder, Arguments);
         string? outcome = System.IO.File.Exists(arguments) ? ProjectNodes.Parse(System.IO.File.ReadAllText(arguments), arguments).Text(Outcome) : null;
         return outcome is null or nameof(TrainingOutcome.Cancelled)
             ? new ProjectRunFolder(folder)
             : throw new InvalidOperationException($"The last run '{folder}' came to its end ({outcome}): there is nothing to go on with.");
     }
+
+    /// <summary>Whether it is known what the run was asked for: whether it began.</summary>
+    public bool HasArguments => System.IO.File.Exists(File(Arguments));
 
     /// <summary>Writes what the run was asked for, and at its end how that was.</summary>
     public void WriteArguments(JsonObject arguments, string? outcome)
@@ -103,7 +106,7 @@ internal sealed class ProjectRunFolder : IDisposable
     /// <summary>Takes a folder away that holds no run: data or settings were refused before anything began.</summary>
     public void RemoveUnbegun()
     {
-        if (System.IO.File.Exists(File(Arguments)))
+        if (HasArguments)
         {
             return;
         }
@@ -118,6 +121,8 @@ internal sealed class ProjectRunFolder : IDisposable
     }
 
     public void Dispose() => _log.Dispose();
+
+    private static string Numbered(string runs, int number) => System.IO.Path.Combine(runs, number.ToString("d3", CultureInfo.InvariantCulture));
 
     private static IEnumerable<int> Numbers(string runs) => Directory.EnumerateFileSystemEntries(runs)
         .Select(path => int.TryParse(System.IO.Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0);

@@ -48,11 +48,11 @@ public static class ProjectTraining
     /// <param name="options">What the project does not say; the defaults if null.</param>
     /// <param name="progress">Told how it goes, on the thread that trains.</param>
     /// <param name="cancellation">Ends the training; the best state so far is kept and written, if there is one.</param>
-    /// <exception cref="InvalidDataException">The project says what cannot be done, the data are of no known form, or not fit for the task.</exception>
+    /// <exception cref="InvalidDataException">The project says what cannot be done, its folder lies in its data, the data are of no known form, or not fit for the task.</exception>
     /// <exception cref="DirectoryNotFoundException">There are no such data.</exception>
     /// <exception cref="InvalidOperationException">There is no run to go on with, the run was one of other settings, or a GPU that was asked for is not there.</exception>
     /// <exception cref="DllNotFoundException">There is no libtorch, without which nothing trains.</exception>
-    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="IOException">A file cannot be written, or the folder holds a model of no project.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of rights.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before there was anything to keep, or while the model was evaluated, which is then written.</exception>
     public static ProjectTrainingResult Run(
@@ -63,6 +63,8 @@ public static class ProjectTraining
         project.CheckWritable();
         var watch = Stopwatch.StartNew();
         string folder = Path.GetDirectoryName(project.Path)!;
+
+        CheckPlace(project, options.Resume);
 
         // Before all that takes time: a folder that cannot be written is found at once.
         using ProjectRunFolder run = options.Resume ? ProjectRunFolder.Continue(folder) : ProjectRunFolder.Begin(folder);
@@ -78,6 +80,23 @@ public static class ProjectTraining
         }
     }
 
+    // What would be spoilt by a training, or spoil the next one.
+    private static void CheckPlace(TrainingProject project, bool resumes)
+    {
+        string folder = Path.GetDirectoryName(project.Path)!;
+        if (project.DataPath is { } data && Directory.Exists(data) && Path.GetRelativePath(data, folder) is var inData && inData != ".." && !inData.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(inData))
+        {
+            throw new InvalidDataException($"The project's folder '{folder}' lies in its data '{data}', where what is written would be taken for data: choose another folder.");
+        }
+
+        string? foreign = resumes || File.Exists(project.Path) ? null
+            : ((string[])[Path.ChangeExtension(project.Path, ".mlnet"), Path.ChangeExtension(project.Path, ".vision.json"), Path.Combine(folder, "checkpoint", "config.json")]).FirstOrDefault(File.Exists);
+        if (foreign is not null)
+        {
+            throw TakenPlace.Error($"'{foreign}' exists, and no project that it is of: it is not written over. Choose another name or folder.");
+        }
+    }
+
     private static ProjectTrainingResult Train(
         TrainingProject project, ProjectTrainingOptions options, IProgress<ProjectTrainingProgress>? progress, ProjectRunFolder run, Stopwatch watch, CancellationToken cancellation)
     {
@@ -89,9 +108,14 @@ public static class ProjectTraining
         run.Log(plan.ToString());
         JsonObject arguments = ArgumentsOf(project, recipe, plan, settled, options.Command?.Invoke(plan));
         Settle(project, recipe, plan);
-        run.WriteArguments(arguments, null);
-        Write(run.File("split.csv"), split);
-        project.Save();
+        if (!run.HasArguments)
+        {
+            // Of a run that goes on they are there, and stay until it is known that it can.
+            run.WriteArguments(arguments, null);
+            Write(run.File("split.csv"), split);
+            project.Save();
+        }
+
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Planned, Plan = plan });
 
         recipe.Fit(run.StateFolder, (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score }), cancellation);

@@ -77,7 +77,10 @@ internal sealed record ProjectSets
         };
         bool hasObjects = form.Form != AnnotationForm.VocMasks || Directory.Exists(Path.Combine(form.Path, VocMasks.ObjectFolder));
         IDataView Split(string name) => form.Form == AnnotationForm.Yolo ? ml.Data.LoadFromYolo(form.Path, name) : ml.Data.LoadFromVocMasks(form.Path, name, hasObjects);
-        IDataView? Part(string? own, string name) => own is not null ? ml.Data.LoadSegmentation(own) : splits.Contains(name) ? Split(name) : null;
+
+        // Annotations beside those of the training data are of pictures beside theirs.
+        string? ImagesOf(string own) => Path.GetDirectoryName(Path.GetFullPath(own)) == Path.GetDirectoryName(Path.GetFullPath(path)) ? images : null;
+        IDataView? Part(string? own, string name) => own is not null ? ml.Data.LoadSegmentation(own, ImagesOf(own)) : splits.Contains(name) ? Split(name) : null;
         if (form.Form == AnnotationForm.VocMasks && splits.Contains(Train))
         {
             train = Split(Train);

@@ -139,6 +139,55 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    public async Task Training_WhatWouldBeSpoilt_IsRefusedBeforeAnythingIsWritten()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        Directory.CreateDirectory(folder["out/Digits"]);
+        File.WriteAllText(folder["out/Digits/Digits.mlnet"], "another's");
+        FreshProcessResult foreign = await CliRun.InProcessAsync(Classification(folder, "out"));
+        Assert.AreEqual(2, foreign.ExitCode, foreign.Error);
+        Assert.Contains("not written over", foreign.Error);
+        Assert.AreEqual("another's", File.ReadAllText(folder["out/Digits/Digits.mlnet"]));
+
+        FreshProcessResult inside = await CliRun.InProcessAsync("image-classification", "--dataset", folder["digits"], "--name", "Model", "--output", folder["digits"], "--device", "cpu");
+        Assert.AreEqual(3, inside.ExitCode, inside.Error);
+        Assert.Contains("lies in its data", inside.Error);
+        Assert.IsFalse(Directory.Exists(folder["digits/Model"]));
+
+        FreshProcessResult named = await CliRun.InProcessAsync("image-classification", "--dataset", folder["digits"], "--output", folder.Path, "--dry-run", "--device", "cpu");
+        Assert.AreEqual(0, named.ExitCode, named.Error);
+        Assert.Contains("digits-model", named.Output);
+        foreach (string name in (string[])["", ".", ".."])
+        {
+            Assert.AreEqual(2, (await CliRun.InProcessAsync("image-classification", "--dataset", folder["digits"], "--name", name)).ExitCode, name);
+        }
+    }
+
+    [TestMethod]
+    public async Task Resume_ThatIsRefused_LeavesRunAndProjectAsTheyWere()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] line = Classification(folder, "out", "--libtorch", LibTorch);
+        line[Array.IndexOf(line, "--epoch") + 1] = "100000";
+        string run = folder["out/Digits/runs/001"];
+        using (CommandProcess command = Start(line))
+        {
+            await WaitForAsync(() => File.Exists(Path.Combine(run, "weights/last/training-state.safetensors")), command.Process);
+            command.Process.Kill();
+            await command.Process.WaitForExitAsync();
+        }
+
+        string[] files = [Path.Combine(run, "args.json"), Path.Combine(run, "split.csv"), folder["out/Digits/Digits.mbconfig"]];
+        string[] before = [.. files.Select(Read)];
+        line[Array.IndexOf(line, "--epoch") + 1] = "20";
+        FreshProcessResult refused = await CliRun.AsProcessAsync(null, [.. line, "--seed", "9", "--resume"]);
+        Assert.AreNotEqual(0, refused.ExitCode);
+        CollectionAssert.AreEqual(before, files.Select(Read).ToArray());
+    }
+
+    [TestMethod]
     public async Task Train_BrokenOrMissingProject_IsSaid()
     {
         using var folder = new TemporaryFolder();
