@@ -45,6 +45,8 @@ internal sealed class PredictRun : IDisposable
             throw new CommandException(ExitCode.Usage, contradiction);
         }
 
+        CheckPlaces(arguments);
+
         IEnumerable<PictureRequest> requests = PictureSources.Open(arguments.Sources);
         using PicturePredictor predictor = await ModelLoading.LoadAsync(arguments.Model, context).ConfigureAwait(false);
         if (predictor.Classifier is not null && arguments.AsksForSegments)
@@ -57,6 +59,23 @@ internal sealed class PredictRun : IDisposable
     }
 
     public void Dispose() => _predictor.Dispose();
+
+    // Before the network is loaded.
+    private static void CheckPlaces(PredictArguments arguments)
+    {
+        if (arguments.Output is { } output && arguments.Format != "masks")
+        {
+            OutputFolders.CheckFile(output);
+        }
+
+        foreach (string? folder in (string?[])[arguments.Format == "masks" ? arguments.Output : null, arguments.Overlays, arguments.Crops])
+        {
+            if (folder is not null)
+            {
+                OutputFolders.Check(folder);
+            }
+        }
+    }
 
     private int Run(IEnumerable<PictureRequest> requests)
     {
