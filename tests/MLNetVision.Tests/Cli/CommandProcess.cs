@@ -18,17 +18,26 @@ internal sealed class CommandProcess : IDisposable
         return new CommandProcess(Process.Start(start)!);
     }
 
-    /// <summary>Presses Ctrl+C and waits for the end.</summary>
+    /// <summary>Presses Ctrl+C and waits for the end; where tests run in the background and Ctrl+C is ignored, the command is asked to end, which is the same to it.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> InterruptAsync()
     {
-        using (Process signal = Process.Start("kill", ["-INT", $"{Process.Id}"]))
+        using (Process signal = Process.Start("kill", [IgnoresInterrupt() ? "-TERM" : "-INT", $"{Process.Id}"]))
         {
             await signal.WaitForExitAsync();
         }
 
         await Process.WaitForExitAsync().WaitAsync(Patience);
         return Process.ExitCode;
+    }
+
+    // A shell starts what it puts into the background so, and programs keep to it.
+    private bool IgnoresInterrupt()
+    {
+        const int Interrupt = 1 << (2 - 1);
+        string status = $"/proc/{Process.Id}/status";
+        return File.Exists(status) && File.ReadLines(status).FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+            && (Convert.ToUInt64(line[7..].Trim(), 16) & Interrupt) != 0;
     }
 
     /// <summary>Reads what is said to its end, lest the command wait for a reader.</summary>
