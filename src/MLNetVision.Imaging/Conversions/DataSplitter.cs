@@ -122,13 +122,14 @@ public static class DataSplitter
             throw new ArgumentException("Copies and links are of labelled pictures; YOLO's and Pascal VOC's forms copy their pictures by themselves, and the others leave them where they are.");
         }
 
-        string[] divided = reading.Split is null ? [.. AnnotationForms.OpenSplits(path, reading.ImageFolder, reading.MaskClasses, reading.Masks, reading.Load, onlyBoxes: true).Select(part => part.Split)] : [];
-        if (divided.Length > 1)
-        {
-            throw new InvalidDataException($"'{path}' is divided into {string.Join(", ", divided)} already; name one of these to divide it further.");
-        }
-
-        AnnotationSource source = AnnotationForms.OpenSplit(path, reading.Split, reading.ImageFolder, reading.MaskClasses, reading.Masks, reading.Load, options.Format is { } asked && AnnotationConverter.IsOfBoxes(asked));
+        bool onlyBoxes = options.Format is { } asked && AnnotationConverter.IsOfBoxes(asked);
+        AnnotationSource source = reading.Split is { } split
+            ? AnnotationForms.OpenSplit(path, split, reading.ImageFolder, reading.MaskClasses, reading.Masks, reading.Load, onlyBoxes)
+            : AnnotationForms.OpenSplits(path, reading.ImageFolder, reading.MaskClasses, reading.Masks, reading.Load, onlyBoxes) switch
+            {
+                [var only] => only.Open(),
+                var several => throw new InvalidDataException($"'{path}' is divided into {string.Join(", ", several.Select(part => part.Split))} already; name one of these to divide it further."),
+            };
         var images = new List<(string Path, int[] Classes)>();
         bool hasMasks = true;
         foreach (AnnotatedImage image in source.Read(reading.Load))

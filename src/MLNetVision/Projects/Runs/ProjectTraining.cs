@@ -128,7 +128,8 @@ public static class ProjectTraining
         recipe.SaveCheckpoint(run.BestFolder);
         recipe.SaveCheckpoint(checkpoint);
         AtomicFile.Write(model, stream => ml.Model.Save(recipe.Model, recipe.Sets[ProjectSets.Train].Schema, stream));
-        Note(project, recipe, run, model, new Dictionary<string, double>());
+        string hash = HashOf(model);
+        Note(project, recipe, run, model, hash, new Dictionary<string, double>());
         run.WriteArguments(arguments, $"{record.Outcome}");
         Say($"Saved {model}.");
         IReadOnlyList<string> code = options.WritesCode ? WriteCode(project, plan.Folder, Warn) : [];
@@ -145,7 +146,7 @@ public static class ProjectTraining
                 (figures, text) = recipe.Evaluate(evaluating, recipe.Sets[recipe.Sets.Judge], recipe.Sets.Judge, run);
             }
 
-            Note(project, recipe, run, model, figures);
+            Note(project, recipe, run, model, hash, figures);
             Say($"Evaluated on the {recipe.Sets.Judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
         }
 
@@ -271,7 +272,7 @@ public static class ProjectTraining
         string? Shown(string? path) => path is null ? null : project.Relative(path);
     }
 
-    private static void Note(TrainingProject project, ProjectRecipe recipe, ProjectRunFolder run, string model, IReadOnlyDictionary<string, double> figures)
+    private static void Note(TrainingProject project, ProjectRecipe recipe, ProjectRunFolder run, string model, string hash, IReadOnlyDictionary<string, double> figures)
     {
         var best = new Dictionary<string, double>(figures);
         if (recipe.Record.Best is { } point)
@@ -283,17 +284,22 @@ public static class ProjectTraining
             }
         }
 
-        using FileStream stream = File.OpenRead(model);
         project.RemoveRun(run.Name); // of a run that went on
         project.AddRun(new VisionRun
         {
             Folder = run.Name,
             Best = best.Where(figure => double.IsFinite(figure.Value)).ToDictionary(),
             ModelFile = Path.GetFileName(model),
-            ModelHash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream)),
+            ModelHash = hash,
             Tool = LibraryVersions.Of(typeof(ProjectTraining)),
         });
         project.Save();
+    }
+
+    private static string HashOf(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static JsonObject ArgumentsOf(TrainingProject project, ProjectRecipe recipe, ProjectTrainingPlan plan, RecipePlan settled, string? command)
