@@ -59,10 +59,11 @@ public static class VisionEndpoints
     private static async Task PredictAsync(HttpContext context, VisionService service)
     {
         PredictionQuery query = PredictionQuery.Of(context.Request, service);
-        using UploadBudget.Account account = service.Uploads.Open();
-        PictureUpload picture = await new UploadReader(service.Options, account).ReadOneAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
-        (PicturePrediction prediction, byte[]? overlay) = await service.ComputeAsync(
-            () => PredictionWork.PredictOne(service.Predictor, picture, query, context.RequestAborted), context.RequestAborted).ConfigureAwait(false);
+        (PicturePrediction prediction, byte[]? overlay) = await AnswerOfAsync(
+            context,
+            service,
+            reader => reader.ReadOneAsync(context.Request, context.RequestAborted),
+            picture => PredictionWork.PredictOne(service.Predictor, picture, query, context.RequestAborted)).ConfigureAwait(false);
         if (query.Png)
         {
             JsonBody.Harden(context.Response);
@@ -84,10 +85,11 @@ public static class VisionEndpoints
             throw new RefusedException(StatusCodes.Status400BadRequest, "No overlay of a batch", "A batch has no overlays; ask /predict for the overlay of one picture.");
         }
 
-        using UploadBudget.Account account = service.Uploads.Open();
-        List<PictureUpload> pictures = await new UploadReader(service.Options, account).ReadAllAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
-        List<PicturePrediction> predictions = await service.ComputeAsync(
-            () => PredictionWork.PredictAll(service.Predictor, pictures, query, context.RequestAborted), context.RequestAborted).ConfigureAwait(false);
+        List<PicturePrediction> predictions = await AnswerOfAsync(
+            context,
+            service,
+            reader => reader.ReadAllAsync(context.Request, context.RequestAborted),
+            pictures => PredictionWork.PredictAll(service.Predictor, pictures, query, context.RequestAborted)).ConfigureAwait(false);
         var lines = new PredictionLines(service.Predictor.ClassNames, query.TopK, service.Predictor.Segmenter is not null);
         await JsonBody.WriteAsync(context, writer =>
         {
@@ -98,6 +100,15 @@ public static class VisionEndpoints
             writer.WriteNumber("failed", predictions.Count(prediction => prediction.Problem is not null));
             writer.WriteEndObject();
         }).ConfigureAwait(false);
+    }
+
+    // The uploads are given back before the answer goes out: a client that reads it slowly must not keep their room.
+    private static async Task<TAnswer> AnswerOfAsync<TUploads, TAnswer>(
+        HttpContext context, VisionService service, Func<UploadReader, Task<TUploads>> read, Func<TUploads, TAnswer> predict)
+    {
+        using UploadBudget.Account account = service.Uploads.Open();
+        TUploads uploads = await read(new UploadReader(service.Options, account)).ConfigureAwait(false);
+        return await service.ComputeAsync(() => predict(uploads), context.RequestAborted).ConfigureAwait(false);
     }
 
     private static Task Health(HttpContext context, bool isWell)
