@@ -55,8 +55,8 @@ public abstract record TrainingOptions
     public double? TrainTime { get; init; }
 
     /// <summary>
-    /// The arithmetic of the forward and backward passes; by default float32. bfloat16 is for GPUs: a CPU computes in it as exactly
-    /// as they do, and slower than in float32.
+    /// The arithmetic of the forward and backward passes; by default float32. bfloat16 is meant for GPUs; a CPU computes in it
+    /// just as exactly, but seldom faster.
     /// </summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 

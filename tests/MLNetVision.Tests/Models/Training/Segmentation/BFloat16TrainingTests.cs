@@ -51,11 +51,14 @@ public sealed class BFloat16TrainingTests
         (float exactLoss, Dictionary<string, double[]> exact) = Gradients(model, TrainingPrecision.Float32);
         (float loss, Dictionary<string, double[]> rounded) = Gradients(model, TrainingPrecision.BFloat16);
         Assert.AreEqual(exactLoss, loss, 0.02 * exactLoss, "loss");
-        double[] one = [.. exact.OrderBy(item => item.Key, StringComparer.Ordinal).SelectMany(item => item.Value)];
-        double[] other = [.. rounded.OrderBy(item => item.Key, StringComparer.Ordinal).SelectMany(item => item.Value)];
-        double cosine = Cosine(one, other), ratio = Norm(other) / Norm(one);
-        Assert.IsGreaterThan(0.99, cosine, $"cosine of all gradients {cosine:f4}");
-        Assert.AreEqual(1, ratio, 0.03, "norm of all gradients against float32's");
+        foreach (string part in exact.Keys.Select(key => string.Join('.', key.Split('.').Take(5))).Distinct(StringComparer.Ordinal))
+        {
+            string[] keys = [.. exact.Keys.Where(key => key.StartsWith(part, StringComparison.Ordinal))];
+            double[] one = [.. keys.SelectMany(key => exact[key])], other = [.. keys.SelectMany(key => rounded[key])];
+            double cosine = Cosine(one, other);
+            Assert.IsGreaterThan(0.995, cosine, $"{part}: cosine {cosine:f4}");
+            Assert.AreEqual(1, Norm(other) / Norm(one), 0.05, $"{part}: the norm against float32's");
+        }
     }
 
     [TestMethod]
@@ -126,8 +129,11 @@ public sealed class BFloat16TrainingTests
         training.Train();
         training.BeginStep(new RandomStream(1, RandomPurpose.Layers, 0, 0));
         using GraphMemory memory = GraphMemory.Begin();
+
+        // Noise: on flat pictures the gradients of the first layers are sums of what cancels out.
+        Tensor noise = randn(batch.PixelValues.shape, generator: new Generator(5)).to(device);
         CriterionResult result = criterion.Compute(
-            Mask2FormerTraining.Predict(trainee.RunningModel, batch.PixelValues.to(precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32)), batch.Targets);
+            Mask2FormerTraining.Predict(trainee.RunningModel, (batch.PixelValues + noise).to(precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32)), batch.Targets);
         float loss = result.ToValues().Total;
         result.Total.backward();
         training.Weights.Collect();
