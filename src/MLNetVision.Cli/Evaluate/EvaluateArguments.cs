@@ -5,6 +5,9 @@ namespace MLNetVision.Cli.Evaluate;
 /// <summary>What the command line asks of evaluate and report.</summary>
 internal sealed record EvaluateArguments(ModelArguments Model, string Dataset)
 {
+    /// <summary>A file of predictions, which stands for a network; null for the network.</summary>
+    public string? Predictions { get; init; }
+
     /// <summary>The folder of the files; null for none.</summary>
     public string? Output { get; init; }
 
@@ -34,4 +37,11 @@ internal sealed record EvaluateArguments(ModelArguments Model, string Dataset)
     public int? Worst { get; init; }
 
     public string? Title { get; init; }
+
+    /// <summary>What does not go together; null if all does.</summary>
+    public string? Contradiction() =>
+        (Model.Model.Length > 0) == (Predictions is not null) ? "Name what is measured: a network with --model, or saved predictions with --predictions."
+        : Predictions is not null && (Model.Precision is not null || Model.LibTorch is not null || AllowUnknownClasses)
+            ? "--predictions were made already: --precision, --libtorch and --allow-unknown-classes are for --model."
+        : null;
 }

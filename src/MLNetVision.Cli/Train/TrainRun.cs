@@ -142,7 +142,8 @@ internal static class TrainRun
         [
             ("Training", outcome),
             ("Kept", kept),
-            .. result.Figures.Select((figure, i) => (i == 0 ? $"On the {result.EvaluatedOn} pictures" : string.Empty, FormattableString.Invariant($"{figure.Key} {figure.Value:0.0000}"))),
+            .. result.Figures.Where(_ => result.EvaluatedOn is not null && !IsOfFolds(result)).Select((figure, i) => (i == 0 ? $"On the {result.EvaluatedOn} pictures" : string.Empty, FormattableString.Invariant($"{figure.Key} {figure.Value:0.0000}"))),
+            .. FoldRows(result),
             ("Time", FormattableString.Invariant($"{result.Record.Seconds:0.0} s of training, {result.Seconds:0.0} s in all")),
         ];
         WriteBox(output, "Experiment Results", rows);
@@ -162,6 +163,17 @@ internal static class TrainRun
         output.WriteLine($"Run: {result.RunFolder}");
         output.WriteLine($"Log file: {result.LogFile}");
     }
+
+    private static bool IsOfFolds(ProjectTrainingResult result) => result.EvaluatedOn == "held-out";
+
+    // Mean and standard deviation.
+    private static IEnumerable<(string Name, string Text)> FoldRows(ProjectTrainingResult result) => result.FoldFigures.Count == 0 ? []
+        : result.FoldFigures[0].Keys.Select((name, i) =>
+        {
+            double[] values = [.. result.FoldFigures.Select(fold => fold[name])];
+            double mean = values.Average();
+            return (i == 0 ? $"{values.Length} folds" : string.Empty, FormattableString.Invariant($"{name} {mean:0.0000} ± {Math.Sqrt(values.Sum(value => Math.Pow(value - mean, 2)) / (values.Length - 1)):0.0000}"));
+        });
 
     private static void WriteBox(TextWriter output, string title, (string Name, string Text)[] rows)
     {
@@ -209,6 +221,23 @@ internal static class TrainRun
         }
 
         writer.WriteEndObject();
+        if (result.FoldFigures.Count > 0)
+        {
+            writer.WriteStartArray("folds");
+            foreach (IReadOnlyDictionary<string, double> fold in result.FoldFigures)
+            {
+                writer.WriteStartObject();
+                foreach ((string name, double value) in fold.Where(figure => double.IsFinite(figure.Value)))
+                {
+                    writer.WriteNumber(name, value);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteString("model", result.ModelFile);
         writer.WriteString("project", result.ProjectFile);
         writer.WriteString("checkpoint", result.CheckpointFolder);

@@ -47,7 +47,7 @@ internal static class ImageList
     }
 
     /// <summary>The fields of a line; quotes enclose separators, doubled quotes stand for one (RFC 4180, without line breaks).</summary>
-    private static List<string> Fields(string line, char separator)
+    internal static List<string> Fields(string line, char separator)
     {
         var fields = new List<string>();
         var field = new StringBuilder();

@@ -12,8 +12,6 @@ namespace MLNetVision.Models.Pipelines.Evaluations;
 /// <summary>Evaluates a network on labelled pictures, without ML.NET and on the CPU without libtorch; few pictures are in memory at once.</summary>
 public static class PictureEvaluation
 {
-    private const int NamesShown = 10;
-
     /// <summary>Evaluates a network that classifies. Classes are matched by their names; a picture that cannot be read counts as wrong.</summary>
     /// <param name="predictor">The network.</param>
     /// <param name="path">A folder with a subfolder of pictures for each label, also divided into train, validation and test, or a CSV or TSV list of paths and labels.</param>
@@ -36,33 +34,9 @@ public static class PictureEvaluation
 
         IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
         List<string> names = Joined(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path, options);
-        Dictionary<string, int> places = Places(names);
         var evaluation = new ClassificationEvaluation(names, options.Files);
-
-        // Of a class that the network does not know it says that it is not there.
-        float[] probabilities = new float[names.Count];
-        int at = 0;
-        var problems = new Problems(options.ProblemFound);
-        foreach (PicturePrediction prediction in predictor.Predict(files.Select(file => new PictureRequest { Image = file.Path }), options.BatchSize, cancellation: cancellation))
-        {
-            LabelledFile file = files[at++];
-            if (prediction.Classification is { } classification)
-            {
-                for (int i = 0; i < classification.Probabilities.Count; i++)
-                {
-                    probabilities[i] = classification.Probabilities[i];
-                }
-
-                evaluation.Add(places[file.Label], probabilities, file.Path, () => ImageSource.FromFile(file.Path).WithOrientation(predictor.Classifier.Orientation));
-            }
-            else
-            {
-                problems.Add($"{file.Path}: {prediction.Problem}");
-                evaluation.Add(places[file.Label], [.. Enumerable.Repeat(float.NaN, names.Count)], file.Path, () => ImageSource.FromFile(file.Path));
-            }
-        }
-
-        problems.Check(evaluation.PictureCount, path);
+        IEnumerable<PicturePrediction> answers = predictor.Predict(files.Select(file => new PictureRequest { Image = file.Path }), options.BatchSize, cancellation: cancellation);
+        new EvaluatedAnswers(path, predictor.Classifier.Orientation, options.ProblemFound).Classify(evaluation, names, predictor.ClassNames, files.Zip(answers));
         return evaluation;
     }
 
@@ -91,61 +65,22 @@ public static class PictureEvaluation
         string[] data = [.. source.Classes.Select(found => found.Name)];
         CheckKnown(predictor.ClassNames, data, "classes", path, options);
         string[] names = [.. data, .. predictor.ClassNames.Except(data)];
-        Dictionary<string, int> places = Places(names);
-        int[] placeOf = [.. predictor.ClassNames.Select(name => places[name])];
         SegmentationOptions segmentation = Settled(segmenter, task, source, options);
         bool[] isThing = [.. names.Select((_, i) => i < data.Length ? source.Classes[i].IsThing : segmentation.ThingClasses?.Contains(names[i]) != false)];
         var evaluation = new SegmentationEvaluation(segmentation.Task, names, isThing, options: options.Files);
         var asking = new ConcurrentQueue<AnnotatedImage>();
-        var problems = new Problems(options.ProblemFound);
         IEnumerable<PictureRequest> requests = source.Read(load).Select(image =>
         {
             asking.Enqueue(image);
             return new PictureRequest { Image = image.Path };
         });
-        foreach (PicturePrediction prediction in predictor.Predict(requests, segmentation: segmentation, cancellation: cancellation))
+        IEnumerable<(AnnotatedImage, PicturePrediction)> answers = predictor.Predict(requests, segmentation: segmentation, cancellation: cancellation).Select(prediction =>
         {
             asking.TryDequeue(out AnnotatedImage? image);
-            Add(evaluation, image!, prediction, placeOf, segmenter, problems);
-        }
-
-        if (evaluation.ImageCount == 0)
-        {
-            throw new InvalidDataException($"'{path}' has no image to evaluate on.");
-        }
-
-        problems.Check(evaluation.ImageCount, path);
+            return (image!, prediction);
+        });
+        new EvaluatedAnswers(path, segmenter.Orientation, options.ProblemFound).Segment(evaluation, names, predictor.ClassNames, answers);
         return evaluation;
-    }
-
-    private static void Add(
-        SegmentationEvaluation evaluation, AnnotatedImage image, PicturePrediction prediction, int[] placeOf, Mask2FormerSegmenter segmenter, Problems problems)
-    {
-        IReadOnlyList<Segment> truth = image.ToTruth();
-        if (truth.Any(segment => segment.Mask is null))
-        {
-            throw new InvalidDataException($"'{image.Path}' is annotated with boxes alone; a segmentation is evaluated by masks.");
-        }
-
-        Func<ImageSource?> picture = () => ImageSource.FromFile(image.Path).WithOrientation(segmenter.Orientation);
-        try
-        {
-            string? problem = prediction.Segmentation is not { } result ? prediction.Problem
-                : (result.Height, result.Width) == (image.Height, image.Width) ? null
-                : $"the picture is {result.Width}×{result.Height}, but its truth is {image.Width}×{image.Height} (width×height)";
-            if (problem is not null)
-            {
-                problems.Add($"{image.Path}: {problem}");
-                evaluation.AddMissed(image.Id, truth, $"{image.Path}: {problem}", picture);
-                return;
-            }
-
-            evaluation.Add(image.Id, truth, [.. prediction.Segmentation!.Segments.Select(segment => Segment.Of(segment) with { Class = placeOf[segment.LabelId] })], picture);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidDataException($"'{image.Path}': {e.Message}", e);
-        }
     }
 
     private static SegmentationOptions Settled(Mask2FormerSegmenter segmenter, SegmentationTask? task, AnnotationSource source, PictureEvaluationOptions options)
@@ -174,52 +109,12 @@ public static class PictureEvaluation
         if (unknown.Length > 0 && (!options.AllowUnknownClasses || unknown.Length == named.Length))
         {
             throw new InvalidDataException(
-                $"The network does not know {unknown.Length} of the {named.Length} {what} of '{path}': {Shown(unknown)}. It knows {known.Count}: {Shown(known)}. They are matched by their names, to the letter.");
+                $"The network does not know {unknown.Length} of the {named.Length} {what} of '{path}': {EvaluatedAnswers.Shown(unknown)}. It knows {known.Count}: {EvaluatedAnswers.Shown(known)}. They are matched by their names, to the letter.");
         }
 
         if (unknown.Length > 0)
         {
-            options.ProblemFound?.Invoke($"The network does not know {unknown.Length} of the {named.Length} {what} and cannot find them: {Shown(unknown)}.");
-        }
-    }
-
-    private static string Shown(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesShown).Select(name => $"'{name}'")) + (names.Count > NamesShown ? ", …" : string.Empty);
-
-    // Of classes with one name the first is meant.
-    private static Dictionary<string, int> Places(IReadOnlyList<string> names)
-    {
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < names.Count; i++)
-        {
-            places.TryAdd(names[i], i);
-        }
-
-        return places;
-    }
-
-    private sealed class Problems(Action<string>? found)
-    {
-        private const int Reasons = 3;
-        private readonly List<string> _first = [];
-        private long _count;
-
-        public void Add(string problem)
-        {
-            _count++;
-            if (_first.Count < Reasons)
-            {
-                _first.Add(problem);
-            }
-
-            found?.Invoke(problem);
-        }
-
-        public void Check(long pictures, string path)
-        {
-            if (_count == pictures)
-            {
-                throw new InvalidDataException($"Not one of the {pictures} pictures of '{path}' has a usable prediction: {string.Join("; ", _first)}");
-            }
+            options.ProblemFound?.Invoke($"The network does not know {unknown.Length} of the {named.Length} {what} and cannot find them: {EvaluatedAnswers.Shown(unknown)}.");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Training;
 using TorchSharp;
 
 namespace MLNetVision.Projects.Runs;
@@ -28,8 +29,12 @@ internal sealed class ProjectSettings
             var other => throw Wrong("Task", other, "classification, semantic, instance or panoptic"),
         };
         Expect("Training.ClassWeights", Training.ClassWeights, IsClassification ? ["none", "balanced"] : ["none"]);
-        Expect("Training.Augmentation", Training.Augmentation, ["default"]);
-        Expect("Training.Freeze", Training.Freeze, ["none"]);
+        Expect("Training.Augmentation", Training.Augmentation, ProjectChoices.Augmentations);
+        if (Training.Freeze is { } freeze && !ProjectChoices.IsFreeze(freeze, IsClassification))
+        {
+            throw Wrong("Training.Freeze", freeze, $"none or backbone{(IsClassification ? ", or the number of stages that stay as they are" : string.Empty)} for {Family}");
+        }
+
         Expect("Model.Family", Model.Family, [Family]);
         Expect("Model.Precision", Model.Precision, IsClassification ? ["Float32", "BFloat16"] : ["Float32"]);
         Require("Training.Epochs", Training.Epochs, 1);
@@ -45,6 +50,16 @@ internal sealed class ProjectSettings
         if (IsClassification && Training.Steps is not null)
         {
             throw Wrong("Training.Steps", $"{Training.Steps}", "nothing: a classification counts epochs");
+        }
+
+        if (project.Validation?.Folds is { } folds && (folds < 2 || Validation is not null))
+        {
+            throw Wrong("NumberOfFolds", $"{folds}", Validation is null ? "at least 2" : "nothing, since there are validation data of their own");
+        }
+
+        if (project.Validation?.Folds is not null && Training.Patience is not null)
+        {
+            throw Wrong("Training.Patience", $"{Training.Patience}", "nothing, since in a cross-validation no pictures choose a state");
         }
 
         if (project.Validation is { SplitRatio: { } share } && share is not (>= 0 and < 1))
@@ -69,6 +84,9 @@ internal sealed class ProjectSettings
 
     public VisionModel Model => _project.Vision.Model ?? new VisionModel();
 
+    /// <summary>Whether a part of the network stays as it is.</summary>
+    public bool Freezes => Training.Freeze is not (null or ProjectChoices.None or "0");
+
     public int Seed => Training.Seed ?? UsualSeed;
 
     /// <summary>The checkpoint that is named: a folder or file from the project's folder, or a model id.</summary>
@@ -82,7 +100,8 @@ internal sealed class ProjectSettings
 
     public double? ScoreThreshold => _project.Vision.Scoring?.ScoreThreshold ?? _project.ScoreThreshold;
 
-    public double? TrainTime => _project.TrainTime?.TotalSeconds;
+    /// <summary>The seconds of a training: of a cross-validation of each, the last one too.</summary>
+    public double? TrainTime => _project.TrainTime?.TotalSeconds / (1 + (_project.Validation?.Folds ?? 0));
 
     /// <summary>The device in the project's words.</summary>
     public string Device => _project.Vision.Device ?? (_project.Environment == "LocalGPU" ? "cuda" : "auto");
@@ -104,6 +123,16 @@ internal sealed class ProjectSettings
     }
 
     public static string Describe(int? gpu) => gpu is { } index ? $"cuda:{index}" : $"the CPU, kernels of level {KernelLevels.Name(KernelLevels.Current)}";
+
+    /// <summary>Refuses to keep weights that nobody has trained.</summary>
+    /// <exception cref="InvalidDataException">The training begins with new weights, a part of which would stay so.</exception>
+    public void CheckFreeze(TrainingStart start)
+    {
+        if (Freezes && start.Kind == TrainingStartKind.Scratch)
+        {
+            throw Wrong("Training.Freeze", Training.Freeze, $"none, since the training starts from new weights ({start.Reason}), which have learnt nothing to be kept: name a checkpoint");
+        }
+    }
 
     private void Expect(string name, string? value, string[] known)
     {

@@ -25,6 +25,9 @@ namespace MLNetVision.Projects.Runs;
 /// </remarks>
 public static class ProjectTraining
 {
+    // What EvaluatedOn says where each picture was held out once.
+    private const string Folds = "held-out";
+
     /// <summary>Says what a training would do. Nothing is trained or written, but a published checkpoint may be downloaded.</summary>
     /// <param name="project">The project; it is not changed.</param>
     /// <param name="options">What the project does not say; the defaults if null.</param>
@@ -118,7 +121,11 @@ public static class ProjectTraining
 
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Planned, Plan = plan });
 
-        recipe.Fit(run.StateFolder, (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score }), cancellation);
+        ProjectRecipe.Reached reached = (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score });
+        CrossValidation? folds = recipe.Sets.Folds.Count == 0 ? null : new CrossValidation(
+            run, recipe.Sets, sets => Create(ml, project, new ProjectSettings(project), sets, recipe.Sets[ProjectSets.Train]), () => NewContext(recipe.Settings, gpu, Say, Warn), Say);
+        folds?.Run(reached, cancellation);
+        recipe.Fit(run.StateFolder, reached, cancellation);
         TrainingRecord record = recipe.Record;
 
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Writing, Plan = plan });
@@ -134,6 +141,7 @@ public static class ProjectTraining
         Say($"Saved {model}.");
         IReadOnlyList<string> code = options.WritesCode ? WriteCode(project, plan.Folder, Warn) : [];
 
+        string judge = folds is not null && recipe.Sets.Judge != ProjectSets.Test ? Folds : recipe.Sets.Judge;
         bool isJudged = record.Outcome != TrainingOutcome.Cancelled;
         (IReadOnlyDictionary<string, double> figures, string text) = (new Dictionary<string, double>(), string.Empty);
         if (isJudged)
@@ -143,11 +151,14 @@ public static class ProjectTraining
             using (cancellation.Register(evaluating.CancelExecution))
             {
                 recipe.SaveSummary(evaluating, run.Path);
-                (figures, text) = recipe.Evaluate(evaluating, recipe.Sets[recipe.Sets.Judge], recipe.Sets.Judge, run);
+                (figures, text) = judge == Folds ? (folds!.Mean, folds.All.Save(run.Path).Text)
+                    : recipe.Evaluate(evaluating, recipe.Sets[judge], $"{(recipe is ClassificationProject ? "Classification" : "Segmentation")} of the {judge} pictures", run.BestFolder).Save(run.Path);
             }
 
+            folds?.RemoveStates();
+
             Note(project, recipe, run, model, hash, figures);
-            Say($"Evaluated on the {recipe.Sets.Judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
+            Say($"Evaluated on the {judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
         }
 
         return new ProjectTrainingResult
@@ -157,7 +168,8 @@ public static class ProjectTraining
             Record = record,
             Figures = figures,
             FiguresText = text,
-            EvaluatedOn = isJudged ? recipe.Sets.Judge : null,
+            EvaluatedOn = isJudged ? judge : null,
+            FoldFigures = folds?.Figures ?? [],
             ProjectFile = project.Path,
             ModelFile = model,
             CheckpointFolder = checkpoint,
@@ -189,22 +201,16 @@ public static class ProjectTraining
             warn(warning);
         }
 
-        if (project.Validation?.Folds is { } folds)
-        {
-            warn($"The project asks for a cross-validation of {folds} parts, which is not done: a part is held out instead.");
-        }
-
         int? gpu = settings.FindGpu();
         MLContext ml = NewContext(settings, gpu, say, warn);
-        if (settings.IsClassification)
-        {
-            return (ml, new ClassificationProject(ml, settings, ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)), gpu);
-        }
-
-        ProjectSets sets = ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
-        SegmentationTask task = project.Vision.Task is null ? sets.Task!.Value : settings.Task!.Value;
-        return (ml, new SegmentationProject(ml, settings, sets, task, sets.CountOf(ProjectSets.Train)), gpu);
+        ProjectSets sets = settings.IsClassification ? ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)
+            : ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
+        return (ml, Create(ml, project, settings, sets), gpu);
     }
+
+    private static ProjectRecipe Create(MLContext ml, TrainingProject project, ProjectSettings settings, ProjectSets sets, IDataView? whole = null) => settings.IsClassification
+        ? new ClassificationProject(ml, settings, sets, whole)
+        : new SegmentationProject(ml, settings, sets, project.Vision.Task is null ? sets.Task!.Value : settings.Task!.Value, sets.CountOf(ProjectSets.Train));
 
     private static MLContext NewContext(ProjectSettings settings, int? gpu, Action<string> say, Action<string> warn)
     {
@@ -234,6 +240,7 @@ public static class ProjectTraining
         Data = counts,
         Validation = recipe.Sets.ValidationText,
         IsSplit = recipe.Sets.IsSplit,
+        Folds = recipe.Sets.Folds.Count > 0 ? recipe.Sets.Folds.Count : null,
         Start = settled.Start,
         ImageSize = settled.ImageSize,
         Epochs = settled.Epochs,
