@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNetVision.Cli.Shell;
 using MLNetVision.Projects;
 using MLNetVision.Projects.Runs;
 
@@ -40,7 +41,7 @@ internal static class EquivalentCommand
             ("device", block.Device ?? "auto"),
         ];
         return $"mlnetvision {(classifies ? "image-classification" : "segmentation")} "
-            + string.Join(' ', options.Where(option => option.Value is not null).Select(option => $"--{option.Name}{(option.Value!.StartsWith('-') ? '=' : ' ')}{Quoted(option.Value)}"));
+            + string.Join(' ', options.Where(option => option.Value is not null).Select(option => $"--{option.Name}{(option.Value!.StartsWith('-') ? '=' : ' ')}{ShellText.Quoted(option.Value)}"));
 
         string? Shown(string? path)
         {
@@ -61,8 +62,4 @@ internal static class EquivalentCommand
     }
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
-
-    // As a shell of Unix reads it.
-    private static string Quoted(string text) =>
-        text.Length == 0 || text.Any(c => !char.IsLetterOrDigit(c) && !"/.:_-".Contains(c)) ? $"'{text.Replace("'", "'\\''")}'" : text;
 }

@@ -22,7 +22,7 @@ internal static class TrainRun
         }
 
         TrainingProject project = TrainProject.Open(arguments);
-        CheckMachine(arguments, project);
+        CheckMachine(arguments, project, context);
         try
         {
             return Task.FromResult(arguments.DryRun ? Plan(project, context) : Run(project, arguments, context));
@@ -34,7 +34,7 @@ internal static class TrainRun
         }
     }
 
-    private static void CheckMachine(TrainArguments arguments, TrainingProject project)
+    private static void CheckMachine(TrainArguments arguments, TrainingProject project, CommandContext context)
     {
         if (arguments.LibTorch is { } folder)
         {
@@ -47,11 +47,16 @@ internal static class TrainRun
         }
         catch (DllNotFoundException e)
         {
-            throw new CommandException(
-                ExitCode.Failure,
-                $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Name a folder with it by --libtorch FOLDER or by the variable "
+            string message = $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Name a folder with it by --libtorch FOLDER or by the variable "
                 + $"{TorchLibrary.FolderVariable}: torch/lib of a Python installation (pip install torch==2.10), or the folder runtimes/SYSTEM/native of the NuGet packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64 or libtorch-cpu-osx-arm64 2.10; "
-                + $"for GPUs those of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})", e);
+                + $"for GPUs those of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})";
+            if (!arguments.DryRun)
+            {
+                throw new CommandException(ExitCode.Failure, message, e);
+            }
+
+            context.Reporter.Warning(message);
+            return;
         }
 
         string device = arguments.Device ?? project.Vision.Device ?? (project.Environment == "LocalGPU" ? "cuda" : "auto");

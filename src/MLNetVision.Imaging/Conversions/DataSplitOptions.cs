@@ -45,4 +45,11 @@ public sealed record DataSplitOptions
 /// <param name="Part">Its name.</param>
 /// <param name="Path">Its file or folder.</param>
 /// <param name="Images">Its pictures.</param>
-public sealed record DataPart(string Part, string Path, int Images);
+public sealed record DataPart(string Part, string Path, int Images)
+{
+    /// <inheritdoc cref="ConvertedSplit.ImageFolder"/>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>The form of annotations that was written; null of labelled pictures.</summary>
+    public AnnotationFormat? Format { get; init; }
+}

@@ -186,7 +186,7 @@ public static class DataSplitter
         {
             ConvertedSplit saved = AnnotationConverter.Write(
                 source.Classes, source.Read(again).Where(image => partOf[image.Path] == part), output, format, part, isOnly: false, reading, cancellation);
-            written.Add(new DataPart(part, saved.Path, saved.Images));
+            written.Add(new DataPart(part, saved.Path, saved.Images) { ImageFolder = saved.ImageFolder, Format = format });
         }
 
         return written;

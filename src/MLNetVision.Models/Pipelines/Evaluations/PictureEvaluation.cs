@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines.Predictions;
@@ -109,7 +110,7 @@ public static class PictureEvaluation
         if (unknown.Length > 0 && (!options.AllowUnknownClasses || unknown.Length == named.Length))
         {
             throw new InvalidDataException(
-                $"The network does not know {unknown.Length} of the {named.Length} {what} of '{path}': {EvaluatedAnswers.Shown(unknown)}. It knows {known.Count}: {EvaluatedAnswers.Shown(known)}. They are matched by their names, to the letter.");
+                $"The network does not know {unknown.Length} of the {named.Length} {what} of '{path}': {EvaluatedAnswers.Shown(unknown)}. It knows {known.Count}: {EvaluatedAnswers.Shown(known)}. They are matched by their names, to the letter.{NearestName.Question(unknown[0], known)}");
         }
 
         if (unknown.Length > 0)

@@ -2,6 +2,7 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines.Predictions;
@@ -121,7 +122,7 @@ public static class PredictionFileEvaluation
         if (never.Length == named.Length)
         {
             throw new InvalidDataException(
-                $"The predictions name none of the {named.Length} {what} of '{path}' ({EvaluatedAnswers.Shown(named)}), but {EvaluatedAnswers.Shown(predictions.ClassNames)}. They are matched by their names, to the letter.");
+                $"The predictions name none of the {named.Length} {what} of '{path}' ({EvaluatedAnswers.Shown(named)}), but {EvaluatedAnswers.Shown(predictions.ClassNames)}. They are matched by their names, to the letter.{NearestName.Question(named[0], predictions.ClassNames)}");
         }
 
         if (never.Length > 0)

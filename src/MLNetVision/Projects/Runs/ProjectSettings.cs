@@ -80,7 +80,15 @@ internal sealed class ProjectSettings
     /// <summary>The task; null for a classification.</summary>
     public SegmentationTask? Task { get; }
 
-    public VisionTraining Training => _project.Vision.Training ?? new VisionTraining();
+    /// <summary>What the project says of the training: the block, and the passes of Model Builder's own node where the block counts none.</summary>
+    public VisionTraining Training
+    {
+        get
+        {
+            VisionTraining said = _project.Vision.Training ?? new VisionTraining();
+            return !IsClassification && said.Epochs is null && said.Steps is null && _project.Epochs > 0 ? said with { Epochs = _project.Epochs } : said;
+        }
+    }
 
     public VisionModel Model => _project.Vision.Model ?? new VisionModel();
 
@@ -103,19 +111,46 @@ internal sealed class ProjectSettings
     /// <summary>The seconds of a training: of a cross-validation of each, the last one too.</summary>
     public double? TrainTime => _project.TrainTime?.TotalSeconds / (1 + (_project.Validation?.Folds ?? 0));
 
+    /// <summary>What Model Builder's nodes say for its own networks, and these do not do.</summary>
+    public IEnumerable<string> NotTaken()
+    {
+        if (!IsClassification && Model.ImageSize is null && _project.ImageSize is { } size)
+        {
+            yield return $"ResizeOption ({size.Width}×{size.Height}) is for Model Builder's network; here the size follows from the data, unless Model.ImageSize names one.";
+        }
+
+        if (!IsClassification && _project.IouThreshold is { } overlap)
+        {
+            yield return FormattableString.Invariant($"IOUThreshold ({overlap}) is for networks that find an object several times; this one finds each once.");
+        }
+
+        string metric = IsClassification ? "MicroAccuracy" : "mAP50_95";
+        if (_project.OptimizeMetric is { } wished && wished != metric)
+        {
+            yield return $"OptimizeMetric is {wished}; the best state is chosen by {(IsClassification ? metric : "the metric of the task")} all the same.";
+        }
+    }
+
     /// <summary>The device in the project's words.</summary>
     public string Device => _project.Vision.Device ?? (_project.Environment == "LocalGPU" ? "cuda" : "auto");
 
     /// <summary>The GPU that computes; null for the CPU. Of "auto" a GPU where one can be used.</summary>
     /// <exception cref="InvalidDataException">It is no device.</exception>
+    /// <param name="isPlan">Whether nothing is computed, so that without libtorch the CPU, or a GPU that is named, will do.</param>
     /// <exception cref="DllNotFoundException">There is no libtorch.</exception>
-    public int? FindGpu()
+    public int? FindGpu(bool isPlan)
     {
-        TorchLibrary.EnsureLoaded();
+        bool hasTorch = isPlan && TorchLibrary.TryLoad();
+        if (!isPlan)
+        {
+            TorchLibrary.EnsureLoaded();
+            hasTorch = true;
+        }
+
         return Device switch
         {
             "cpu" => null,
-            "auto" => torch.cuda.is_available() ? 0 : null,
+            "auto" => hasTorch && torch.cuda.is_available() ? 0 : null,
             "cuda" => 0,
             var name when name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int number) => number,
             var other => throw Wrong("Device", other, "cpu, cuda, cuda:N or auto"),

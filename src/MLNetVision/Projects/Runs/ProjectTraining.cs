@@ -25,8 +25,7 @@ namespace MLNetVision.Projects.Runs;
 /// </remarks>
 public static class ProjectTraining
 {
-    // What EvaluatedOn says where each picture was held out once.
-    private const string Folds = "held-out";
+    private const string Folds = "held-out"; // what EvaluatedOn says where each picture was held out once
 
     /// <summary>Says what a training would do. Nothing is trained or written, but a published checkpoint may be downloaded.</summary>
     /// <param name="project">The project; it is not changed.</param>
@@ -34,12 +33,12 @@ public static class ProjectTraining
     /// <param name="cancellation">Ends a download.</param>
     /// <exception cref="InvalidDataException">The project says what cannot be done, the data are of no known form, or not fit for the task.</exception>
     /// <exception cref="DirectoryNotFoundException">There are no such data.</exception>
-    /// <exception cref="DllNotFoundException">There is no libtorch, without which nothing trains.</exception>
+    /// <remarks>libtorch is not needed; without it the plan does not know of GPUs.</remarks>
     public static ProjectTrainingPlan Resolve(TrainingProject project, ProjectTrainingOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(project);
         options ??= new ProjectTrainingOptions();
-        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
+        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, isPlan: true, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
         using (recipe)
         {
             return PlanOf(project, recipe, recipe.Resolve(cancellation), recipe.Sets.Count().Counts, gpu);
@@ -71,6 +70,7 @@ public static class ProjectTraining
 
         // Before all that takes time: a folder that cannot be written is found at once.
         using ProjectRunFolder run = options.Resume ? ProjectRunFolder.Continue(folder) : ProjectRunFolder.Begin(folder);
+        using CancellationTokenRegistration asked = cancellation.Register(() => run.Log("asked to end"));
         try
         {
             return Train(project, options, progress, run, watch, cancellation);
@@ -103,7 +103,8 @@ public static class ProjectTraining
     private static ProjectTrainingResult Train(
         TrainingProject project, ProjectTrainingOptions options, IProgress<ProjectTrainingProgress>? progress, ProjectRunFolder run, Stopwatch watch, CancellationToken cancellation)
     {
-        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, Say, Warn);
+        var warned = new HashSet<string>(StringComparer.Ordinal);
+        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, isPlan: false, Say, Warn);
         using ProjectRecipe opened = recipe;
         RecipePlan settled = recipe.Resolve(cancellation);
         (LabelCounts counts, string split) = recipe.Sets.Count();
@@ -123,7 +124,7 @@ public static class ProjectTraining
 
         ProjectRecipe.Reached reached = (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score });
         CrossValidation? folds = recipe.Sets.Folds.Count == 0 ? null : new CrossValidation(
-            run, recipe.Sets, sets => Create(ml, project, new ProjectSettings(project), sets, recipe.Sets[ProjectSets.Train]), () => NewContext(recipe.Settings, gpu, Say, Warn), Say);
+            run, recipe.Sets, sets => Create(NewContext(recipe.Settings, gpu, Say, Warn), project, new ProjectSettings(project), sets, recipe.Sets[ProjectSets.Train]), () => NewContext(recipe.Settings, gpu, Say, Warn), Say);
         folds?.Run(reached, cancellation);
         recipe.Fit(run.StateFolder, reached, cancellation);
         TrainingRecord record = recipe.Record;
@@ -188,20 +189,23 @@ public static class ProjectTraining
 
         void Warn(string line)
         {
-            run.Log($"warning: {line}");
-            options.Warning?.Invoke(line);
+            if (warned.Add(line)) // folds say the same of themselves
+            {
+                run.Log($"warning: {line}");
+                options.Warning?.Invoke(line);
+            }
         }
     }
 
-    private static (MLContext Context, ProjectRecipe Recipe, int? Gpu) Open(TrainingProject project, Action<string> say, Action<string> warn)
+    private static (MLContext Context, ProjectRecipe Recipe, int? Gpu) Open(TrainingProject project, bool isPlan, Action<string> say, Action<string> warn)
     {
         var settings = new ProjectSettings(project);
-        foreach (string warning in project.Warnings)
+        foreach (string warning in project.Warnings.Concat(settings.NotTaken()))
         {
             warn(warning);
         }
 
-        int? gpu = settings.FindGpu();
+        int? gpu = settings.FindGpu(isPlan);
         MLContext ml = NewContext(settings, gpu, say, warn);
         ProjectSets sets = settings.IsClassification ? ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)
             : ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
