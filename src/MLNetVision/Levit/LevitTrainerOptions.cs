@@ -114,7 +114,7 @@ public sealed partial class LevitTrainer
         public int ScoringBatchSize { get; init; } = LevitTransformer.DefaultBatchSize;
 
         /// <summary>
-        /// In which numbers the trained transformer multiplies on the CPU; by default <see cref="ScoringPrecision.Single"/>. Training is
+        /// In which numbers the trained transformer multiplies; by default <see cref="ScoringPrecision.Single"/>. Training is
         /// not affected.
         /// </summary>
         public ScoringPrecision ScoringPrecision { get; init; } = ScoringPrecision.Single;

@@ -92,7 +92,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             channel.Warning(MessageSensitivity.UserData, "{0}", advice);
         }
 
-        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training.ComputeThreads);
+        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training);
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? plan.Training.Seed;
         Mask2FormerModelParameters model = start.Create(
             plan, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text), text => channel.Info(MessageSensitivity.None, "{0}", text));

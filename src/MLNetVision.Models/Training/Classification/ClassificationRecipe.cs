@@ -7,6 +7,7 @@ using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.State;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;
@@ -19,6 +20,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     private readonly IImageClassificationData _training;
     private readonly IImageClassificationData? _validation;
     private readonly IProgress<LevitTrainingProgress>? _progress;
+    private readonly Device _device;
     private readonly EpochPlan _plan;
     private readonly CosineSchedule _schedule;
     private readonly double _highestLearningRate;
@@ -36,11 +38,11 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         LevitTrainingOptions options, IProgress<LevitTrainingProgress>? progress)
     {
         (_options, _processor, _training, _validation, _progress) = (options, processor.Config.ToJson(), training, validation, progress);
-        Device device = student.Module.parameters().First().device;
+        _device = student.Module.parameters().First().device;
         _plan = new EpochPlan(training.Count, options);
         _schedule = new CosineSchedule(Steps, (long)Math.Round(options.WarmUpEpochs * _plan.Steps), options.FinalLearningRate);
         _highestLearningRate = options.HighestLearningRate(_plan.BatchSize);
-        _scaling = new InputScaling(processor.Config, device);
+        _scaling = new InputScaling(processor.Config, _device);
         var geometry = new ScoringGeometry(processor);
         _augmenter = new ImageAugmenter(options.Augmentation, student.Config.ImageSize, geometry.Apply, _scaling.Mean, _scaling.Deviation);
         _measure = validation is null
@@ -49,9 +51,9 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _statistics = options.FreshStatistics ?? Steps < FreshStatistics.ShortSteps
             ? new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize)
             : null;
-        _objective = new ClassificationObjective(options, student.Config.NumLabels, device);
+        _objective = new ClassificationObjective(options, student.Config.NumLabels, _device);
         _trainee = new LevitTrainee(student, options);
-        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling);
+        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling, options.ReadsLossesLate ?? _device.type != DeviceType.CPU);
         Model = new TrainingModel(_trainee, options.WeightAverageDecay, options.GradientClipping);
         Best = new BestWeights(
             options.BestEpoch == BestEpochSelection.ValidationLoss
@@ -114,7 +116,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         return $"step {inEpoch + 1} of epoch {epoch + 1}";
     }
 
-    public StepSum Backward(TrainingPosition position)
+    public StepLosses Backward(TrainingPosition position)
     {
         var taken = new List<(LabelledPictures Batch, BatchMixing Mixing)>();
         int side = _trainee.Student.Config.ImageSize;
@@ -219,7 +221,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     }
 
     private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
-        common, "LeViT", _validation is null ? null : "accuracy", _options, DataOf(_training), _validation is null ? null : DataOf(_validation));
+        common, "LeViT", _validation is null ? null : "accuracy", _options, _device, DataOf(_training), _validation is null ? null : DataOf(_validation));
 
     private static TrainingData DataOf(IImageClassificationData data) => new() { Pictures = data.Count, Fingerprint = Describe(data) };
 

@@ -38,7 +38,7 @@ internal sealed class ClassificationValidation(
             using var _ = no_grad();
             if (LabelledPictures.Pack(prepared) is { } batch)
             {
-                Tensor classes = batch.Classes.to(device);
+                Tensor classes = DeviceUpload.To(batch.Classes, device);
                 Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));
                 Tensor targets = SoftTargets.Create(classes, (int)logits.shape[1], smoothing: 0);
                 loss += SoftTargets.CrossEntropy(logits, targets, classWeights: null).ToNumber() * batch.Count;

@@ -102,7 +102,7 @@ internal sealed class ClassificationProject : ProjectRecipe
             EarlyStoppingPatience = asked.Patience,
             Augmentation = ProjectChoices.Vary(recipe.Augmentation, asked.Augmentation),
             BalanceClasses = asked.ClassWeights == "balanced",
-            Precision = Settings.Model.Precision == "BFloat16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+            Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,
             CheckpointFolder = stateFolder,

@@ -93,6 +93,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
             EvaluationSteps = evaluation,
             EarlyStoppingPatience = evaluation is null ? null : asked.Patience,
             Augmentation = Settings.Model.ImageSize is { } side ? augmentation with { CropHeight = side, CropWidth = side } : augmentation,
+            Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,
             CheckpointFolder = stateFolder,
