@@ -41,6 +41,41 @@ public sealed class AnnotationConverterTests
     }
 
     [TestMethod]
+    [DataRow(AnnotationFormat.CocoInstances)]
+    [DataRow(AnnotationFormat.CocoPanoptic)]
+    [DataRow(AnnotationFormat.Yolo)]
+    [DataRow(AnnotationFormat.Voc)]
+    [DataRow(AnnotationFormat.Masks)]
+    public void Convert_SecondSplitThatFails_LeavesNothingOfTheFirst(AnnotationFormat format)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string split in (string[])["train", "val"])
+        {
+            Directory.CreateDirectory(folder[$"in/{split}"]);
+            AnnotationConverter.Convert(Scenes, folder[$"in/{split}/instances.json"], AnnotationFormat.CocoInstances, new AnnotationConversionOptions { ImageFolder = Images });
+        }
+
+        string second = folder["in/val/instances.json"], whole = File.ReadAllText(second);
+        var options = new AnnotationConversionOptions { ImageFolder = Images };
+        File.WriteAllText(second, whole.Replace("0007.jpg", "0006.jpg", StringComparison.Ordinal)); // two pictures of one name
+        Assert.ThrowsExactly<InvalidDataException>(() => AnnotationConverter.Convert(folder["in"], folder["out"], format, options));
+        Assert.IsFalse(Directory.Exists(folder.Path + "/out"));
+        Directory.CreateDirectory(folder["out"]);
+        File.WriteAllText(folder["out/own.txt"], "own");
+        Assert.ThrowsExactly<InvalidDataException>(() => AnnotationConverter.Convert(folder["in"], folder["out"], format, options));
+        CollectionAssert.AreEqual(new[] { folder["out/own.txt"] }, Directory.GetFileSystemEntries(folder["out"]));
+
+        File.WriteAllText(second, whole);
+        if (format != AnnotationFormat.Voc)
+        {
+            // Both splits have the same pictures, which Pascal VOC's form has in one folder.
+            Assert.AreEqual(2, AnnotationConverter.Convert(folder["in"], folder["out"], format, options).Count(split => split.Images == 20 && Path.Exists(split.Path)));
+        }
+
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder["out"], ".*"));
+    }
+
+    [TestMethod]
     [DataRow(AnnotationFormat.Yolo)]
     [DataRow(AnnotationFormat.Voc)]
     [DataRow(AnnotationFormat.Masks)]
