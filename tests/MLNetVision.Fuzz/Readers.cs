@@ -130,7 +130,10 @@ internal static class Readers
             throw new InvalidOperationException("The project says something else when it was written.");
         }
 
-        _ = new ProjectSettings(again);
+        if (again.Scenario is "ImageClassification" or "ObjectDetection")
+        {
+            _ = new ProjectSettings(again); // Model Builder's others are read, and not trained
+        }
     };
 
     private static void Indices(byte[] file, string folder)

@@ -64,7 +64,7 @@ internal static class Seeds
     private const string Block =
         """{"Version":1,"Task":"classification","Model":{"Family":"LeViT","Checkpoint":"facebook/levit-128S","ImageSize":224,"Precision":"Float32","New":1},"Data":{"Path":"photos","Format":"folder","ValidationPath":"val","TestPath":"test"},"Training":{"Epochs":30,"BatchSize":32,"LearningRate":0.0005,"Patience":10,"Seed":1,"ClassWeights":"none"},"Scoring":{"ScoreThreshold":0.5,"BatchSize":8},"Metric":"MicroAccuracy","Device":"auto","Runs":[{"Folder":"runs/001","Best":{"MicroAccuracy":0.9,"Epoch":22},"ModelFile":"a.mlnet","ModelHash":"sha256:ab","Tool":"1.0"}]}""";
 
-    public static IReadOnlyList<byte[]> ProjectSides() => Texts(Block, """{"Version":1,"Training":{"Steps":5},"Other":[1,{"a":null}]}""");
+    public static IReadOnlyList<byte[]> ProjectSides() => Texts(Block, """{"Version":1,"Training":{"Epochs":5},"Other":[1,{"a":null}]}""");
 
     public static IReadOnlyList<byte[]> Projects() =>
     [

@@ -25,6 +25,7 @@ internal static partial class SettingNames
         ("Processor", "the preparation of pictures (--image-size)"),
         ("TrainingPictures", "the pictures trained with"),
         ("ValidationPictures", "the pictures validated with"),
+        ("ComputeThreads", "the threads that compute (by the size of the network)"),
         ("Teacher", "the teacher"),
     ];
 

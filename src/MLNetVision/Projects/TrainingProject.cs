@@ -225,13 +225,13 @@ public sealed class TrainingProject
         (_root[nameof(Scenario)], _root["Type"], _root[nameof(Version)]) = (Scenario, "TrainingConfig", CurrentVersion);
         JsonObject environment = _root.Typed("Environment", Environment, 1);
         environment.Remove("EnvironmentType");
-        if (DataKind is { } kind)
+        if (DataKind is { } kind && DataPath is { } place)
         {
             int version = _root.Object("DataSource") is { } source && source.Text("Type") == kind && source.Whole(nameof(Version), 0) is { } own ? own : 1;
             JsonObject data = _root.Typed("DataSource", kind, version);
             data.Remove("DataSourceType");
-            data[kind == "Folder" ? "FolderPath" : "FilePath"] = Relative(DataPath!);
-            Vision = Vision with { Data = (Vision.Data ?? new VisionData()) with { Path = Relative(DataPath!) } };
+            data[kind == "Folder" ? "FolderPath" : "FilePath"] = Relative(place);
+            Vision = Vision with { Data = (Vision.Data ?? new VisionData()) with { Path = Relative(place) } };
         }
 
         if (_root.Object("RunHistory") is { } history && history["Type"] is null)

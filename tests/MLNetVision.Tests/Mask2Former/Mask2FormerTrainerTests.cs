@@ -215,15 +215,18 @@ public sealed class Mask2FormerTrainerTests
         double same = BestScore(task, data, data).Score;
         Assert.AreEqual(same, BestScore(task, data, reversed).Score, 1e-9);
 
-        string renamed = rows.SelectMany(row => row.Label).GroupBy(label => label).OrderByDescending(group => group.Count()).First().Key;
-        int count = rows.SelectMany(row => row.Label).Count(label => label == renamed);
-        Array.ForEach(rows, row => row.Label = [.. row.Label.Select(label => label == renamed ? "unheard of" : label)]);
-        (double score, string warnings) = BestScore(task, data, TrainingRows.WithKeys(_ml, rows));
-        Assert.IsLessThan(same, score);
+        // Views read their objects when they are asked.
+        SegmentedImage[] others = TrainingRows.Objects(_ml);
+        string kept = rows.SelectMany(row => row.Label).GroupBy(label => label).OrderBy(group => group.Count()).First().Key;
+        int count = rows.SelectMany(row => row.Label).Count(label => label != kept);
+        Array.ForEach(others, row => row.Label = [.. row.Label.Select(label => label == kept ? label : "unheard of")]);
+        (double score, string warnings) = BestScore(task, data, TrainingRows.WithKeys(_ml, others));
+        Assert.IsTrue(score < same || (same == 0 && score == 0), $"{score} and {same}");
+        Assert.IsTrue(task != SegmentationTask.Semantic || same > 0, "nothing was found that could be missed");
         Assert.Contains($"{count} validation segment(s) are of classes that the training data do not have, and count as missed: 'unheard of' ({count})", warnings);
 
-        Array.ForEach(rows, row => row.Label = [.. row.Label.Select(_ => "unheard of")]);
-        Assert.Contains("matched by their names", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => BestScore(task, data, TrainingRows.WithKeys(_ml, rows))).Message);
+        Array.ForEach(others, row => row.Label = [.. row.Label.Select(_ => "unheard of")]);
+        Assert.Contains("matched by their names", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => BestScore(task, data, TrainingRows.WithKeys(_ml, others))).Message);
 
         static string Keys(IDataView view)
         {
@@ -247,7 +250,7 @@ public sealed class Mask2FormerTrainerTests
     public void Data_WithoutOneSegment_AreRefusedWithTheCounts()
     {
         SegmentedImage[] rows = TrainingRows.Objects(_ml, 2);
-        IDataView known = TrainingRows.WithKeys(_ml, rows);
+        IDataView known = TrainingRows.WithKeys(_ml, TrainingRows.Objects(_ml, 2));
         ITransformer keys = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(_ml.Data.LoadFromEnumerable(rows));
         Array.ForEach(rows, row => (row.Label, row.Masks, row.IsCrowd, row.BoundingBoxes, row.Area) = ([], [], [], [], []));
         IDataView empty = keys.Transform(_ml.Data.LoadFromEnumerable(rows));
@@ -322,9 +325,6 @@ public sealed class Mask2FormerTrainerTests
         StringAssert.Contains(
             Assert.ThrowsExactly<ArgumentException>(() => trainers.Mask2Former(TrainingRows.Options(training: TrainingRows.Training with { EvaluationSteps = 1 })).Fit(data)).Message,
             "EvaluationSteps");
-        IDataView otherClasses = TrainingRows.WithKeys(_ml, TrainingRows.Objects(_ml, 1));
-        StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.Mask2Former(TrainingRows.Options()).Fit(data, otherClasses)).Message, "validation label");
         Assert.IsFalse(trainers.Mask2Former(checkpoint: "somewhere", steps: 1).Info.NeedNormalization);
     }
 

@@ -35,12 +35,9 @@ internal static class TrainingFingerprint
     {
         string[] names = [.. stored.Select(item => item.Key).Union(present.Select(item => item.Key)).Where(name => !JsonNode.DeepEquals(stored[name], present[name]))];
 
-        // Other pictures have other contents: that is said once.
-        return
-        [
-            .. names.Where(name => !name.EndsWith(PictureContents.Key, StringComparison.Ordinal)).SelectMany(name => OfValue(name, stored[name], present[name])),
-            .. names.Where(name => name.EndsWith(PictureContents.Key, StringComparison.Ordinal) && !names.Contains(name.Replace(PictureContents.Key, "Pictures", StringComparison.Ordinal))).Select(contents),
-        ];
+        // Of other settings and data the pictures may be others, in another order: that says nothing more.
+        string[] settings = [.. names.Where(name => !name.EndsWith(PictureContents.Key, StringComparison.Ordinal))];
+        return settings.Length > 0 ? [.. settings.SelectMany(name => OfValue(name, stored[name], present[name]))] : [.. names.Select(contents)];
     }
 
     private static IEnumerable<string> OfValue(string name, JsonNode? stored, JsonNode? present) =>

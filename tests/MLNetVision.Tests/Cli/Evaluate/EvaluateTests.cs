@@ -171,7 +171,7 @@ public sealed class EvaluateTests
             (2, "--dataset", ["--model", Levit]),
             (3, "no file or folder", ["--model", Levit, "--dataset", folder["none"]]),
             (3, "'disc'", ["--model", Digits, "--dataset", shapes]),
-            (3, "none of the known forms", ["--model", Digits, "--dataset", folder["in"]]),
+            (3, "it needs annotations", ["--model", Digits, "--dataset", folder["in"]]),
             (4, "cannot be used", ["--model", folder["in"], "--dataset", folder["in"]]),
             (2, "cannot be a folder", ["--model", Levit, "--dataset", folder["in"], "-o", $"{folder.Path}/file/inside"]),
             (5, "--device", ["--model", Levit, "--dataset", folder["in"], "--device", "cuda:99"]),

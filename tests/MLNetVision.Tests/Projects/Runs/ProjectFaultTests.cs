@@ -164,7 +164,7 @@ public sealed class ProjectFaultTests
             TestPictures.Save(i, folder[$"data/images/{i}.png"]);
         }
 
-        string images = string.Join(',', Enumerable.Range(0, 6).Select(i => $$"""{"id":{{i}},"file_name":"{{i}}.png","width":40,"height":30}"""));
+        string images = string.Join(',', Enumerable.Range(0, 6).Select(i => $$"""{"id":{{i}},"file_name":"{{i}}.png","width":{{40 + 7 * i}},"height":{{36 + 5 * i}} }"""));
         File.WriteAllText(folder["data/instances.json"], $$"""{"images":[{{images}}],"categories":[{"id":1,"name":"cat"}],"annotations":[]}""");
         TrainingProject project = TrainingProject.Create(folder["Cats/Cats.mbconfig"], "ObjectDetection", "Coco", folder["data/instances.json"]);
         project.Vision = new VisionBlock { Model = new VisionModel { Checkpoint = SmallProjects.Starter }, Device = "cpu" };
