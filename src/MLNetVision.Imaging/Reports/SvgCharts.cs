@@ -133,7 +133,7 @@ public static class SvgCharts
         int others = curves.PerClass.Count(curve => curve.TruthCount > 0) - classes.Length;
         plot.Draw(
             [.. classes, new SvgSeries(Legend(curves.Mean, isMarked), [.. points(curves.Mean)], null, 3)],
-            others == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"and {others} more classes with less truth, in the mean alone"));
+            others == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"and {others} more in the mean alone"));
         if (isMarked && double.IsFinite(curves.RecommendedThreshold))
         {
             plot.MarkX(curves.RecommendedThreshold, string.Create(CultureInfo.InvariantCulture, $"{curves.RecommendedThreshold:0.00}: F1 {curves.Mean.BestF1:0.000}"));

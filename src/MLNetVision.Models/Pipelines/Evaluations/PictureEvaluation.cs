@@ -108,6 +108,7 @@ public static class PictureEvaluation
         var problems = new Problems(options.ProblemFound);
         var unknown = new NameCounts();
         HashSet<string> known = [.. predictor.ClassNames];
+        bool hasTruth = false;
         IEnumerable<PictureRequest> requests = source.Read(load).Select(image =>
         {
             asking.Enqueue(image);
@@ -116,12 +117,18 @@ public static class PictureEvaluation
         foreach (PicturePrediction prediction in predictor.Predict(requests, segmentation: segmentation, cancellation: cancellation))
         {
             asking.TryDequeue(out AnnotatedImage? image);
-            foreach (string name in image!.Segments.Where(segment => !segment.IsCrowd).Select(segment => names[segment.Class]).Where(name => !known.Contains(name)))
+            hasTruth |= image!.Segments.Count > 0;
+            foreach (string name in image.Segments.Where(segment => !segment.IsCrowd).Select(segment => names[segment.Class]).Where(name => !known.Contains(name)))
             {
                 unknown.Add(name);
             }
 
             Add(evaluation, image, prediction, placeOf, segmenter, problems);
+        }
+
+        if (evaluation.ImageCount > 0 && !hasTruth)
+        {
+            throw new InvalidDataException($"'{path}' has {evaluation.ImageCount} image(s) and not one segment in them to evaluate by: the annotations are missing, or are of other pictures.");
         }
 
         Note(options, unknown, "true segments", "missed");

@@ -57,8 +57,8 @@ public sealed class SvgChartsTests
     [TestMethod]
     public void Curves_OfMoreClassesThanLines_SayHowManyMore()
     {
-        Assert.Contains("and 2 more classes", SvgCharts.F1(Metrics.Thresholds, maximumClasses: Metrics.Thresholds.PerClass.Count - 2));
-        Assert.DoesNotContain("more classes", SvgCharts.F1(Metrics.Thresholds, maximumClasses: Metrics.Thresholds.PerClass.Count));
+        Assert.Contains("and 2 more in the mean", SvgCharts.F1(Metrics.Thresholds, maximumClasses: Metrics.Thresholds.PerClass.Count - 2));
+        Assert.DoesNotContain(" more in the mean", SvgCharts.F1(Metrics.Thresholds, maximumClasses: Metrics.Thresholds.PerClass.Count));
     }
 
     [TestMethod]
