@@ -30,8 +30,6 @@ internal sealed record EvaluateArguments(ModelArguments Model, string Dataset)
 
     public int Batch { get; init; }
 
-    public bool AllowUnknownClasses { get; init; }
-
     public int? MaxErrors { get; init; }
 
     public int? Worst { get; init; }
@@ -41,7 +39,7 @@ internal sealed record EvaluateArguments(ModelArguments Model, string Dataset)
     /// <summary>What does not go together; null if all does.</summary>
     public string? Contradiction() =>
         (Model.Model.Length > 0) == (Predictions is not null) ? "Name what is measured: a network with --model, or saved predictions with --predictions."
-        : Predictions is not null && (Model.Precision is not null || Model.LibTorch is not null || AllowUnknownClasses)
-            ? "--predictions were made already: --precision, --libtorch and --allow-unknown-classes are for --model."
+        : Predictions is not null && (Model.Precision is not null || Model.LibTorch is not null)
+            ? "--predictions were made already: --precision and --libtorch are for --model."
         : null;
 }

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
@@ -56,13 +57,23 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
     /// <param name="names">The classes of the evaluation, of which the truth's are the first.</param>
     /// <param name="known">The classes that the answers are numbered by.</param>
     /// <param name="answers">Each picture with its answer.</param>
-    /// <exception cref="InvalidDataException">There is no picture, not one has an answer, or a truth has no masks.</exception>
-    public void Segment(SegmentationEvaluation evaluation, IReadOnlyList<string> names, IReadOnlyList<string> known, IEnumerable<(AnnotatedImage Image, PicturePrediction Answer)> answers)
+    /// <returns>How many true segments are of each class that the answers do not know.</returns>
+    /// <exception cref="InvalidDataException">There is no picture, no true segment, not one has an answer, or a truth has no masks.</exception>
+    public NameCounts Segment(SegmentationEvaluation evaluation, IReadOnlyList<string> names, IReadOnlyList<string> known, IEnumerable<(AnnotatedImage Image, PicturePrediction Answer)> answers)
     {
         Dictionary<string, int> places = Places(names);
         int[] placeOf = [.. known.Select(name => places[name])];
+        HashSet<string> knownNames = [.. known];
+        var unknown = new NameCounts();
+        bool hasTruth = false;
         foreach ((AnnotatedImage image, PicturePrediction answer) in answers)
         {
+            hasTruth |= image.Segments.Count > 0;
+            foreach (string name in image.Segments.Where(segment => !segment.IsCrowd).Select(segment => names[segment.Class]).Where(name => !knownNames.Contains(name)))
+            {
+                unknown.Add(name);
+            }
+
             Add(evaluation, image, answer, placeOf);
         }
 
@@ -71,7 +82,35 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
             throw new InvalidDataException($"'{path}' has no image to evaluate on.");
         }
 
+        if (!hasTruth)
+        {
+            throw new InvalidDataException($"'{path}' has {evaluation.ImageCount} image(s) and not one segment in them to evaluate by: the annotations are missing, or are of other pictures.");
+        }
+
         Check(evaluation.ImageCount);
+        return unknown;
+    }
+
+    /// <summary>How many of the names are of each class that is not known.</summary>
+    public static NameCounts Unknown(IReadOnlyList<string> known, IEnumerable<string> named)
+    {
+        var counts = new NameCounts();
+        HashSet<string> names = [.. known];
+        foreach (string name in named.Where(name => !names.Contains(name)))
+        {
+            counts.Add(name);
+        }
+
+        return counts;
+    }
+
+    /// <summary>Tells of such classes.</summary>
+    public static void Tell(PictureEvaluationOptions options, NameCounts unknown, string what, string who, string consequence)
+    {
+        if (unknown.Total > 0)
+        {
+            options.UnknownClassesFound?.Invoke(unknown.Counts, $"{unknown.Total} {what} are of classes that {who}, and count as {consequence}: {unknown}.");
+        }
     }
 
     /// <summary>Names in quotes, the first of many.</summary>

@@ -2,6 +2,7 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
@@ -40,9 +41,10 @@ public static class PredictionFileEvaluation
 
         IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
         string[] labels = [.. files.Select(file => file.Label).Distinct()];
-        CheckCommon(predictions, labels, "labels", path, options);
+        CheckCommon(predictions, labels, "labels", path);
         string[] names = [.. predictions.ClassNames.Union(labels).Order(StringComparer.Ordinal)];
         int[] places = Match([.. files.Select(file => file.Path)], predictions, path, options);
+        EvaluatedAnswers.Tell(options, EvaluatedAnswers.Unknown(predictions.ClassNames, files.Select(file => file.Label)), "pictures", "the predictions never name", "wrong");
         var evaluation = new ClassificationEvaluation(names, options.Files with { NamedClasses = predictions.NamedClasses });
         new EvaluatedAnswers(path, ExifOrientation.Apply, options.ProblemFound).Classify(evaluation, names, predictions.ClassNames, files.Select((file, i) => (file, Answer(predictions, places[i], file.Path, cancellation))));
         return evaluation;
@@ -72,7 +74,7 @@ public static class PredictionFileEvaluation
         var load = new SegmentationLoadOptions { RequireImages = false, BadRecordFound = bad => options.ProblemFound?.Invoke(bad.ToString()) };
         AnnotationSource source = AnnotationForms.OpenSplit(path, options.Split, options.ImageFolder, options.MaskClasses, options.Masks, load);
         string[] data = [.. source.Classes.Select(found => found.Name)];
-        CheckCommon(predictions, data, "classes", path, options);
+        CheckCommon(predictions, data, "classes", path);
         string[] names = [.. data, .. predictions.ClassNames.Except(data)];
         bool[] isThing = [.. names.Select((name, i) => i < data.Length ? source.Classes[i].IsThing : options.ThingClasses?.Contains(name) != false)];
 
@@ -83,8 +85,9 @@ public static class PredictionFileEvaluation
         SegmentationTask settled = task ?? (options.MaskClasses is not null ? SegmentationTask.Semantic : AnnotationForms.UsualTask(path));
         var evaluation = new SegmentationEvaluation(settled, names, isThing, predictions.HasScores, options.Files);
         double least = options.ScoreThreshold ?? 0;
-        new EvaluatedAnswers(path, load.Orientation, options.ProblemFound).Segment(
+        NameCounts unknown = new EvaluatedAnswers(path, load.Orientation, options.ProblemFound).Segment(
             evaluation, names, predictions.ClassNames, source.Read(silent).Select((image, i) => (image, Above(Answer(predictions, places[i], image.Path, cancellation), least))));
+        EvaluatedAnswers.Tell(options, unknown, "true segments", "the predictions never name", "missed");
         return evaluation;
     }
 
@@ -116,18 +119,12 @@ public static class PredictionFileEvaluation
         return places;
     }
 
-    private static void CheckCommon(PredictionFile predictions, string[] named, string what, string path, PictureEvaluationOptions options)
+    private static void CheckCommon(PredictionFile predictions, string[] named, string what, string path)
     {
-        string[] never = [.. named.Except(predictions.ClassNames)];
-        if (never.Length == named.Length)
+        if (!named.Intersect(predictions.ClassNames).Any())
         {
             throw new InvalidDataException(
                 $"The predictions name none of the {named.Length} {what} of '{path}' ({EvaluatedAnswers.Shown(named)}), but {EvaluatedAnswers.Shown(predictions.ClassNames)}. They are matched by their names, to the letter.{NearestName.Question(named[0], predictions.ClassNames)}");
-        }
-
-        if (never.Length > 0)
-        {
-            options.ProblemFound?.Invoke($"The predictions never name {never.Length} of the {named.Length} {what}: {EvaluatedAnswers.Shown(never)}.");
         }
     }
 }

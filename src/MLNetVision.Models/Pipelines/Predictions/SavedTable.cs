@@ -1,5 +1,5 @@
 using System.Globalization;
-using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Models.Pipelines.Predictions;
 
@@ -9,8 +9,8 @@ internal static class SavedTable
     /// <exception cref="InvalidDataException">There are no such columns.</exception>
     public static ISavedPredictions Read(string path, Action<string>? problemFound)
     {
-        using IEnumerator<string> lines = File.ReadLines(path).GetEnumerator();
-        List<string> header = lines.MoveNext() ? ImageList.Fields(lines.Current, ',') : [];
+        (int Number, IReadOnlyList<string> Fields)[] rows = [.. CsvText.Read(File.ReadAllText(path), ',')];
+        List<string> header = rows.Length > 0 ? [.. rows[0].Fields] : [];
         if (header.Contains("segment"))
         {
             throw new InvalidDataException($"'{path}' has boxes of segments, but not their masks, which figures need: let predict write JSON lines (--format jsonl) or a COCO file.");
@@ -25,11 +25,10 @@ internal static class SavedTable
         }
 
         var found = new SavedClasses();
-        for (int number = 2; lines.MoveNext(); number++)
+        foreach ((int number, IReadOnlyList<string> fields) in rows.Skip(1))
         {
             try
             {
-                List<string> fields = ImageList.Fields(lines.Current, ',');
                 if (fields.Count != header.Count)
                 {
                     throw new InvalidDataException($"it has {fields.Count} fields, not {header.Count}");

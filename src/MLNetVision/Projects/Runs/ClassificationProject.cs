@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Levit;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
@@ -42,6 +43,8 @@ internal sealed class ClassificationProject : ProjectRecipe
     }
 
     public override string Metric => "MicroAccuracy";
+
+    public override IReadOnlyList<string> ClassNames => KeyNames.Of(_keyed.Schema["Label"])!.ToText();
 
     public override ITransformer Model => _model!;
 
