@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Labels;
@@ -7,16 +8,22 @@ namespace MLNetVision.Labels;
 /// <summary>A column that tells the class of a row: keys, or in validation data also the names of the classes.</summary>
 internal sealed class LabelReader
 {
+    /// <summary>What is read of a row without a label, and of one whose label is no class.</summary>
+    public const int NoLabel = -1, UnknownClass = -2;
+
     private const int NamesShown = 20;
     private readonly Dictionary<string, int>? _classes;
-    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly DataViewSchema.Column? _source;
 
-    private LabelReader(DataViewSchema.Column column, Dictionary<string, int>? classes) => (Column, _classes) = (column, classes);
+    private LabelReader(DataViewSchema.Column column, Dictionary<string, int>? classes, DataViewSchema.Column? source = null) => (Column, _classes, _source) = (column, classes, source);
 
     public DataViewSchema.Column Column { get; }
 
-    /// <summary>The names that are no class, of rows that count as without a label.</summary>
-    public IReadOnlyCollection<string> Unknown => _unknown;
+    /// <summary>The columns that are read.</summary>
+    public IEnumerable<DataViewSchema.Column> Columns => _source is { } source ? [Column, source] : [Column];
+
+    /// <summary>The names so far that are no class.</summary>
+    public NameCounts Unknown { get; } = new();
 
     /// <summary>The column of keys from which the classes come.</summary>
     public static LabelReader OfTraining(DataViewSchema schema, string column) => new(schema[column], null);
@@ -48,11 +55,21 @@ internal sealed class LabelReader
                 $"keys for {Shown(names)}. Fit one MapValueToKey on the training data and transform both with it, or leave the validation set's labels text, which the trainer maps");
         }
 
-        return new LabelReader(label, null);
+        return new LabelReader(label, null, LabelSource.Of(schema, label));
     }
 
-    /// <summary>Reads the class of the current row from 0; negative for the missing key and for names that are no class.</summary>
-    public Func<int> CreateReader(DataViewRow row) => _classes is null ? KeyReader.Create(row, Column) : TextReader(row, _classes);
+    /// <summary>Reads the class of the current row from 0, or <see cref="NoLabel"/> or <see cref="UnknownClass"/>.</summary>
+    public Func<int> CreateReader(DataViewRow row)
+    {
+        if (_classes is not null)
+        {
+            return TextReader(row, _classes);
+        }
+
+        Func<int> read = KeyReader.Create(row, Column);
+        Func<string>? name = _source is { } source ? LabelSource.CreateReader(row, source) : null;
+        return () => read() is >= 0 and var index ? index : name?.Invoke() is { Length: > 0 } text ? NoteUnknown(text) : NoLabel;
+    }
 
     private Func<int> TextReader(DataViewRow row, Dictionary<string, int> classes)
     {
@@ -62,18 +79,14 @@ internal sealed class LabelReader
             ReadOnlyMemory<char> value = default;
             getter(ref value);
             string name = value.ToString();
-            if (classes.TryGetValue(name, out int index))
-            {
-                return index;
-            }
-
-            if (name.Length > 0)
-            {
-                _unknown.Add(name);
-            }
-
-            return -1;
+            return classes.TryGetValue(name, out int index) ? index : name.Length > 0 ? NoteUnknown(name) : NoLabel;
         };
+    }
+
+    private int NoteUnknown(string name)
+    {
+        Unknown.Add(name);
+        return UnknownClass;
     }
 
     internal static string Shown(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? ", …" : string.Empty);

@@ -32,6 +32,10 @@ internal sealed class SceneColumns
         SegmentSide.OfTruthWithoutAreas(schema, names, EvaluationNeeds.Segments),
         SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
 
+    /// <summary>The same columns, whose keys stand for other classes.</summary>
+    /// <param name="classOfKey">The class of each key.</param>
+    public SceneColumns WithClasses(IReadOnlyList<int> classOfKey) => new(_image, _truth with { ClassOfKey = classOfKey }, _size);
+
     /// <summary>Checks the columns that must be there in the shape of a schema, but for the label.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
     public static void Check(SchemaShape shape, string imageColumnName, SegmentationEvaluationOptions names)

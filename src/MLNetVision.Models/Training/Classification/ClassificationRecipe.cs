@@ -15,6 +15,8 @@ namespace MLNetVision.Models.Training.Classification;
 /// <summary>What a training of LeViT is beside <see cref="TrainingRun"/>: epochs over pictures with classes, mixing, a teacher, validation after each epoch.</summary>
 internal sealed class ClassificationRecipe : ITrainingRecipe
 {
+    private const string ValidationContents = "ValidationContents";
+
     private readonly LevitTrainingOptions _options;
     private readonly string _processor;
     private readonly IImageClassificationData _training;
@@ -84,12 +86,19 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
     public JsonObject Fingerprint()
     {
-        JsonObject fingerprint = TrainingFingerprint.Of(_options.Deciding, _trainee.Student.Config.ToJson(), _processor, Describe(_training));
+        JsonObject fingerprint = TrainingFingerprint.Of(_options.Deciding, _trainee.Student.Config.ToJson(), _processor, Describe(_training), Contents(_training));
 
         // A teacher can be known only as present or absent.
         fingerprint["Teacher"] = _options.Teacher is not null;
         fingerprint["ValidationPictures"] = _validation is null ? null : Describe(_validation);
+        fingerprint[ValidationContents] = _validation is null ? null : Contents(_validation);
         return fingerprint;
+    }
+
+    public string DifferenceOfContents(string name, JsonNode? stored)
+    {
+        IImageClassificationData data = name == ValidationContents ? _validation! : _training;
+        return $"the {(name == ValidationContents ? "validation" : "training")} pictures {PictureContents.Difference(stored, Contents(data), data.Count, data.NameOf)}";
     }
 
     public void Begin(long step)
@@ -230,6 +239,8 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         (int)((epoch.Step + _plan.Steps - 1) / _plan.Steps), epoch.Loss, epoch.Accuracy, epoch.Measured.Loss, epoch.Measured.Score, epoch.LearningRate);
 
     private (long Epoch, int Step) PlaceOf(long step) => (step / _plan.Steps, (int)(step % _plan.Steps));
+
+    private static JsonArray Contents(IImageClassificationData data) => PictureContents.Of(data.Count, data.ContentOf);
 
     private static string Describe(IImageClassificationData data) =>
         TrainingFingerprint.Describe(data.Count, Enumerable.Range(0, data.Count).Select(data.ClassOf));

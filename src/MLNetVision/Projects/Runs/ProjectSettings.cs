@@ -12,6 +12,10 @@ internal sealed class ProjectSettings
 {
     public const int UsualSeed = 1;
 
+    // Beyond these a training cannot but diverge, or ask for more memory than machines have.
+    private const double HighestLearningRate = 10;
+    private const int LargestBatch = 1 << 16, LargestSide = 1 << 14;
+
     private readonly TrainingProject _project;
 
     /// <exception cref="InvalidDataException">The project says what cannot be done; the message names it.</exception>
@@ -35,12 +39,15 @@ internal sealed class ProjectSettings
         Expect("Model.Precision", Model.Precision, ["Float32", "BFloat16"]);
         Require("Training.Epochs", Training.Epochs, 1);
         Require("Training.Steps", Training.Steps, 1);
-        Require("Training.BatchSize", Training.BatchSize, IsClassification ? 2 : 1);
+        Require("Training.BatchSize", Training.BatchSize, IsClassification ? 2 : 1, LargestBatch);
         Require("Training.Patience", Training.Patience, 1);
-        Require("Model.ImageSize", Model.ImageSize, 16);
-        if (Training.LearningRate is <= 0 or double.NaN)
+        Require("Training.Seed", Training.Seed, 0);
+        Require("Model.ImageSize", Model.ImageSize, 16, LargestSide);
+        Require("Model.NumQueries", Model.NumQueries, 1, LargestBatch);
+        Require("Scoring.ScoreThreshold", ScoreThreshold, 0, 1);
+        if (Training.LearningRate is { } rate && rate is not (> 0 and <= HighestLearningRate))
         {
-            throw Wrong("Training.LearningRate", $"{Training.LearningRate}", "more than 0");
+            throw Wrong("Training.LearningRate", rate.ToString(CultureInfo.InvariantCulture), FormattableString.Invariant($"more than 0 and at most {HighestLearningRate}"));
         }
 
         if (IsClassification && Training.Steps is not null)
@@ -117,11 +124,11 @@ internal sealed class ProjectSettings
         }
     }
 
-    private void Require(string name, int? value, int least)
+    private void Require(string name, double? value, int least, int most = int.MaxValue)
     {
-        if (value < least)
+        if (value is { } number && !(number >= least && number <= most))
         {
-            throw Wrong(name, $"{value}", $"at least {least}");
+            throw Wrong(name, number.ToString(CultureInfo.InvariantCulture), most == int.MaxValue ? $"at least {least}" : $"from {least} to {most}");
         }
     }
 

@@ -16,6 +16,9 @@ public sealed class LoadOptions
     /// </summary>
     internal Action<string>? Information { get; init; }
 
+    /// <summary>How many labels the model has, for messages. Null: not known.</summary>
+    internal int? LabelCount { get; init; }
+
     /// <summary>
     /// Whether the tensor of a key may have another shape in the checkpoint and then keeps the model's own (initial)
     /// values, because its shape follows the number of labels. The models' <c>FromPretrained</c> set it to their heads.
