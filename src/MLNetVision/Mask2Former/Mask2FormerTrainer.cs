@@ -56,7 +56,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
     /// <summary>Trains and validates.</summary>
     /// <param name="trainData">Data with the columns of pictures and segments.</param>
-    /// <param name="validationData">Data for validation with the same columns and classes; null for none.</param>
+    /// <param name="validationData">Data for validation with the same columns; their labels may be keys or text, classes are matched by name. Null for none.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/returns | /remarks | /exception"/>
     public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -72,7 +72,8 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         }
 
         scoring.Validate(labels.Names);
-        SceneColumns? validationColumns = validationData is null ? null : SchemaMismatch.InValidation(() => CheckValidation(validationData.Schema, labels));
+        SceneColumns? validationColumns = validationData is null ? null : SchemaMismatch.InValidation(
+            () => SceneColumns.FindValidation(validationData.Schema, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation, labels));
         if (validationData is null && _options.Training?.EvaluationSteps is not null)
         {
             throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
@@ -140,22 +141,12 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
     private ClassLabels LabelsOf(DataViewSchema schema) => ClassLabels.OfSegments(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
 
-    // Keys are compared by their place, so other names there would be other classes.
-    private SceneColumns CheckValidation(DataViewSchema schema, ClassLabels labels)
-    {
-        IReadOnlyList<string> names = LabelsOf(schema).Names;
-        SceneColumns columns = ColumnsOf(schema);
-        return names.SequenceEqual(labels.Names)
-            ? columns
-            : throw SchemaMismatch.WrongType("validation label", _options.LabelColumnName, $"the {labels.Count} classes of the training data in their order", $"{names.Count} classes: {string.Join(", ", names.Take(20))}");
-    }
-
     private TrainingRecord Train(
         Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationScoringOptions scoring, SegmentationTrainingOptions options, IChannel channel,
         TrainingStart start)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
-        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation);
+        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation, options.TrainTime);
         SegmentationTrainingResult result = Mask2FormerTraining.Run(
             model.Module, model.Preprocessing, training, options,
             evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), progress, cancellation.Token);

@@ -81,7 +81,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
             }
         }
 
-        string unknown = label.Unknown.Count == 0 ? string.Empty : $" that is a class of the training data (others: {LabelReader.Shown(label.Unknown)})";
+        string unknown = label.Unknown.Count == 0 ? string.Empty : $" that is a class of the training data (others: {ValidationClasses.Shown(label.Unknown)})";
         Warn(host, withoutLabel, role, $"no label{unknown}");
         Warn(host, withoutPicture, role, "no picture");
         if (pictures.Count == 0)

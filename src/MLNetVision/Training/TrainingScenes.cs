@@ -4,6 +4,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Loading;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation.Scenes;
@@ -134,9 +135,28 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
             channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) are broken and are skipped: {2}", bad.Count, role, names);
         }
 
+        if (columns.Classes is { UnknownCount: > 0 } classes)
+        {
+            scenes.TellUnknown(host, classes);
+        }
+
         (long leftOut, string? loader) = (bad.Count, DataReports.Find(data)?.ToString());
         scenes.WithLeftOut = known => known with { RowsLeftOut = leftOut, Loader = loader };
         return scenes;
+    }
+
+    /// <exception cref="InvalidOperationException">All segments are of other classes.</exception>
+    private void TellUnknown(IHost host, ValidationClasses classes)
+    {
+        string others = $"of classes that the training data do not have: {ValidationClasses.Shown(classes.Unknown)}";
+        if (_scenes.All(scene => scene.Truth.Count == 0))
+        {
+            Dispose();
+            throw new InvalidOperationException($"The validation data have no usable segment; {classes.UnknownCount} are {others}.");
+        }
+
+        using IChannel channel = host.Start("Rows");
+        channel.Warning(MessageSensitivity.UserData, "{0} validation segment(s) are left out, since they are {1}.", classes.UnknownCount, others);
     }
 
     private static void Check(ISegmentEvaluator? check, long row, IReadOnlyList<Segment> truth)
