@@ -86,7 +86,7 @@ public sealed class ConnectionTests
     public async Task Predict_ClientThatStalls_Is408AndHoldsNobodyUp()
     {
         await using VisionServer server = await VisionServer.StartAsync(
-            VisionServer.Classifier, new() { MaximumConcurrency = 1, QueueLimit = 0 }, limits => limits.MinRequestBodyDataRate = new MinDataRate(1000, TimeSpan.FromSeconds(1.1)));
+            VisionServer.Classifier, new() { MaximumConcurrency = 1, QueueLimit = 0 }, limits => limits.MinRequestBodyDataRate = new MinDataRate(1000, TimeSpan.FromSeconds(2)));
         using Socket socket = await ConnectAsync(server);
         await SendAsync(socket, "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\nhalf of it");
         await VisionServer.UntilAsync(() => server.Service.Uploads.Taken > 0, "The upload does not begin.");
@@ -96,7 +96,7 @@ public sealed class ConnectionTests
         }
 
         using var reader = new StreamReader(new NetworkStream(socket));
-        Assert.AreEqual("HTTP/1.1 408 Request Timeout", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.AreEqual("HTTP/1.1 408 Request Timeout", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)));
         await VisionServer.UntilAsync(() => server.Service.Uploads.Taken == 0, "The upload stays in memory.");
     }
 
@@ -130,7 +130,7 @@ public sealed class ConnectionTests
         gate.Set();
         using HttpResponseMessage answer = await waiting;
         await VisionServer.JsonAsync(answer);
-        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+        await stop.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.IsTrue(await busy);
     }
 

@@ -116,7 +116,8 @@ public sealed class PredictionEnginePoolTests : IDisposable
         float[] before = Save("one", file), after = Save("two", _folder["next.zip"]);
         using var log = new LogRecorder(_ml);
         using var pool = new PredictionEnginePool<Picture, Answer>(_ml, file, new() { WatchInterval = TimeSpan.FromMilliseconds(20) });
-        File.WriteAllText(file, "no model");
+        File.WriteAllText(_folder["broken.zip"], "no model");
+        File.Move(_folder["broken.zip"], file, overwrite: true);
         await UntilAsync(() => log.Warnings.Any(text => text.Contains("model.zip", StringComparison.Ordinal) && text.Contains("stays", StringComparison.Ordinal)));
         CollectionAssert.AreEqual(before, pool.Predict(PictureAt(0)).Score);
         Assert.AreEqual(1, pool.Version);

@@ -182,7 +182,7 @@ public sealed class ProjectTrainingTests
         project.TrainTime = TimeSpan.FromSeconds(1);
         ProjectTrainingResult result = ProjectTraining.Run(project);
         Assert.AreEqual(TrainingOutcome.TimeUp, result.Outcome);
-        Assert.IsLessThan(3.0, result.Record.Seconds);
+        Assert.IsLessThan(60, result.Record.Seconds, "Its 100,000 passes would take hours.");
     }
 
     [TestMethod]
