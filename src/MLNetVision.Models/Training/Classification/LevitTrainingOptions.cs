@@ -81,8 +81,8 @@ public sealed record LevitTrainingOptions : TrainingOptions
 
     /// <summary>
     /// Whether BatchNorm's statistics are computed anew, of up to 1,024 training pictures as they are prepared for scoring, for
-    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, whose running averages are
-    /// still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
+    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, or that ended
+    /// before as many, whose running averages are still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
     /// </summary>
     public bool? FreshStatistics { get; init; }
 

@@ -82,7 +82,8 @@ internal interface ITrainingRecipe : IDisposable
     bool FindReadable(TrainingPosition position);
 
     /// <summary>Makes the latest weights ready where they are kept, and not those of a milestone.</summary>
-    void Complete();
+    /// <param name="position">Where the training ended.</param>
+    void Complete(TrainingPosition position);
 
     /// <summary>The training pictures that could not be read.</summary>
     IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position);

@@ -56,7 +56,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
         if (Position.Step > 0 && recipe.Best.Flats.Count == 0)
         {
-            recipe.Complete();
+            recipe.Complete(Position);
         }
 
         recipe.Model.Finish(recipe.Best.Flats);

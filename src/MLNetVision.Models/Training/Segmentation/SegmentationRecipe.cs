@@ -195,7 +195,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     }
 
     // There are no running statistics.
-    public void Complete()
+    public void Complete(TrainingPosition position)
     {
     }
 
