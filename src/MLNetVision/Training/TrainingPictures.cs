@@ -88,7 +88,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         {
             pictures.Dispose();
             throw new InvalidOperationException(
-                $"The {role} data have no usable row: {withoutLabel} without a label{unknown} in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'.");
+                $"The {role} data have no usable row: {withoutLabel} without a label{unknown} in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'.{DataReports.Said(data)}");
         }
 
         (long leftOut, string? loader) = (withoutLabel + withoutPicture, DataReports.Find(data)?.ToString());
