@@ -27,8 +27,6 @@ internal sealed record EvaluateArguments(ModelArguments Model, string Dataset)
 
     public int Batch { get; init; }
 
-    public bool AllowUnknownClasses { get; init; }
-
     public int? MaxErrors { get; init; }
 
     public int? Worst { get; init; }

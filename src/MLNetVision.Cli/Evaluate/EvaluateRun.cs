@@ -18,6 +18,7 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
     private static readonly string[] EvaluationFiles = ["metrics.json", "per_class.csv", "thresholds.csv", "worst.csv", "report.html"];
 
     private readonly Problems _problems = new(context.Reporter);
+    private IReadOnlyDictionary<string, long> _unknown = new Dictionary<string, long>();
 
     public static async Task<int> RunAsync(EvaluateArguments arguments, CommandContext context)
     {
@@ -26,14 +27,14 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
             throw new CommandException(ExitCode.Data, $"There is no file or folder '{Path.GetFullPath(arguments.Dataset)}'.");
         }
 
-        if (arguments.Report is { } report && Directory.Exists(report))
-        {
-            throw new CommandException(ExitCode.Usage, $"'{report}' is a folder: name an HTML file with --output.");
-        }
-
         if (arguments.Output is { } folder)
         {
             OutputFolders.Check(folder);
+            if (EvaluationFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists) is { } taken)
+            {
+                throw new CommandException(ExitCode.Usage, $"'{Path.GetFullPath(taken)}' is a folder, where a file is to be written. Name another place with --output.");
+            }
+
             RefuseOthers(Path.Combine(folder, "report.html"), [.. EvaluationFiles.Where(name => File.Exists(Path.Combine(folder, name)))]);
         }
 
@@ -78,9 +79,13 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
             MaskClasses = arguments.Classes.Count > 0 ? arguments.Classes : null,
             Masks = new SemanticMaskOptions { FirstIndex = arguments.FirstValue },
             BatchSize = arguments.Batch,
-            AllowUnknownClasses = arguments.AllowUnknownClasses,
             Files = new EvaluationOptions { WorstPictures = arguments.Worst, Title = arguments.Title },
             ProblemFound = Note,
+            UnknownClassesFound = (counts, text) =>
+            {
+                _unknown = counts;
+                context.Reporter.Warning(text);
+            },
         };
         return predictor.Classifier is not null ? Classify(predictor, options, watch) : Segment(predictor, predictor.Segmenter!, options, watch);
     }
@@ -121,6 +126,13 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
                 writer.WriteString("task", task);
                 writer.WriteNumber("pictures", pictures);
                 writer.WriteNumber("missed", missed);
+                writer.WriteStartObject("unknownClasses");
+                foreach ((string name, long count) in _unknown)
+                {
+                    writer.WriteNumber(name, count);
+                }
+
+                writer.WriteEndObject();
                 writer.WriteNumber("seconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
                 writer.WriteString("output", output);
                 writer.WritePropertyName("metrics");

@@ -38,19 +38,18 @@ internal static class EvaluateVerb
         var split = new Option<string?>("--split") { Description = "The part of data that are divided. Default: test, else the validation data.", HelpName = "PART" };
         var images = new Option<string?>("--images") { Description = "The folder of the pictures. Default: looked for beside the annotations.", HelpName = "FOLDER" };
         var classes = new Option<string[]>("--classes") { Description = "The classes of a folder of label maps in the order of their values, or @FILE with one on each line.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
-        Option<int> first = NumberOptions.AtLeast(0, 0, "--first-value", "The value of the first class in label maps; with 1, the value 0 has no class.");
+        Option<int> first = NumberOptions.AtLeast(0, 0, "--first-value", "The value of the first class in label maps; with 1, the value 0 has no class.", most: 255);
         Option<string?> task = new Option<string?>("--task") { Description = "What is evaluated of a network that segments: semantic, instance or panoptic. Default: what the model file says, else panoptic.", HelpName = "TASK" }
             .Among("semantic", "instance", "panoptic");
         var things = new Option<string[]>("--thing-classes") { Description = "The classes with separate objects. Default: what the model file says, else the data.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
         Option<double?> threshold = NumberOptions.Share("--score-threshold", "The smallest score of a segment, 0 to 1. Default: 0 of instances, as average precision asks for; else what the model file says, or 0.5.");
-        Option<int> batch = NumberOptions.AtLeast(1, 32, "--batch", "The most pictures that are classified at once.");
-        var unknown = new Option<bool>("--allow-unknown-classes") { Description = "Let classes that the network does not know count as never found, instead of stopping." };
-        var maxErrors = new Option<int?>("--max-errors") { Description = "Stop with exit code 3 when more pictures than this cannot be read. Default: any number may be, and count as missed.", HelpName = "N" };
-        var worst = new Option<int?>("--worst") { Description = "How many of the worst pictures are listed and shown. Default: 24 of a classification, 12 of a segmentation.", HelpName = "N" };
+        Option<int> batch = NumberOptions.AtLeast(1, 32, "--batch", "The most pictures that are classified at once.", most: 65536);
+        Option<int?> maxErrors = NumberOptions.Optional(0, "--max-errors", "Stop with exit code 3 when more pictures than this cannot be read. Default: any number may be, and count as missed.");
+        Option<int?> worst = NumberOptions.Optional(0, "--worst", "How many of the worst pictures are listed and shown. Default: 24 of a classification, 12 of a segmentation.", most: 100_000);
         var title = new Option<string?>("--title") { Description = "The heading of the report.", HelpName = "TEXT" };
 
         model.AddTo(command);
-        foreach (Option option in (Option[])[dataset, output, split, images, classes, first, task, things, threshold, batch, unknown, maxErrors, worst, title])
+        foreach (Option option in (Option[])[dataset, output, split, images, classes, first, task, things, threshold, batch, maxErrors, worst, title])
         {
             command.Options.Add(option);
         }
@@ -70,7 +69,6 @@ internal static class EvaluateVerb
                 ThingClasses = NameLists.Read(parsed.GetValue(things)),
                 ScoreThreshold = parsed.GetValue(threshold),
                 Batch = parsed.GetValue(batch),
-                AllowUnknownClasses = parsed.GetValue(unknown),
                 MaxErrors = parsed.GetValue(maxErrors),
                 Worst = parsed.GetValue(worst),
                 Title = parsed.GetValue(title),

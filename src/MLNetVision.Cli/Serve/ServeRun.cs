@@ -34,7 +34,7 @@ internal static class ServeRun
             }
             catch (IOException e) when (e.InnerException is not null)
             {
-                throw new CommandException(ExitCode.Temporary, $"{string.Join(", ", addresses.Urls)} cannot be listened at: {e.InnerException.Message} Name another port with --port.", e);
+                throw new CommandException(ExitCode.Temporary, $"{string.Join(", ", addresses.Urls)} cannot be listened at: {e.InnerException.Message.TrimEnd('.')}. Name another port with --port.", e);
             }
 
             Announce(arguments, addresses, predictor, application.Urls, context);

@@ -12,13 +12,10 @@ internal static class TrainProject
 
     public static TrainingProject Open(TrainArguments arguments)
     {
-        TrainingProject project = arguments.TrainingConfig is { } file ? Load(file) : Create(arguments);
+        TrainingProject project = arguments.TrainingConfig is { } file ? TrainingProject.Load(file) : Create(arguments);
         Apply(arguments, project);
         return project;
     }
-
-    private static TrainingProject Load(string file) =>
-        File.Exists(file) ? TrainingProject.Load(file) : throw new CommandException(ExitCode.Usage, $"There is no project file '{Path.GetFullPath(file)}'.");
 
     private static TrainingProject Create(TrainArguments arguments)
     {

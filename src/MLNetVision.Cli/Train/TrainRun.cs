@@ -14,7 +14,9 @@ namespace MLNetVision.Cli.Train;
 /// <summary>Does what a training verb asks.</summary>
 internal static class TrainRun
 {
-    public static Task<int> RunAsync(TrainArguments arguments, CommandContext context)
+    private const int ClassesShown = 5;
+
+    public static async Task<int> RunAsync(TrainArguments arguments, CommandContext context)
     {
         if (arguments.Contradiction() is { } contradiction)
         {
@@ -23,14 +25,23 @@ internal static class TrainRun
 
         TrainingProject project = TrainProject.Open(arguments);
         CheckMachine(arguments, project);
+        if (project.Vision.Model?.Checkpoint is { } start)
+        {
+            await ModelLoading.CheckStartAsync(start, project, context).ConfigureAwait(false);
+        }
+
         try
         {
-            return Task.FromResult(arguments.DryRun ? Plan(project, context) : Run(project, arguments, context));
+            return arguments.DryRun ? Plan(project, context) : Run(project, arguments, context);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            throw new CommandException(ExitCode.Usage, $"The training diverged: {e.Message} With this command: a smaller --learning-rate.", e);
         }
         catch (InvalidOperationException e)
         {
             // What can be wrong with the machine was looked at before: it is the run to go on with, or the data.
-            throw new CommandException(arguments.Resume ? ExitCode.Usage : ExitCode.Data, e.Message, e);
+            throw new CommandException(arguments.Resume ? ExitCode.Usage : ExitCode.Data, arguments.Resume ? SettingNames.InWordsOfOptions(e.Message) : e.Message, e);
         }
     }
 
@@ -137,12 +148,13 @@ internal static class TrainRun
             _ => "cancelled; the best state so far was kept, and --resume goes on",
         };
         TrainingPoint? best = result.Record.Best;
-        string kept = best is null ? "the last state" : FormattableString.Invariant($"epoch {best.Epoch:0.##}{(best.Score is { } score ? $", {result.Record.Metric} {score:0.0000} on the validation pictures" : string.Empty)}");
+        string kept = best is null ? "the last state" : FormattableString.Invariant($"{(result.Plan.Steps is { } steps ? $"the state after step {best.Step} of {steps}" : $"epoch {best.Epoch:0.##}")}{(best.Score is { } score ? $", {result.Record.Metric} {score:0.0000} on the validation pictures" : string.Empty)}");
         (string Name, string Text)[] rows =
         [
             ("Training", outcome),
             ("Kept", kept),
             .. result.Figures.Select((figure, i) => (i == 0 ? $"On the {result.EvaluatedOn} pictures" : string.Empty, FormattableString.Invariant($"{figure.Key} {figure.Value:0.0000}"))),
+            .. result.UnknownClasses.Count == 0 ? [] : ((string, string)[])[("Unknown classes", $"{string.Join(", ", result.UnknownClasses.Take(ClassesShown).Select(item => $"{item.Key} ({item.Value})"))}{(result.UnknownClasses.Count > ClassesShown ? $" and {result.UnknownClasses.Count - ClassesShown} more" : string.Empty)}: count as wrong")],
             ("Time", FormattableString.Invariant($"{result.Record.Seconds:0.0} s of training, {result.Seconds:0.0} s in all")),
         ];
         WriteBox(output, "Experiment Results", rows);
@@ -182,7 +194,7 @@ internal static class TrainRun
         writer.WriteString("task", plan.Task);
         writer.WriteString("format", plan.Format);
         writer.WriteStartArray("classes");
-        plan.Data.ClassNames.ToList().ForEach(writer.WriteStringValue);
+        plan.ClassNames.ToList().ForEach(writer.WriteStringValue);
         writer.WriteEndArray();
         writer.WriteStartObject("pictures");
         foreach (var set in plan.Data.Sets)
@@ -206,6 +218,13 @@ internal static class TrainRun
         foreach ((string name, double value) in result.Figures.Where(figure => double.IsFinite(figure.Value)))
         {
             writer.WriteNumber(name, value);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartObject("unknownClasses");
+        foreach ((string name, long count) in result.UnknownClasses)
+        {
+            writer.WriteNumber(name, count);
         }
 
         writer.WriteEndObject();

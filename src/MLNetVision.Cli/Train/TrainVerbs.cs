@@ -64,14 +64,14 @@ internal static class TrainVerbs
         Option<string?>? task = hasSegments ? Add(new Option<string?>("--task") { Description = "semantic, instance or panoptic. Default: by the annotations.", HelpName = "TASK" }.Among("semantic", "instance", "panoptic")) : null;
         Option<string?> checkpoint = Text("--checkpoint", "What to start from: a checkpoint folder, an ML.NET model file or a model id. Default: a published model that is in the cache or that the hub gives, else what comes with this command.", "MODEL");
         Option<int?> size = Add(NumberOptions.Optional(16, "--image-size", hasClasses && hasSegments ? "The side of the pictures that the network sees, in pixels; of segmentations of the crops in training. Default: by the start and the data."
-            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS"));
+            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS", most: 16384));
         Option<int?> epochs = Add(NumberOptions.Optional(1, "--epoch", "Passes over the data. Default: by the data."));
         Option<int?>? steps = hasSegments ? Add(NumberOptions.Optional(1, "--steps", "Steps of a segmentation's training, instead of passes.")) : null;
-        Option<int?> batch = Add(NumberOptions.Optional(hasSegments ? 1 : 2, "--batch", "Pictures of a step. Default: by the data."));
-        Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", "The highest learning rate. Default: by the start and the data.", "RATE"));
+        Option<int?> batch = Add(NumberOptions.Optional(hasSegments ? 1 : 2, "--batch", "Pictures of a step. Default: by the data.", most: 65536));
+        Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", 10, "The highest learning rate. Default: by the start and the data.", "RATE"));
         Option<int?> patience = Add(NumberOptions.Optional(1, "--patience", "Ends the training after so many epochs, or evaluations of a segmentation, without a better one. Default: never."));
         Option<string?>? weights = hasClasses ? Add(new Option<string?>("--class-weights") { Description = "none, or balanced: of a classification, rare classes weigh as much as frequent ones.", HelpName = "KIND" }.Among("none", "balanced")) : null;
-        Option<string?>? precision = hasClasses ? Add(new Option<string?>("--precision") { Description = "The numbers in which a classifier is trained: float32 (default) or bfloat16.", HelpName = "NUMBERS" }.Among("float32", "bfloat16")) : null;
+        Option<string?> precision = Add(new Option<string?>("--precision") { Description = "The numbers in which the network is trained: float32 (default), or bfloat16, which is for GPUs.", HelpName = "NUMBERS" }.Among("float32", "bfloat16"));
         Option<double?>? threshold = hasSegments ? Add(NumberOptions.Share("--score-threshold", "The smallest score of a segment that the model gives. Default: 0.5.")) : null;
         Option<int?> time = Add(NumberOptions.Optional(0, "--train-time", "The most seconds that the training may take; 0 for no limit, which is the default.", "SECONDS"));
         Option<int?> seed = Add(NumberOptions.Optional(0, "--seed", "Where all chance comes from: the same seed and data give the same model on the CPU. Default: 1."));

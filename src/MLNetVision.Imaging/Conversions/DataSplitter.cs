@@ -151,13 +151,15 @@ public static class DataSplitter
         // What is bad was told in the first pass.
         SegmentationLoadOptions again = Silent(reading.Load);
         var written = new List<DataPart>();
+        using StagedFolder staged = AnnotationConverter.Stage(output, format);
         foreach ((string part, _) in options.Parts)
         {
             ConvertedSplit saved = AnnotationConverter.Write(
-                source.Classes, source.Read(again).Where(image => partOf[image.Path] == part), output, format, part, isOnly: false, reading, cancellation);
+                source.Classes, source.Read(again).Where(image => partOf[image.Path] == part), staged, output, format, part, isOnly: false, reading, cancellation);
             written.Add(new DataPart(part, saved.Path, saved.Images));
         }
 
+        staged.Commit();
         return written;
     }
 

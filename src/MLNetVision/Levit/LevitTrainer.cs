@@ -74,7 +74,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
             channel.Warning(MessageSensitivity.UserData, "{0}", advice);
         }
 
-        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training.ComputeThreads);
+        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training);
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? plan.Training.Seed;
         LevitModelParameters model = start.Create(
             plan, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text), text => channel.Info(MessageSensitivity.None, "{0}", text));

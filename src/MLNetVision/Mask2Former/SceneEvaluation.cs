@@ -20,18 +20,22 @@ internal sealed class SceneEvaluation
 {
     private readonly TrainingScenes _scenes;
     private readonly IReadOnlyList<string> _classNames;
+    private readonly IReadOnlyList<string> _known;
     private readonly SegmentationScoringOptions _scoring;
     private readonly Mask2FormerImageProcessorConfig _preprocessing;
     private readonly HashSet<int>? _things;
     private readonly SortedDictionary<int, string> _unreadable = [];
 
-    public SceneEvaluation(
-        TrainingScenes scenes, IReadOnlyList<string> classNames, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
+    /// <param name="scenes">The validation pictures.</param>
+    /// <param name="classes">Their classes: those of the network, then those that it does not know, which it never finds.</param>
+    /// <param name="scoring">How segments are made.</param>
+    /// <param name="preprocessing">How pictures are prepared.</param>
+    public SceneEvaluation(TrainingScenes scenes, ValidationClasses classes, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
     {
-        (_scenes, _classNames, _preprocessing) = (scenes, classNames, preprocessing);
+        (_scenes, _classNames, _known, _preprocessing) = (scenes, classes.Names, classes.Known, preprocessing);
         _scoring = scoring.Task == SegmentationTask.Instance ? scoring with { Threshold = 0 } : scoring;
         _things = scoring is { Task: SegmentationTask.Instance, ThingClasses: { } things }
-            ? [.. Enumerable.Range(0, classNames.Count).Where(i => things.Contains(classNames[i]))]
+            ? [.. Enumerable.Range(0, _classNames.Count).Where(i => i < _known.Count ? things.Contains(_classNames[i]) : classes.IsThing(i))]
             : null;
     }
 
@@ -65,7 +69,7 @@ internal sealed class SceneEvaluation
         ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
         EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(model.parameters().First().device), _scoring.Precision, Mask2FormerScoringEngine.HasLibTorchForm, _ => { });
         using Mask2FormerScoringEngine engine = Mask2FormerScoringEngine.Of(model, _preprocessing, choice, new ModelOwner(typeof(SceneEvaluation)));
-        var extractor = new SegmentExtractor(_scoring, _classNames);
+        var extractor = new SegmentExtractor(_scoring, _known);
         for (int i = 0; i < _scenes.Count; i++)
         {
             if (stopped())

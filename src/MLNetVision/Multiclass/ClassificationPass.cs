@@ -15,7 +15,7 @@ internal static class ClassificationPass
     {
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
-        var rows = ClassificationRows.Find(data.Schema, options.LabelColumnName, options.ScoreColumnName);
+        var rows = ClassificationRows.Find(data, options.LabelColumnName, options.ScoreColumnName);
         ImageColumn? images = data.Schema.GetColumnOrNull(options.ImageColumnName) is null ? null : ImageColumn.Find(data.Schema, options.ImageColumnName);
         var evaluation = new ClassificationEvaluation(rows.ClassNames, options.ToEvaluation());
         rows.Read(

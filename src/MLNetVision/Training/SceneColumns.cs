@@ -4,7 +4,6 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
-using MLNetVision.Labels;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 
@@ -24,9 +23,6 @@ internal sealed class SceneColumns
 
     public DataViewSchema.Column Label => _truth.Label.Column;
 
-    /// <summary>How the labels of validation data are matched; null for training data.</summary>
-    public ValidationClasses? Classes => _truth.Label.Classes;
-
     public IEnumerable<DataViewSchema.Column> All => _truth.Columns.Append(_image.Column).Append(_size.Column).DistinctBy(column => column.Index);
 
     /// <summary>Finds the columns.</summary>
@@ -36,12 +32,9 @@ internal sealed class SceneColumns
         SegmentSide.OfTruthWithoutAreas(schema, names, EvaluationNeeds.Segments),
         SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
 
-    /// <summary>Finds those of validation data, whose labels may be texts or keys in another order than the training data's.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has a wrong type or other classes.</exception>
-    public static SceneColumns FindValidation(DataViewSchema schema, string imageColumnName, SegmentationEvaluationOptions names, ExifOrientation orientation, ClassLabels labels) => new(
-        ImageColumn.Find(schema, imageColumnName, orientation),
-        SegmentSide.OfValidation(schema, names, labels),
-        SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
+    /// <summary>The same columns, whose keys stand for other classes.</summary>
+    /// <param name="classOfKey">The class of each key.</param>
+    public SceneColumns WithClasses(IReadOnlyList<int> classOfKey) => new(_image, _truth with { ClassOfKey = classOfKey }, _size);
 
     /// <summary>Checks the columns that must be there in the shape of a schema, but for the label.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>

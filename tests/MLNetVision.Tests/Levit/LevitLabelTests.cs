@@ -22,7 +22,9 @@ public sealed class LevitLabelTests
     {
         ConformanceData.PathInput[] rows = [.. Enumerable.Range(0, 9).Select(ConformanceData.PathRow)];
         Array.ForEach(rows, row => row.Name = row.Name.ToUpperInvariant());
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(Data, WithKeys(rows))).Message;
+        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Trainer().Fit(Data, _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(data).Transform(data))).Message;
         StringAssert.Contains(message, "validation set");
         StringAssert.Contains(message, "cat, dog, owl");
         StringAssert.Contains(message, "CAT, DOG, OWL");
@@ -60,13 +62,54 @@ public sealed class LevitLabelTests
         rows[3].Name = "wolf";
         IDataView data = _ml.Data.LoadFromEnumerable(rows);
         using LevitTransformer trained = Trainer().Fit(Data, _ml.Transforms.CopyColumns("Label", "Name").Fit(data).Transform(data));
-        string warning = log.Warnings.Single(text => text.Contains("validation row(s)", StringComparison.Ordinal));
-        StringAssert.Contains(warning, "1 validation row(s)");
-        StringAssert.Contains(warning, "wolf");
+        string warning = log.Warnings.Single(text => text.Contains("validation picture(s)", StringComparison.Ordinal));
+        StringAssert.Contains(warning, "1 validation picture(s)");
+        StringAssert.Contains(warning, "count as wrong: 'wolf' (1)");
         Array.ForEach(rows, row => row.Name = "wolf");
         string message = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(Data, _ml.Transforms.CopyColumns("Label", "Name").Fit(data).Transform(data))).Message;
         StringAssert.Contains(message, "The validation data have no usable row");
         StringAssert.Contains(message, "wolf");
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void ValidationLabels_ThatAreNoClass_CountAsWrong(bool asKeys)
+    {
+        // The labels stand in the column itself: as text, or as keys that a mapping of the training data made of it.
+        ConformanceData.PathInput[] rows = [.. Enumerable.Range(0, 9).Select(ConformanceData.PathRow)];
+        IDataView known = Labelled([.. rows.Where((_, i) => i is not (3 or 5))]), all = Labelled(rows);
+        ITransformer keys = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(all);
+        IDataView training = keys.Transform(all);
+        (rows[3].Name, rows[5].Name) = ("wolf", "wolf");
+        var without = new List<EpochSummary>();
+        var with = new List<EpochSummary>();
+        using LevitTransformer first = Trainer(summaries: without).Fit(training, Prepared(known));
+        using LevitTransformer second = Trainer(summaries: with).Fit(training, Prepared(Labelled(rows)));
+        Assert.IsTrue(without.Any(epoch => epoch.ValidationAccuracy > 0), "nothing was right that could count less");
+        for (int i = 0; i < with.Count; i++)
+        {
+            Assert.AreEqual(without[i].ValidationAccuracy!.Value * 7 / 9, with[i].ValidationAccuracy!.Value, 1e-9);
+            Assert.AreEqual(without[i].ValidationLoss!.Value, with[i].ValidationLoss!.Value, 1e-6, "a class that is not there has no cross-entropy");
+        }
+
+        IDataView Prepared(IDataView data) => asKeys ? keys.Transform(data) : data;
+        IDataView Labelled(ConformanceData.PathInput[] some)
+        {
+            IDataView data = _ml.Data.LoadFromEnumerable(some.Select(row => new Named { Image = row.Image, Label = row.Name }).ToArray());
+            return data;
+        }
+    }
+
+    [TestMethod]
+    public void ValidationKeys_OfMoreClasses_CountAsWrongByName()
+    {
+        using var log = new LogRecorder(_ml);
+        ConformanceData.PathInput[] rows = [.. Enumerable.Range(0, 9).Select(ConformanceData.PathRow)];
+        rows[0].Name = "wolf";
+        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        using LevitTransformer trained = Trainer().Fit(Data, _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(data).Transform(data));
+        StringAssert.Contains(log.Warnings.Single(text => text.Contains("validation picture(s)", StringComparison.Ordinal)), "count as wrong: 'wolf' (1)");
     }
 
     [TestMethod]
@@ -84,8 +127,7 @@ public sealed class LevitLabelTests
         using LevitTransformer trained = Trainer().Fit(data);
         StringAssert.Contains(trained.Training!.Data.Loader, "6 of 7 record(s) were used");
         StringAssert.Contains(trained.Training.Data.Loader, "text.png");
-        IDataView none = _ml.Data.SkipRows(data, 6);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(none)).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(_ml.Data.SkipRows(data, 6))).Message;
         StringAssert.Contains(message, "6 of 7 record(s) were used");
     }
 
@@ -105,13 +147,7 @@ public sealed class LevitLabelTests
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(one)).Message, "your data has one class, 'cat'");
     }
 
-    private IDataView WithKeys(IEnumerable<ConformanceData.PathInput> rows)
-    {
-        IDataView data = _ml.Data.LoadFromEnumerable(rows);
-        return _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(data).Transform(data);
-    }
-
-    private LevitTrainer Trainer(List<double?>? accuracies = null) => _ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
+    private LevitTrainer Trainer(List<double?>? accuracies = null, List<EpochSummary>? summaries = null) => _ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options
     {
         Config = ConformanceSubjects.SmallConfig, Training = ConformanceSubjects.Options("Label").Training, Seed = 3,
         ProgressCallback = progress =>
@@ -119,7 +155,15 @@ public sealed class LevitLabelTests
             if (progress.Summary is { } summary)
             {
                 accuracies?.Add(summary.ValidationLoss);
+                summaries?.Add(summary);
             }
         },
     });
+
+    private sealed class Named
+    {
+        public string Image { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
 }

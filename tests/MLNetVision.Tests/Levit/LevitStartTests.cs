@@ -130,10 +130,10 @@ public sealed class LevitStartTests
         Assert.IsNotNull(unread);
         var options = new LevitTrainer.Options { Checkpoint = ConformanceSubjects.SegmenterFolder };
         string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.MulticlassClassification.Trainers.Levit(options).Fit(unread)).Message;
-        StringAssert.Contains(message, "'mask2former'");
-        StringAssert.Contains(message, "'levit'");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Transforms.ApplyLevit(ConformanceSubjects.SegmenterFolder)).Message, "'mask2former'");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Transforms.ApplyMask2Former(ConformanceSubjects.CheckpointFolder)).Message, "'levit'");
+        StringAssert.Contains(message, "holds a Mask2Former");
+        StringAssert.Contains(message, "expected a LeViT");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Transforms.ApplyLevit(ConformanceSubjects.SegmenterFolder)).Message, "holds a Mask2Former");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Transforms.ApplyMask2Former(ConformanceSubjects.CheckpointFolder)).Message, "holds a LeViT");
 
         ITransformer other = _ml.Transforms.CopyColumns("Copy", "Image").Fit(Data);
         _ml.Model.Save(other, Data.Schema, folder["other.zip"]);

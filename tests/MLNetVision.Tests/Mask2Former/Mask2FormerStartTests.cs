@@ -117,7 +117,7 @@ public sealed class Mask2FormerStartTests
         }
 
         var levit = new Mask2FormerTrainer.Options { Checkpoint = ConformanceSubjects.CheckpointFolder };
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Segmentation.Trainers.Mask2Former(levit).Fit(data)).Message, "'levit'");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Segmentation.Trainers.Mask2Former(levit).Fit(data)).Message, "holds a LeViT");
     }
 
     [TestMethod]

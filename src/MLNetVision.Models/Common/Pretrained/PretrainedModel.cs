@@ -57,6 +57,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
                 Mode = options.Mode,
                 Warning = options.Warning,
                 Information = options.Information,
+                LabelCount = config.NumLabels,
                 IsHeadKey = IsHeadKey,
                 IsRowKey = IsRowKey,
                 IsForeignPartKey = IsForeignPartKey,

@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines.Predictions;
@@ -14,14 +15,17 @@ public static class PictureEvaluation
 {
     private const int NamesShown = 10;
 
-    /// <summary>Evaluates a network that classifies. Classes are matched by their names; a picture that cannot be read counts as wrong.</summary>
+    /// <summary>
+    /// Evaluates a network that classifies. Classes are matched by their names; a picture that cannot be read, or of a class that the network does not know, counts
+    /// as wrong.
+    /// </summary>
     /// <param name="predictor">The network.</param>
     /// <param name="path">A folder with a subfolder of pictures for each label, also divided into train, validation and test, or a CSV or TSV list of paths and labels.</param>
     /// <param name="options">Which part, and more; the defaults if null.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ArgumentException">The network segments.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder or file.</exception>
-    /// <exception cref="InvalidDataException">There is no picture, none can be read, or the network does not know a label; the message names it.</exception>
+    /// <exception cref="InvalidDataException">There is no picture, none can be read, or the network knows none of the labels.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationEvaluation EvaluateClassification(
         this PicturePredictor predictor, string path, PictureEvaluationOptions? options = null, CancellationToken cancellation = default)
@@ -35,12 +39,15 @@ public static class PictureEvaluation
         }
 
         IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
-        List<string> names = Joined(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path, options);
+        CheckKnown(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path);
+        NameCounts unknown = Unknown(predictor.ClassNames, files.Select(file => file.Label));
+        Note(options, unknown, "pictures", "wrong");
+        string[] names = [.. predictor.ClassNames, .. unknown.Counts.Keys];
         Dictionary<string, int> places = Places(names);
         var evaluation = new ClassificationEvaluation(names, options.Files);
 
         // Of a class that the network does not know it says that it is not there.
-        float[] probabilities = new float[names.Count];
+        float[] probabilities = new float[names.Length];
         int at = 0;
         var problems = new Problems(options.ProblemFound);
         foreach (PicturePrediction prediction in predictor.Predict(files.Select(file => new PictureRequest { Image = file.Path }), options.BatchSize, cancellation: cancellation))
@@ -58,7 +65,7 @@ public static class PictureEvaluation
             else
             {
                 problems.Add($"{file.Path}: {prediction.Problem}");
-                evaluation.Add(places[file.Label], [.. Enumerable.Repeat(float.NaN, names.Count)], file.Path, () => ImageSource.FromFile(file.Path));
+                evaluation.Add(places[file.Label], [.. Enumerable.Repeat(float.NaN, names.Length)], file.Path, () => ImageSource.FromFile(file.Path));
             }
         }
 
@@ -68,7 +75,7 @@ public static class PictureEvaluation
 
     /// <summary>
     /// Evaluates a network that segments. Classes are matched by their names; of a picture that cannot be read, or is of another size than its truth, all counts as
-    /// missed.
+    /// missed, as do segments of a class that the network does not know.
     /// </summary>
     /// <param name="predictor">The network.</param>
     /// <param name="path">Annotations with masks in any form that can be told: COCO's, VoTT's, labelme's, YOLO's, Pascal VOC's; or a folder of label maps, whose classes the options name.</param>
@@ -77,7 +84,7 @@ public static class PictureEvaluation
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ArgumentException">The network classifies, or an option is out of its range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">The annotations cannot be used, have boxes alone, or have a class that the network does not know; or not one picture can be read.</exception>
+    /// <exception cref="InvalidDataException">The annotations cannot be used, have boxes alone, or have not one class that the network knows; or not one picture can be read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationEvaluation EvaluateSegmentation(
         this PicturePredictor predictor, string path, SegmentationTask? task = null, PictureEvaluationOptions? options = null, CancellationToken cancellation = default)
@@ -86,10 +93,11 @@ public static class PictureEvaluation
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PictureEvaluationOptions();
         Mask2FormerSegmenter segmenter = predictor.Segmenter ?? throw new ArgumentException("The network classifies pictures; it has no segments to evaluate.", nameof(predictor));
+        RefuseLabelled(path, options);
         var load = new SegmentationLoadOptions { RequireImages = false, Orientation = segmenter.Orientation, BadRecordFound = bad => options.ProblemFound?.Invoke(bad.ToString()) };
         AnnotationSource source = AnnotationForms.OpenSplit(path, options.Split, options.ImageFolder, options.MaskClasses, options.Masks, load);
         string[] data = [.. source.Classes.Select(found => found.Name)];
-        CheckKnown(predictor.ClassNames, data, "classes", path, options);
+        CheckKnown(predictor.ClassNames, data, "classes", path);
         string[] names = [.. data, .. predictor.ClassNames.Except(data)];
         Dictionary<string, int> places = Places(names);
         int[] placeOf = [.. predictor.ClassNames.Select(name => places[name])];
@@ -98,6 +106,9 @@ public static class PictureEvaluation
         var evaluation = new SegmentationEvaluation(segmentation.Task, names, isThing, options: options.Files);
         var asking = new ConcurrentQueue<AnnotatedImage>();
         var problems = new Problems(options.ProblemFound);
+        var unknown = new NameCounts();
+        HashSet<string> known = [.. predictor.ClassNames];
+        bool hasTruth = false;
         IEnumerable<PictureRequest> requests = source.Read(load).Select(image =>
         {
             asking.Enqueue(image);
@@ -106,8 +117,21 @@ public static class PictureEvaluation
         foreach (PicturePrediction prediction in predictor.Predict(requests, segmentation: segmentation, cancellation: cancellation))
         {
             asking.TryDequeue(out AnnotatedImage? image);
-            Add(evaluation, image!, prediction, placeOf, segmenter, problems);
+            hasTruth |= image!.Segments.Count > 0;
+            foreach (string name in image.Segments.Where(segment => !segment.IsCrowd).Select(segment => names[segment.Class]).Where(name => !known.Contains(name)))
+            {
+                unknown.Add(name);
+            }
+
+            Add(evaluation, image, prediction, placeOf, segmenter, problems);
         }
+
+        if (evaluation.ImageCount > 0 && !hasTruth)
+        {
+            throw new InvalidDataException($"'{path}' has {evaluation.ImageCount} image(s) and not one segment in them to evaluate by: the annotations are missing, or are of other pictures.");
+        }
+
+        Note(options, unknown, "true segments", "missed");
 
         if (evaluation.ImageCount == 0)
         {
@@ -116,6 +140,15 @@ public static class PictureEvaluation
 
         problems.Check(evaluation.ImageCount, path);
         return evaluation;
+    }
+
+    private static void RefuseLabelled(string path, PictureEvaluationOptions options)
+    {
+        if (options.MaskClasses is null && Directory.Exists(path) && AnnotationForms.Recognise(path) is null && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any()))
+        {
+            throw new InvalidDataException(
+                $"'{path}' holds pictures in folders, by which a network that classifies is evaluated; this one is a Mask2Former and segments pictures: it needs annotations (COCO's JSON, VoTT's export, labelme's files, Pascal VOC's folder, YOLO's data.yaml), or label maps with the names of their classes.");
+        }
     }
 
     private static void Add(
@@ -161,35 +194,43 @@ public static class PictureEvaluation
         return own with { Task = settled, ThingClasses = things, Threshold = options.ScoreThreshold ?? (settled == SegmentationTask.Instance ? 0 : own.Threshold) };
     }
 
-    /// <summary>The network's classes, and behind them those that it does not know, where that is allowed.</summary>
-    private static List<string> Joined(IReadOnlyList<string> known, string[] named, string what, string path, PictureEvaluationOptions options)
+    // A network of something else would be wrong everywhere.
+    private static void CheckKnown(IReadOnlyList<string> known, string[] named, string what, string path)
     {
-        CheckKnown(known, named, what, path, options);
-        return [.. known, .. named.Except(known)];
-    }
-
-    private static void CheckKnown(IReadOnlyList<string> known, string[] named, string what, string path, PictureEvaluationOptions options)
-    {
-        string[] unknown = [.. named.Except(known)];
-        if (unknown.Length > 0 && (!options.AllowUnknownClasses || unknown.Length == named.Length))
+        if (named.Length > 0 && !named.Intersect(known).Any())
         {
             throw new InvalidDataException(
-                $"The network does not know {unknown.Length} of the {named.Length} {what} of '{path}': {Shown(unknown)}. It knows {known.Count}: {Shown(known)}. They are matched by their names, to the letter.");
+                $"The network knows none of the {named.Length} {what} of '{path}': {Shown(named)}. It knows {known.Count}: {Shown(known)}. They are matched by their names, to the letter.");
+        }
+    }
+
+    private static NameCounts Unknown(IReadOnlyList<string> known, IEnumerable<string> named)
+    {
+        var counts = new NameCounts();
+        HashSet<string> names = [.. known];
+        foreach (string name in named.Where(name => !names.Contains(name)))
+        {
+            counts.Add(name);
         }
 
-        if (unknown.Length > 0)
+        return counts;
+    }
+
+    private static void Note(PictureEvaluationOptions options, NameCounts unknown, string what, string consequence)
+    {
+        if (unknown.Total > 0)
         {
-            options.ProblemFound?.Invoke($"The network does not know {unknown.Length} of the {named.Length} {what} and cannot find them: {Shown(unknown)}.");
+            options.UnknownClassesFound?.Invoke(unknown.Counts, $"{unknown.Total} {what} are of classes that the network does not know, and count as {consequence}: {unknown}.");
         }
     }
 
     private static string Shown(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesShown).Select(name => $"'{name}'")) + (names.Count > NamesShown ? ", …" : string.Empty);
 
     // Of classes with one name the first is meant.
-    private static Dictionary<string, int> Places(IReadOnlyList<string> names)
+    private static Dictionary<string, int> Places(string[] names)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < names.Count; i++)
+        for (int i = 0; i < names.Length; i++)
         {
             places.TryAdd(names[i], i);
         }

@@ -7,6 +7,7 @@ using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.State;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;
@@ -14,11 +15,14 @@ namespace MLNetVision.Models.Training.Classification;
 /// <summary>What a training of LeViT is beside <see cref="TrainingRun"/>: epochs over pictures with classes, mixing, a teacher, validation after each epoch.</summary>
 internal sealed class ClassificationRecipe : ITrainingRecipe
 {
+    private const string ValidationContents = "ValidationContents";
+
     private readonly LevitTrainingOptions _options;
     private readonly string _processor;
     private readonly IImageClassificationData _training;
     private readonly IImageClassificationData? _validation;
     private readonly IProgress<LevitTrainingProgress>? _progress;
+    private readonly Device _device;
     private readonly EpochPlan _plan;
     private readonly CosineSchedule _schedule;
     private readonly double _highestLearningRate;
@@ -36,20 +40,20 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         LevitTrainingOptions options, IProgress<LevitTrainingProgress>? progress)
     {
         (_options, _processor, _training, _validation, _progress) = (options, processor.Config.ToJson(), training, validation, progress);
-        Device device = student.Module.parameters().First().device;
+        _device = student.Module.parameters().First().device;
         _plan = new EpochPlan(training.Count, options);
         _schedule = new CosineSchedule(Steps, (long)Math.Round(options.WarmUpEpochs * _plan.Steps), options.FinalLearningRate);
         _highestLearningRate = options.HighestLearningRate(_plan.BatchSize);
-        _scaling = new InputScaling(processor.Config, device);
+        _scaling = new InputScaling(processor.Config, _device);
         var geometry = new ScoringGeometry(processor);
         _augmenter = new ImageAugmenter(options.Augmentation, student.Config.ImageSize, geometry.Apply, _scaling.Mean, _scaling.Deviation);
         _measure = validation is null
             ? null
             : new ClassificationValidation(validation, geometry.Apply, _scaling, _plan.BatchSize, options.PreparingThreads, _plan.BatchSize * options.PrefetchBatches);
         _statistics = new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize);
-        _objective = new ClassificationObjective(options, student.Config.NumLabels, device);
+        _objective = new ClassificationObjective(options, student.Config.NumLabels, _device);
         _trainee = new LevitTrainee(student, options);
-        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling);
+        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling, options.ReadsLossesLate ?? _device.type != DeviceType.CPU);
         Model = new TrainingModel(_trainee, options.WeightAverageDecay, options.GradientClipping);
         Best = new BestWeights(
             options.BestEpoch == BestEpochSelection.ValidationLoss
@@ -80,12 +84,19 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
     public JsonObject Fingerprint()
     {
-        JsonObject fingerprint = TrainingFingerprint.Of(_options.Deciding, _trainee.Student.Config.ToJson(), _processor, Describe(_training));
+        JsonObject fingerprint = TrainingFingerprint.Of(_options.Deciding, _trainee.Student.Config.ToJson(), _processor, Describe(_training), Contents(_training));
 
         // A teacher can be known only as present or absent.
         fingerprint["Teacher"] = _options.Teacher is not null;
         fingerprint["ValidationPictures"] = _validation is null ? null : Describe(_validation);
+        fingerprint[ValidationContents] = _validation is null ? null : Contents(_validation);
         return fingerprint;
+    }
+
+    public string DifferenceOfContents(string name, JsonNode? stored)
+    {
+        IImageClassificationData data = name == ValidationContents ? _validation! : _training;
+        return $"the {(name == ValidationContents ? "validation" : "training")} pictures {PictureContents.Difference(stored, Contents(data), data.Count, data.NameOf)}";
     }
 
     public void Begin(long step)
@@ -112,7 +123,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         return $"step {inEpoch + 1} of epoch {epoch + 1}";
     }
 
-    public StepSum Backward(TrainingPosition position)
+    public StepLosses Backward(TrainingPosition position)
     {
         var taken = new List<(LabelledPictures Batch, BatchMixing Mixing)>();
         int side = _trainee.Student.Config.ImageSize;
@@ -218,7 +229,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     }
 
     private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
-        common, "LeViT", _validation is null ? null : "accuracy", _options, DataOf(_training), _validation is null ? null : DataOf(_validation));
+        common, "LeViT", _validation is null ? null : "accuracy", _options, _device, DataOf(_training), _validation is null ? null : DataOf(_validation));
 
     private static TrainingData DataOf(IImageClassificationData data) => new() { Pictures = data.Count, Fingerprint = Describe(data) };
 
@@ -227,6 +238,8 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         (int)((epoch.Step + _plan.Steps - 1) / _plan.Steps), epoch.Loss, epoch.Accuracy, epoch.Measured.Loss, epoch.Measured.Score, epoch.LearningRate);
 
     private (long Epoch, int Step) PlaceOf(long step) => (step / _plan.Steps, (int)(step % _plan.Steps));
+
+    private static JsonArray Contents(IImageClassificationData data) => PictureContents.Of(data.Count, data.ContentOf);
 
     private static string Describe(IImageClassificationData data) =>
         TrainingFingerprint.Describe(data.Count, Enumerable.Range(0, data.Count).Select(data.ClassOf));

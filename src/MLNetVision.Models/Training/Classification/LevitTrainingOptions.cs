@@ -140,9 +140,6 @@ public sealed record LevitTrainingOptions : TrainingOptions
     /// </summary>
     public int? EarlyStoppingPatience { get; init; }
 
-    /// <summary>The arithmetic of the forward and backward passes; by default float32.</summary>
-    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
-
     /// <summary>
     /// The steps of the optimiser after which the state is saved, at least 1; by default null: at the end of each epoch
     /// only. A cancelled run saves its state in either case.

@@ -40,6 +40,11 @@ internal interface ITrainingRecipe : IDisposable
     /// <summary>What must be the same for a training to be resumed.</summary>
     JsonObject Fingerprint();
 
+    /// <summary>Says of contents of the fingerprint which pictures are others.</summary>
+    /// <param name="name">Their name there.</param>
+    /// <param name="stored">What they were.</param>
+    string DifferenceOfContents(string name, JsonNode? stored);
+
     /// <summary>Begins to prepare the pictures of a step and of those after it.</summary>
     void Begin(long step);
 
@@ -55,9 +60,10 @@ internal interface ITrainingRecipe : IDisposable
     /// <summary>What an error calls the last of some steps.</summary>
     string NameOf(long steps);
 
-    /// <summary>Takes the batches of a step and adds their gradients, unless the loss is not finite.</summary>
+    /// <summary>Takes the batches of a step and adds their gradients.</summary>
     /// <param name="position">Where the training stands; told which pictures could not be read.</param>
-    StepSum Backward(TrainingPosition position);
+    /// <returns>The losses; where the host has them, gradients of a loss that is not finite were not computed.</returns>
+    StepLosses Backward(TrainingPosition position);
 
     /// <summary>Measures the weights that would be kept.</summary>
     /// <param name="position">Where the training stands; told which pictures could not be read.</param>

@@ -15,7 +15,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     private const int ErrorsNamed = 3;
     private readonly ProgressClock _clock = new();
     private readonly StateKeeper? _keeper = options.CheckpointFolder is { } folder
-        ? new StateKeeper(new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best), folder)
+        ? new StateKeeper(new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best, recipe.DifferenceOfContents), folder)
         : null;
 
     private bool _inTrainMode;
@@ -164,9 +164,11 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     {
         using var scope = NewDisposeScope();
         recipe.Model.BeginStep(recipe.LayersOf(Position.Step));
-        StepSum sum = recipe.Backward(Position);
+        StepLosses losses = recipe.Backward(Position);
         _learningRate = LearningRateOf(Position.Step);
-        _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, _learningRate.Value);
+        bool isEmpty = losses is { IsKnown: true, Sum.Seen: 0 };
+        _norm = isEmpty ? double.NaN : recipe.Model.Update(losses, _learningRate.Value);
+        StepSum sum = losses.Sum;
         Position.Step++;
         Count(sum);
         return sum.Seen;

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Metrics.Classification;
+using MLNetVision.Labels;
 using MLNetVision.Levit;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
@@ -38,6 +39,8 @@ internal sealed class ClassificationProject : ProjectRecipe
     }
 
     public override string Metric => "MicroAccuracy";
+
+    public override IReadOnlyList<string> ClassNames => KeyNames.Of(_keyed.Schema["Label"])!.ToText();
 
     public override ITransformer Model => _model!;
 
@@ -93,7 +96,7 @@ internal sealed class ClassificationProject : ProjectRecipe
             LearningRateBatchSize = asked.LearningRate is null ? recipe.LearningRateBatchSize : null,
             EarlyStoppingPatience = asked.Patience,
             BalanceClasses = asked.ClassWeights == "balanced",
-            Precision = Settings.Model.Precision == "BFloat16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+            Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,
             CheckpointFolder = stateFolder,

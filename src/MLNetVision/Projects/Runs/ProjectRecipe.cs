@@ -21,6 +21,9 @@ internal abstract class ProjectRecipe(ProjectSettings settings, ProjectSets sets
     /// <summary>What the network measures itself by, in the words of projects.</summary>
     public abstract string Metric { get; }
 
+    /// <summary>The classes that the network learns.</summary>
+    public abstract IReadOnlyList<string> ClassNames { get; }
+
     /// <summary>The trained pipeline.</summary>
     public abstract ITransformer Model { get; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 
 namespace MLNetVision.Projects.Runs;
@@ -10,6 +11,10 @@ namespace MLNetVision.Projects.Runs;
 internal sealed class ProjectSettings
 {
     public const int UsualSeed = 1;
+
+    // Beyond these a training cannot but diverge, or ask for more memory than machines have.
+    private const double HighestLearningRate = 10;
+    private const int LargestBatch = 1 << 16, LargestSide = 1 << 14;
 
     private readonly TrainingProject _project;
 
@@ -31,15 +36,18 @@ internal sealed class ProjectSettings
         Expect("Training.Augmentation", Training.Augmentation, ["default"]);
         Expect("Training.Freeze", Training.Freeze, ["none"]);
         Expect("Model.Family", Model.Family, [Family]);
-        Expect("Model.Precision", Model.Precision, IsClassification ? ["Float32", "BFloat16"] : ["Float32"]);
+        Expect("Model.Precision", Model.Precision, ["Float32", "BFloat16"]);
         Require("Training.Epochs", Training.Epochs, 1);
         Require("Training.Steps", Training.Steps, 1);
-        Require("Training.BatchSize", Training.BatchSize, IsClassification ? 2 : 1);
+        Require("Training.BatchSize", Training.BatchSize, IsClassification ? 2 : 1, LargestBatch);
         Require("Training.Patience", Training.Patience, 1);
-        Require("Model.ImageSize", Model.ImageSize, 16);
-        if (Training.LearningRate is <= 0 or double.NaN)
+        Require("Training.Seed", Training.Seed, 0);
+        Require("Model.ImageSize", Model.ImageSize, 16, LargestSide);
+        Require("Model.NumQueries", Model.NumQueries, 1, LargestBatch);
+        Require("Scoring.ScoreThreshold", ScoreThreshold, 0, 1);
+        if (Training.LearningRate is { } rate && rate is not (> 0 and <= HighestLearningRate))
         {
-            throw Wrong("Training.LearningRate", $"{Training.LearningRate}", "more than 0");
+            throw Wrong("Training.LearningRate", rate.ToString(CultureInfo.InvariantCulture), FormattableString.Invariant($"more than 0 and at most {HighestLearningRate}"));
         }
 
         if (IsClassification && Training.Steps is not null)
@@ -52,6 +60,9 @@ internal sealed class ProjectSettings
             throw Wrong("SplitRatio", share.ToString(CultureInfo.InvariantCulture), "at least 0, for none, and less than 1");
         }
     }
+
+    /// <summary>The arithmetic of the training.</summary>
+    public TrainingPrecision Precision => Model.Precision == nameof(TrainingPrecision.BFloat16) ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32;
 
     public bool IsClassification => _project.Scenario switch
     {
@@ -113,11 +124,11 @@ internal sealed class ProjectSettings
         }
     }
 
-    private void Require(string name, int? value, int least)
+    private void Require(string name, double? value, int least, int most = int.MaxValue)
     {
-        if (value < least)
+        if (value is { } number && !(number >= least && number <= most))
         {
-            throw Wrong(name, $"{value}", $"at least {least}");
+            throw Wrong(name, number.ToString(CultureInfo.InvariantCulture), most == int.MaxValue ? $"at least {least}" : $"from {least} to {most}");
         }
     }
 

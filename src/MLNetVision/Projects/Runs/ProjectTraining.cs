@@ -39,7 +39,10 @@ public static class ProjectTraining
         (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
         using (recipe)
         {
-            return PlanOf(project, recipe, recipe.Resolve(cancellation), recipe.Sets.Count().Counts, gpu);
+            RecipePlan settled = recipe.Resolve(cancellation);
+            LabelCounts counts = recipe.Sets.Count().Counts;
+            ProjectChecks.CheckKnown(recipe, counts);
+            return PlanOf(project, recipe, settled, counts, gpu);
         }
     }
 
@@ -64,7 +67,7 @@ public static class ProjectTraining
         var watch = Stopwatch.StartNew();
         string folder = Path.GetDirectoryName(project.Path)!;
 
-        CheckPlace(project, options.Resume);
+        ProjectChecks.CheckPlace(project, options.Resume);
 
         // Before all that takes time: a folder that cannot be written is found at once.
         using ProjectRunFolder run = options.Resume ? ProjectRunFolder.Continue(folder) : ProjectRunFolder.Begin(folder);
@@ -80,23 +83,6 @@ public static class ProjectTraining
         }
     }
 
-    // What would be spoilt by a training, or spoil the next one.
-    private static void CheckPlace(TrainingProject project, bool resumes)
-    {
-        string folder = Path.GetDirectoryName(project.Path)!;
-        if (project.DataPath is { } data && Directory.Exists(data) && Path.GetRelativePath(data, folder) is var inData && inData != ".." && !inData.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(inData))
-        {
-            throw new InvalidDataException($"The project's folder '{folder}' lies in its data '{data}', where what is written would be taken for data: choose another folder.");
-        }
-
-        string? foreign = resumes || File.Exists(project.Path) ? null
-            : ((string[])[Path.ChangeExtension(project.Path, ".mlnet"), Path.ChangeExtension(project.Path, ".vision.json"), Path.Combine(folder, "checkpoint", "config.json")]).FirstOrDefault(File.Exists);
-        if (foreign is not null)
-        {
-            throw TakenPlace.Error($"'{foreign}' exists, and no project that it is of: it is not written over. Choose another name or folder.");
-        }
-    }
-
     private static ProjectTrainingResult Train(
         TrainingProject project, ProjectTrainingOptions options, IProgress<ProjectTrainingProgress>? progress, ProjectRunFolder run, Stopwatch watch, CancellationToken cancellation)
     {
@@ -104,6 +90,7 @@ public static class ProjectTraining
         using ProjectRecipe opened = recipe;
         RecipePlan settled = recipe.Resolve(cancellation);
         (LabelCounts counts, string split) = recipe.Sets.Count();
+        ProjectChecks.CheckKnown(recipe, counts);
         ProjectTrainingPlan plan = PlanOf(project, recipe, settled, counts, gpu);
         run.Log(plan.ToString());
         JsonObject arguments = ArgumentsOf(project, recipe, plan, settled, options.Command?.Invoke(plan));
@@ -113,6 +100,8 @@ public static class ProjectTraining
             // Of a run that goes on they are there, and stay until it is known that it can.
             run.WriteArguments(arguments, null);
             Write(run.File("split.csv"), split);
+            using FileStream alone = ProjectRunFolder.TakeLock(plan.Folder);
+            ProjectRunFolder.TakeOverRuns(project);
             project.Save();
         }
 
@@ -126,10 +115,16 @@ public static class ProjectTraining
         record.SaveCsv(run.File("results.csv"));
         record.SaveSvg(run.File("results.svg"));
         recipe.SaveCheckpoint(run.BestFolder);
-        recipe.SaveCheckpoint(checkpoint);
-        AtomicFile.Write(model, stream => ml.Model.Save(recipe.Model, recipe.Sets[ProjectSets.Train].Schema, stream));
-        string hash = HashOf(model);
-        Note(project, recipe, run, model, hash, new Dictionary<string, double>());
+        string hash;
+        using (ProjectRunFolder.TakeLock(plan.Folder))
+        {
+            // Of two trainings the model, its checkpoint and its hash are those of one.
+            recipe.SaveCheckpoint(checkpoint);
+            AtomicFile.Write(model, stream => ml.Model.Save(recipe.Model, recipe.Sets[ProjectSets.Train].Schema, stream));
+            hash = HashOf(model);
+            Note(project, recipe, run, model, hash, new Dictionary<string, double>());
+        }
+
         run.WriteArguments(arguments, $"{record.Outcome}");
         Say($"Saved {model}.");
         IReadOnlyList<string> code = options.WritesCode ? WriteCode(project, plan.Folder, Warn) : [];
@@ -146,7 +141,11 @@ public static class ProjectTraining
                 (figures, text) = recipe.Evaluate(evaluating, recipe.Sets[recipe.Sets.Judge], recipe.Sets.Judge, run);
             }
 
-            Note(project, recipe, run, model, hash, figures);
+            using (ProjectRunFolder.TakeLock(plan.Folder))
+            {
+                Note(project, recipe, run, model, hash, figures);
+            }
+
             Say($"Evaluated on the {recipe.Sets.Judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
         }
 
@@ -158,6 +157,7 @@ public static class ProjectTraining
             Figures = figures,
             FiguresText = text,
             EvaluatedOn = isJudged ? recipe.Sets.Judge : null,
+            UnknownClasses = isJudged ? ProjectChecks.UnknownIn(counts, recipe.Sets.Judge, recipe.ClassNames) : new Dictionary<string, long>(),
             ProjectFile = project.Path,
             ModelFile = model,
             CheckpointFolder = checkpoint,
@@ -231,6 +231,7 @@ public static class ProjectTraining
         Task = recipe is SegmentationProject segmentation ? segmentation.TaskName : "classification",
         Family = recipe.Settings.Family,
         Format = recipe.Sets.Format,
+        ClassNames = recipe.ClassNames,
         Data = counts,
         Validation = recipe.Sets.ValidationText,
         IsSplit = recipe.Sets.IsSplit,
@@ -284,6 +285,7 @@ public static class ProjectTraining
             }
         }
 
+        ProjectRunFolder.TakeOverRuns(project);
         project.RemoveRun(run.Name); // of a run that went on
         project.AddRun(new VisionRun
         {

@@ -25,6 +25,9 @@ public sealed record ProjectTrainingPlan
     /// <summary>The form of the data: folder, coco-instances, coco-panoptic, vott, labelme, yolo or voc.</summary>
     public required string Format { get; init; }
 
+    /// <summary>The classes that the network learns. The sets may have more, which count as wrong there.</summary>
+    public required IReadOnlyList<string> ClassNames { get; init; }
+
     /// <summary>The sets (train, validation, test) with the pictures of each, and how often each class is in them.</summary>
     public required LabelCounts Data { get; init; }
 
@@ -73,7 +76,7 @@ public sealed record ProjectTrainingPlan
         (string Name, string Text)[] lines =
         [
             ("Project", $"{Name} in {Folder}"),
-            ("Task", $"{Task}, {Family}, {Data.ClassNames.Count} classes"),
+            ("Task", $"{Task}, {Family}, {ClassNames.Count} classes"),
             ("Data", $"{Format}: {string.Join(", ", Data.Sets.Select(set => string.Create(CultureInfo.InvariantCulture, $"{set.RowCount} {set.Name}")))}"),
             ("Validation", Validation),
             ("Device", Device),

@@ -24,6 +24,9 @@ public sealed record ProjectTrainingResult
     /// <summary>test, validation or train; null where the training was cancelled and the model not evaluated.</summary>
     public required string? EvaluatedOn { get; init; }
 
+    /// <summary>The classes of that set that the network does not know, with the pictures of each, or of a segmentation the segments; they count as wrong or missed.</summary>
+    public IReadOnlyDictionary<string, long> UnknownClasses { get; init; } = new Dictionary<string, long>();
+
     /// <summary>The project's file.</summary>
     public required string ProjectFile { get; init; }
 

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Labels;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Models.Training.Records;
@@ -21,6 +22,8 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
 
     /// <summary>The task as projects have it.</summary>
     public string TaskName => task switch { SegmentationTask.Semantic => "semantic", SegmentationTask.Instance => "instance", _ => "panoptic" };
+
+    public override IReadOnlyList<string> ClassNames => KeyNames.Of(_train.Schema["Label"])?.ToText() ?? [];
 
     public override ITransformer Model => _trained!;
 
@@ -95,6 +98,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
             EvaluationSteps = evaluation,
             EarlyStoppingPatience = evaluation is null ? null : asked.Patience,
             Augmentation = Settings.Model.ImageSize is { } side ? recipe.Augmentation with { CropHeight = side, CropWidth = side } : recipe.Augmentation,
+            Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,
             CheckpointFolder = stateFolder,

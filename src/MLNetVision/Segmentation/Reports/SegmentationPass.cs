@@ -41,7 +41,7 @@ internal static class SegmentationPass
                 };
             },
             () => HostAccess.CheckAlive(environment));
-        view.Missed.Report(environment, NamedRows.CountAsMissed);
+        view.Report(environment);
         view.CheckUsable();
         return evaluation;
     }

@@ -61,7 +61,9 @@ public sealed class ServeTests
         string address = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
         FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", VisionServer.Classifier, "--urls", address);
         Assert.AreEqual(ExitCode.Temporary, result.ExitCode, result.Error);
-        Assert.Contains($"{address} cannot be listened at", result.Error);
+        Assert.StartsWith($"error: {address} cannot be listened at: ", result.Error);
+        Assert.EndsWith(". Name another port with --port.\n", result.Error.ReplaceLineEndings("\n"));
+        Assert.DoesNotContain("..", result.Error);
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using MLNetVision.Cli.Train;
 using MLNetVision.Projects;
 using MLNetVision.Tests.Projects.Runs;
 using MLNetVision.Tests.Support;
@@ -124,7 +125,19 @@ public sealed class TrainTests
     [TestMethod]
     [DataRow(2, "give one", "--steps", "3", "--epoch", "2")]
     [DataRow(2, "expected a number above 0", "--learning-rate", "0")]
-    [DataRow(2, "expected at least 1", "--epoch", "0")]
+    [DataRow(2, "expected a whole number, at least 1", "--epoch", "0")]
+    [DataRow(2, "above 0 and at most 10", "--learning-rate", "1e30")]
+    [DataRow(2, "above 0 and at most 10", "--learning-rate", "Infinity")]
+    [DataRow(2, "above 0 and at most 10", "--learning-rate", "NaN")]
+    [DataRow(2, "from 16 to 16384", "--image-size", "2147483647")]
+    [DataRow(2, "from 1 to 65536", "--batch", "99999999999999")]
+    [DataRow(2, "whole number, at least 1", "--patience", "1e300")]
+    [DataRow(2, "whole number, at least 0", "--train-time", "-1")]
+    [DataRow(2, "whole number, at least 0", "--seed", "0.5")]
+    [DataRow(2, "number from 0 to 1", "--split-ratio", "NaN")]
+    [DataRow(2, "number from 0 to 1", "--score-threshold", "1e300")]
+    [DataRow(4, "'/no/such/start'", "--checkpoint", "/no/such/start")]
+    [DataRow(4, "no model id", "--checkpoint", "nowhere.safetensors")]
     [DataRow(5, "cuda:63 cannot be used", "--device", "cuda:63")]
     [DataRow(3, "There is no file or folder", "--test-dataset", "/no/such/data")]
     [DataRow(2, "no project", "--resume")]
@@ -188,6 +201,44 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    public async Task Checkpoint_OfTheOtherNetwork_SaysWhichVerbTakesIt()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        FreshProcessResult classification = await CliRun.InProcessAsync("image-classification", "--dataset", folder["digits"], "--output", folder["out"], "--checkpoint", SmallProjects.Starter, "--device", "cpu");
+        Assert.AreEqual(4, classification.ExitCode, classification.Error);
+        Assert.Contains("'mlnetvision segmentation' trains it on", classification.Error);
+        FreshProcessResult segmentation = await CliRun.InProcessAsync("segmentation", "--dataset", SmallProjects.Scenes, "--output", folder["out"], "--checkpoint", SmallProjects.SmallLevit.Value, "--device", "cpu");
+        Assert.AreEqual(4, segmentation.ExitCode, segmentation.Error);
+        Assert.Contains("'mlnetvision image-classification' trains it on", segmentation.Error);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
+    public async Task Places_OfTheWrongKind_AreSaidBeforeTheTraining()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        Directory.CreateDirectory(folder["out/Digits/Digits.mlnet"]);
+        FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out"));
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        Assert.Contains("is a folder, where a file is to be written", result.Error);
+        Assert.DoesNotContain("Epoch 1", result.Error);
+    }
+
+    [TestMethod]
+    public void Differences_OfARunToGoOnWith_AreInTheWordsOfOptions()
+    {
+        string message = SettingNames.InWordsOfOptions(
+            "'/p/runs/001/weights/last' holds the state of another training: TrainTime was 10 and is 0.5; LearningRate was 0.001 and is 1E-05; BalanceClasses was false and is true; Precision was \"Float32\" and is \"BFloat16\"; "
+            + "Model.image_size was 32 and is 64; EarlyStoppingPatience was null and is 3; Mixup was 0 and is 1. Continue with the same settings, or choose an empty folder.");
+        Assert.AreEqual(
+            "'/p/runs/001/weights/last' holds the state of another training: --train-time was 10 and is 0.5; --learning-rate was 0.001 and is 1E-05; --class-weights was off and is on; --precision was Float32 and is BFloat16; "
+            + "the network (--checkpoint, --image-size, or the classes of the data) (image_size) was 32 and is 64; --patience was none and is 3; Mixup was 0 and is 1. Continue with the same settings, or choose an empty folder.",
+            message);
+    }
+
+    [TestMethod]
     public async Task Train_BrokenOrMissingProject_IsSaid()
     {
         using var folder = new TemporaryFolder();
@@ -196,7 +247,11 @@ public sealed class TrainTests
         Assert.AreEqual(3, broken.ExitCode, broken.Error);
         Assert.Contains("is no project file", broken.Error);
         FreshProcessResult missing = await CliRun.InProcessAsync("train", "--training-config", folder["none.mbconfig"]);
-        Assert.AreEqual(2, missing.ExitCode, missing.Error);
+        Assert.AreEqual(3, missing.ExitCode, missing.Error);
+        Assert.Contains("There is no project file", missing.Error);
+        FreshProcessResult mistyped = await CliRun.InProcessAsync("new", "console", "--training-config", folder["brokn.mbconfig"]);
+        Assert.AreEqual(3, mistyped.ExitCode, mistyped.Error);
+        Assert.Contains($"Did you mean '{folder["broken.mbconfig"]}'?", mistyped.Error);
     }
 
     [TestMethod]
@@ -227,7 +282,7 @@ public sealed class TrainTests
         SmallProjects.Digits(folder);
         File.WriteAllText(folder["out"], "a file");
         FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out"));
-        Assert.AreEqual(75, result.ExitCode, result.Error);
+        Assert.AreEqual(2, result.ExitCode, result.Error);
         Assert.Contains(folder["out"], result.Error);
         Assert.DoesNotContain("Epoch 1", result.Error);
     }

@@ -64,6 +64,35 @@ public sealed class DataSplitterTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Split_LabelsWithBreaksCommasAndQuotes_AreReadBack()
+    {
+        using var folder = new TemporaryFolder();
+        string[] labels = ["two\nlines", "a, b", "say \"cat\"", " space ", "\r\nboth", "plain", "\"", "tab\there"];
+        foreach ((int i, string label) in labels.Index())
+        {
+            TestPictures.Save(i, folder[$"in/{label}/1 {i}, \"a\".png"]);
+            TestPictures.Save(i, folder[$"in/{label}/2.png"]);
+        }
+
+        IReadOnlyList<DataPart> parts = DataSplitter.Split(folder["in"], folder["out"], new DataSplitOptions { Parts = [("train", 0.5), ("val", 0.5)] });
+        LabelledFile[] all = [.. parts.SelectMany(part => ImageList.Read(part.Path, checkFiles: true, hasHeader: null).Files)];
+        CollectionAssert.AreEquivalent(
+            LabelFolders.Find(folder["in"], checkFiles: false).Files.Select(file => (file.Path, file.Label)).ToArray(), all.Select(file => (file.Path, file.Label)).ToArray());
+        CollectionAssert.AreEquivalent(labels, all.Select(file => file.Label).Distinct().ToArray());
+    }
+
+    [TestMethod]
+    public void Split_AnnotationsWhoseSecondPartFails_LeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        string scenes = Path.Combine(Goldens.RepositoryFolder(), "datasets", "shape-scenes", "test", "panoptic.json");
+        Directory.CreateDirectory(folder["out/val.json"]); // only the second part finds its place taken
+        Assert.ThrowsExactly<IOException>(() => DataSplitter.Split(scenes, folder["out"], new DataSplitOptions { Format = AnnotationFormat.CocoInstances }));
+        CollectionAssert.AreEqual(new[] { folder["out/val.json"] }, Directory.GetFileSystemEntries(folder["out"]));
+    }
+
+    [TestMethod]
     public void Split_WhatCannotBeDivided_SaysWhy()
     {
         using var folder = new TemporaryFolder();

@@ -19,6 +19,9 @@ public sealed class LoadOptions
     /// <summary>Whether a key of the checkpoint belongs to a part that models of this class never have, so that leaving it out is no surprise.</summary>
     internal Func<string, bool> IsForeignPartKey { get; init; } = static _ => false;
 
+    /// <summary>How many labels the model has, for messages. Null: not known.</summary>
+    internal int? LabelCount { get; init; }
+
     /// <summary>
     /// Whether the tensor of a key may have another shape in the checkpoint and then keeps the model's own (initial)
     /// values, because its shape follows the number of labels. The models' <c>FromPretrained</c> set it to their heads.
