@@ -11,13 +11,10 @@ internal sealed class LabelReader
     /// <summary>What is read of a row without a label, and of one whose label is no class.</summary>
     public const int NoLabel = -1, UnknownClass = -2;
 
-    private const int NamesShown = 20;
-    private readonly Dictionary<string, int>? _classes;
-    private readonly IReadOnlyList<string>? _keys;
+    private readonly ValidationClasses? _classes;
     private readonly DataViewSchema.Column? _source;
 
-    private LabelReader(DataViewSchema.Column column, Dictionary<string, int>? classes, IReadOnlyList<string>? keys = null, DataViewSchema.Column? source = null) =>
-        (Column, _classes, _keys, _source) = (column, classes, keys, source);
+    private LabelReader(DataViewSchema.Column column, ValidationClasses? classes, DataViewSchema.Column? source) => (Column, _classes, _source) = (column, classes, source);
 
     public DataViewSchema.Column Column { get; }
 
@@ -28,66 +25,49 @@ internal sealed class LabelReader
     public NameCounts Unknown { get; } = new();
 
     /// <summary>The column of keys from which the classes come.</summary>
-    public static LabelReader OfTraining(DataViewSchema schema, string column) => new(schema[column], null);
+    public static LabelReader OfTraining(DataViewSchema schema, string column) => new(schema[column], null, null);
 
-    /// <summary>The column of validation data: texts and keys that stand for names are matched by those, other keys by their place.</summary>
+    /// <summary>The column of validation data: keys or texts, which are matched with the training data's by name.</summary>
     /// <param name="schema">The validation data's schema.</param>
     /// <param name="column">The label column.</param>
     /// <param name="labels">The classes of the training data.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column is missing, is neither, or not one of its keys is one of the classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, is neither, or its keys are other classes.</exception>
     public static LabelReader OfValidation(DataViewSchema schema, string column, ClassLabels labels)
     {
-        string expected = $"the {labels.Count} classes of the training data ({Shown(labels.Names)}) as keys or text, which are matched by their names";
-        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("validation label", column, expected);
-        Dictionary<string, int> classes = labels.Names.Select((name, i) => (name, i)).DistinctBy(item => item.name).ToDictionary(item => item.name, item => item.i, StringComparer.Ordinal);
-        if (label.Type is TextDataViewType)
-        {
-            return new LabelReader(label, classes);
-        }
-
-        IReadOnlyList<string>? keys = labels.Values is null ? null : KeyNames.Of(label)?.ToText();
-        if (label.Type is not KeyDataViewType key || (keys is null && key.Count != (ulong)labels.Count))
-        {
-            throw SchemaMismatch.WrongType("validation label", column, expected, label.Type.ToString()!);
-        }
-
-        if (keys?.Any(classes.ContainsKey) == false)
-        {
-            throw SchemaMismatch.WrongType("validation label", column, expected, $"keys for {Shown(keys)}");
-        }
-
-        // Of classes with one name the place tells them apart, where both data have them alike.
-        return new LabelReader(label, classes, keys?.SequenceEqual(labels.Names) == true ? null : keys, LabelSource.Of(schema, label));
+        const string Expected = "one key or text for each row";
+        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("validation label", column, Expected);
+        return label.Type is VectorDataViewType
+            ? throw SchemaMismatch.WrongType("validation label", column, Expected, label.Type.ToString()!)
+            : new LabelReader(label, ValidationClasses.Of(label, labels), LabelSource.Of(schema, label));
     }
 
     /// <summary>Reads the class of the current row from 0, or <see cref="NoLabel"/> or <see cref="UnknownClass"/>.</summary>
     public Func<int> CreateReader(DataViewRow row)
     {
-        if (Column.Type is TextDataViewType)
+        if (_classes is not { } classes)
         {
-            ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(Column);
-            return () =>
-            {
-                ReadOnlyMemory<char> value = default;
-                getter(ref value);
-                return ClassOf(value.ToString());
-            };
+            return KeyReader.Create(row, Column);
         }
 
-        Func<int> read = KeyReader.Create(row, Column);
+        if (classes.IsText)
+        {
+            Func<string> text = KeyNameCodec.Text.CreateReader(row, Column);
+            return () => Checked(classes.OfName(text()), classes);
+        }
+
+        Func<int> key = KeyReader.Create(row, Column);
         Func<string>? name = _source is { } source ? LabelSource.CreateReader(row, source) : null;
-        return () => read() is >= 0 and var index
-            ? _keys is null ? index : ClassOf(_keys[index])
-            : name is null ? NoLabel : ClassOf(name());
+        return () => Checked(key() is >= 0 and var index ? classes.OfKey(index) : classes.OfName(name?.Invoke() ?? string.Empty), classes);
     }
 
-    private int ClassOf(string name) => _classes!.TryGetValue(name, out int index) ? index : name.Length > 0 ? NoteUnknown(name) : NoLabel;
-
-    private int NoteUnknown(string name)
+    private int Checked(int index, ValidationClasses classes)
     {
-        Unknown.Add(name);
+        if (!classes.IsUnknown(index))
+        {
+            return index;
+        }
+
+        Unknown.Add(classes.Names[index]);
         return UnknownClass;
     }
-
-    internal static string Shown(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? ", …" : string.Empty);
 }

@@ -26,7 +26,7 @@ public sealed class Mask2FormerLabelTests
     }
 
     [TestMethod]
-    public void ValidationTexts_ThatAreNoClass_CountAsMissedAndAreNamed()
+    public void ValidationLabels_ThatAreNoClass_CountAsMissedAndAreNamed()
     {
         using var log = new LogRecorder(_ml);
         SegmentedImage[] rows = TrainingRows.Objects(_ml);
@@ -38,13 +38,18 @@ public sealed class Mask2FormerLabelTests
     }
 
     [TestMethod]
-    public void ValidationTexts_OfOtherClassesAlone_AreRefused()
+    public void ValidationLabels_OfOtherClassesAlone_AreRefused()
     {
         SegmentedImage[] rows = TrainingRows.Objects(_ml);
         Array.ForEach(rows, row => Array.Fill(row.Label, "wolf"));
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options()).Fit(Data, _ml.Data.LoadFromEnumerable(rows))).Message;
-        StringAssert.Contains(message, "The validation set does not fit");
+        Mask2FormerTrainer trainer = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options());
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(Data, _ml.Data.LoadFromEnumerable(rows))).Message;
+        StringAssert.Contains(message, "The validation data have no usable segment");
         StringAssert.Contains(message, "wolf");
+
+        message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(Data, TrainingRows.WithKeys(_ml, rows))).Message;
+        StringAssert.Contains(message, "The validation set does not fit");
+        StringAssert.Contains(message, "keys for wolf");
     }
 
     // The panoptic quality of the starter, of which a step changes next to nothing.

@@ -16,11 +16,11 @@ public sealed class LoadOptions
     /// </summary>
     internal Action<string>? Information { get; init; }
 
-    /// <summary>Whether a key of the checkpoint belongs to a part that models of this class never have, so that leaving it out is no surprise.</summary>
-    internal Func<string, bool> IsForeignPartKey { get; init; } = static _ => false;
-
     /// <summary>How many labels the model has, for messages. Null: not known.</summary>
     internal int? LabelCount { get; init; }
+
+    /// <summary>Whether a key of the checkpoint belongs to a part that models of this class never have, so that leaving it out is no surprise.</summary>
+    internal Func<string, bool> IsForeignPartKey { get; init; } = static _ => false;
 
     /// <summary>
     /// Whether the tensor of a key may have another shape in the checkpoint and then keeps the model's own (initial)
