@@ -7,22 +7,31 @@ namespace MLNetVision.Cli.Evaluate;
 internal static class EvaluateVerb
 {
     public static Verb CreateEvaluate() => new(
-        "evaluate", "Measures a model on labelled pictures: figures as a table, and on request a folder of tables, curves and pictures.",
+        "evaluate", "Measures a model, or saved predictions, on labelled pictures: figures as a table, and on request a folder of tables, curves and pictures.",
         [
             "mlnetvision evaluate --model Digits.mlnet --dataset digits/test --output digits-evaluation",
             "mlnetvision evaluate --model scenes/checkpoint --dataset test/panoptic.json --json",
+            "mlnetvision evaluate --predictions found.jsonl --dataset test/panoptic.json --task panoptic",
             "mlnetvision evaluate --model scenes/checkpoint --dataset test/masks --images test/pictures --classes road,car --task semantic",
         ],
         command => Configure(command, isReport: false));
 
     public static Verb CreateReport() => new(
-        "report", "Writes one HTML file about a model on labelled pictures: figures, curves, and the worst pictures first.",
-        ["mlnetvision report --model Digits.mlnet --dataset digits/test --output digits.html"],
+        "report", "Writes one HTML file about a model, or saved predictions, on labelled pictures: figures, curves, and the worst pictures first.",
+        [
+            "mlnetvision report --model Digits.mlnet --dataset digits/test --output digits.html",
+            "mlnetvision report --predictions answers.jsonl --dataset digits/test --output digits.html",
+        ],
         command => Configure(command, isReport: true));
 
     private static VerbAction Configure(Command command, bool isReport)
     {
-        var model = new ModelOptions();
+        var model = new ModelOptions(required: false);
+        var predictions = new Option<string?>("--predictions", "-p")
+        {
+            Description = "Instead of a network the file that predict wrote: JSON lines (of classes best with --top-k for all of them), CSV of classes, or COCO. Pictures are matched by their paths.",
+            HelpName = "FILE",
+        };
         var dataset = new Option<string>("--dataset", "-d")
         {
             Description = "Of a network that classifies a folder with a subfolder of pictures for each label, or a CSV list of paths and labels; of one that segments a COCO, VoTT or labelme file, YOLO's data.yaml, Pascal VOC's folder, or a folder of label maps with --classes.",
@@ -39,7 +48,7 @@ internal static class EvaluateVerb
         var images = new Option<string?>("--images") { Description = "The folder of the pictures. Default: looked for beside the annotations.", HelpName = "FOLDER" };
         var classes = new Option<string[]>("--classes") { Description = "The classes of a folder of label maps in the order of their values, or @FILE with one on each line.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
         Option<int> first = NumberOptions.AtLeast(0, 0, "--first-value", "The value of the first class in label maps; with 1, the value 0 has no class.", most: 255);
-        Option<string?> task = new Option<string?>("--task") { Description = "What is evaluated of a network that segments: semantic, instance or panoptic. Default: what the model file says, else panoptic.", HelpName = "TASK" }
+        Option<string?> task = new Option<string?>("--task") { Description = "What is evaluated of a network that segments: semantic, instance or panoptic. Default: what the model file says, else panoptic; of saved predictions what the data are of.", HelpName = "TASK" }
             .Among("semantic", "instance", "panoptic");
         var things = new Option<string[]>("--thing-classes") { Description = "The classes with separate objects. Default: what the model file says, else the data.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
         Option<double?> threshold = NumberOptions.Share("--score-threshold", "The smallest score of a segment, 0 to 1. Default: 0 of instances, as average precision asks for; else what the model file says, or 0.5.");
@@ -49,7 +58,7 @@ internal static class EvaluateVerb
         var title = new Option<string?>("--title") { Description = "The heading of the report.", HelpName = "TEXT" };
 
         model.AddTo(command);
-        foreach (Option option in (Option[])[dataset, output, split, images, classes, first, task, things, threshold, batch, maxErrors, worst, title])
+        foreach (Option option in (Option[])[predictions, dataset, output, split, images, classes, first, task, things, threshold, batch, maxErrors, worst, title])
         {
             command.Options.Add(option);
         }
@@ -59,6 +68,7 @@ internal static class EvaluateVerb
             string? place = parsed.GetValue(output);
             var arguments = new EvaluateArguments(model.Of(parsed), parsed.GetValue(dataset)!)
             {
+                Predictions = parsed.GetValue(predictions),
                 Output = isReport ? null : place,
                 Report = isReport ? place : null,
                 Split = parsed.GetValue(split),

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -79,6 +80,8 @@ internal static class ServeRun
         WebApplication application = builder.Build();
         application.MapMLNetVision();
         application.MapMLNetVisionPage();
+        application.MapFallback("{*path}", (RequestDelegate)(context => TypedResults.Problem(
+            $"There is no {context.Request.Path} here; GET /openapi.json lists what there is.", statusCode: StatusCodes.Status404NotFound, title: "Not here").ExecuteAsync(context)));
         return application;
     }
 

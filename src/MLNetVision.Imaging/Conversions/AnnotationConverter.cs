@@ -69,10 +69,12 @@ public static class AnnotationConverter
         CancellationToken cancellation)
     {
         (int Images, long Segments) count = default;
+        var folders = new HashSet<string>(StringComparer.Ordinal);
         bool needsMasks = !IsOfBoxes(format);
         IEnumerable<SavedRow> rows = Rows(images, needsMasks, options.ImageFolder).Select(row =>
         {
             count = (count.Images + 1, count.Segments + row.Segments.Count);
+            folders.Add(options.ImageFolder ?? Path.GetDirectoryName(Path.GetFullPath(row.Picture))!);
             return row;
         });
         string place = output;
@@ -109,7 +111,8 @@ public static class AnnotationConverter
                 throw new ArgumentOutOfRangeException(nameof(format), format, "One of the values of AnnotationFormat was expected.");
         }
 
-        return new ConvertedSplit(split, place, count.Images, count.Segments);
+        bool areElsewhere = format is AnnotationFormat.CocoInstances or AnnotationFormat.CocoPanoptic or AnnotationFormat.Masks;
+        return new ConvertedSplit(split, place, count.Images, count.Segments) { ImageFolder = areElsewhere && folders.Count == 1 ? folders.Single() : null };
     }
 
     internal static bool IsOfBoxes(AnnotationFormat format) => format is AnnotationFormat.YoloBoxes or AnnotationFormat.VocBoxes;

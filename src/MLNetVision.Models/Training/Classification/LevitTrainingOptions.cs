@@ -124,6 +124,9 @@ public sealed record LevitTrainingOptions : TrainingOptions
     /// </summary>
     public int FrozenStages { get; init; }
 
+    /// <summary>Whether the weights and statistics of all but the heads stay as they are; by default false. Not together with <see cref="FrozenStages"/>.</summary>
+    public bool FreezeBackbone { get; init; }
+
     /// <summary>
     /// The share of each class's training pictures that is set aside for validation when no validation data are given, 0 to
     /// below 1; by default 0: none.
@@ -171,6 +174,11 @@ public sealed record LevitTrainingOptions : TrainingOptions
         if (BalanceClasses && ClassWeights is not null)
         {
             throw new ArgumentException($"{nameof(BalanceClasses)} and {nameof(ClassWeights)} exclude each other.");
+        }
+
+        if (FreezeBackbone && FrozenStages > 0)
+        {
+            throw new ArgumentException($"{nameof(FreezeBackbone)} and {nameof(FrozenStages)} exclude each other.");
         }
 
         if (CheckpointSteps is not null && CheckpointFolder is null)

@@ -25,18 +25,20 @@ namespace MLNetVision.Projects.Runs;
 /// </remarks>
 public static class ProjectTraining
 {
+    private const string Folds = "held-out"; // what EvaluatedOn says where each picture was held out once
+
     /// <summary>Says what a training would do. Nothing is trained or written, but a published checkpoint may be downloaded.</summary>
     /// <param name="project">The project; it is not changed.</param>
     /// <param name="options">What the project does not say; the defaults if null.</param>
     /// <param name="cancellation">Ends a download.</param>
     /// <exception cref="InvalidDataException">The project says what cannot be done, the data are of no known form, or not fit for the task.</exception>
     /// <exception cref="DirectoryNotFoundException">There are no such data.</exception>
-    /// <exception cref="DllNotFoundException">There is no libtorch, without which nothing trains.</exception>
+    /// <remarks>libtorch is not needed; without it the plan does not know of GPUs.</remarks>
     public static ProjectTrainingPlan Resolve(TrainingProject project, ProjectTrainingOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(project);
         options ??= new ProjectTrainingOptions();
-        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
+        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, isPlan: true, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
         using (recipe)
         {
             RecipePlan settled = recipe.Resolve(cancellation);
@@ -68,9 +70,9 @@ public static class ProjectTraining
         string folder = Path.GetDirectoryName(project.Path)!;
 
         ProjectChecks.CheckPlace(project, options.Resume);
-
         // Before all that takes time: a folder that cannot be written is found at once.
         using ProjectRunFolder run = options.Resume ? ProjectRunFolder.Continue(folder) : ProjectRunFolder.Begin(folder);
+        using CancellationTokenRegistration asked = cancellation.Register(() => run.Log("asked to end"));
         try
         {
             return Train(project, options, progress, run, watch, cancellation);
@@ -86,7 +88,8 @@ public static class ProjectTraining
     private static ProjectTrainingResult Train(
         TrainingProject project, ProjectTrainingOptions options, IProgress<ProjectTrainingProgress>? progress, ProjectRunFolder run, Stopwatch watch, CancellationToken cancellation)
     {
-        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, Say, Warn);
+        var warned = new HashSet<string>(StringComparer.Ordinal);
+        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, isPlan: false, Say, Warn);
         using ProjectRecipe opened = recipe;
         RecipePlan settled = recipe.Resolve(cancellation);
         (LabelCounts counts, string split) = recipe.Sets.Count();
@@ -107,7 +110,11 @@ public static class ProjectTraining
 
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Planned, Plan = plan });
 
-        recipe.Fit(run.StateFolder, (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score }), cancellation);
+        ProjectRecipe.Reached reached = (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score });
+        CrossValidation? folds = recipe.Sets.Folds.Count == 0 ? null : new CrossValidation(
+            run, recipe.Sets, sets => Create(NewContext(recipe.Settings, gpu, Say, Warn), project, new ProjectSettings(project), sets, recipe.Sets[ProjectSets.Train]), () => NewContext(recipe.Settings, gpu, Say, Warn), Say);
+        folds?.Run(reached, cancellation);
+        recipe.Fit(run.StateFolder, reached, cancellation);
         TrainingRecord record = recipe.Record;
 
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Writing, Plan = plan });
@@ -129,6 +136,7 @@ public static class ProjectTraining
         Say($"Saved {model}.");
         IReadOnlyList<string> code = options.WritesCode ? WriteCode(project, plan.Folder, Warn) : [];
 
+        string judge = folds is not null && recipe.Sets.Judge != ProjectSets.Test ? Folds : recipe.Sets.Judge;
         bool isJudged = record.Outcome != TrainingOutcome.Cancelled;
         (IReadOnlyDictionary<string, double> figures, string text) = (new Dictionary<string, double>(), string.Empty);
         if (isJudged)
@@ -138,15 +146,17 @@ public static class ProjectTraining
             using (cancellation.Register(evaluating.CancelExecution))
             {
                 recipe.SaveSummary(evaluating, run.Path);
-                (figures, text) = recipe.Evaluate(evaluating, recipe.Sets[recipe.Sets.Judge], recipe.Sets.Judge, run);
+                (figures, text) = judge == Folds ? (folds!.Mean, folds.All.Save(run.Path).Text)
+                    : recipe.Evaluate(evaluating, recipe.Sets[judge], $"{(recipe is ClassificationProject ? "Classification" : "Segmentation")} of the {judge} pictures", run.BestFolder).Save(run.Path);
             }
 
+            folds?.RemoveStates();
             using (ProjectRunFolder.TakeLock(plan.Folder))
             {
                 Note(project, recipe, run, model, hash, figures);
             }
 
-            Say($"Evaluated on the {recipe.Sets.Judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
+            Say($"Evaluated on the {judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
         }
 
         return new ProjectTrainingResult
@@ -156,8 +166,9 @@ public static class ProjectTraining
             Record = record,
             Figures = figures,
             FiguresText = text,
-            EvaluatedOn = isJudged ? recipe.Sets.Judge : null,
-            UnknownClasses = isJudged ? ProjectChecks.UnknownIn(counts, recipe.Sets.Judge, recipe.ClassNames) : new Dictionary<string, long>(),
+            EvaluatedOn = isJudged ? judge : null,
+            FoldFigures = folds?.Figures ?? [],
+            UnknownClasses = isJudged ? ProjectChecks.UnknownIn(counts, judge == Folds ? ProjectSets.Train : judge, recipe.ClassNames) : new Dictionary<string, long>(),
             ProjectFile = project.Path,
             ModelFile = model,
             CheckpointFolder = checkpoint,
@@ -176,35 +187,32 @@ public static class ProjectTraining
 
         void Warn(string line)
         {
-            run.Log($"warning: {line}");
-            options.Warning?.Invoke(line);
+            if (warned.Add(line)) // folds say the same of themselves
+            {
+                run.Log($"warning: {line}");
+                options.Warning?.Invoke(line);
+            }
         }
     }
 
-    private static (MLContext Context, ProjectRecipe Recipe, int? Gpu) Open(TrainingProject project, Action<string> say, Action<string> warn)
+    private static (MLContext Context, ProjectRecipe Recipe, int? Gpu) Open(TrainingProject project, bool isPlan, Action<string> say, Action<string> warn)
     {
         var settings = new ProjectSettings(project);
-        foreach (string warning in project.Warnings)
+        foreach (string warning in project.Warnings.Concat(settings.NotTaken()))
         {
             warn(warning);
         }
 
-        if (project.Validation?.Folds is { } folds)
-        {
-            warn($"The project asks for a cross-validation of {folds} parts, which is not done: a part is held out instead.");
-        }
-
-        int? gpu = settings.FindGpu();
+        int? gpu = settings.FindGpu(isPlan);
         MLContext ml = NewContext(settings, gpu, say, warn);
-        if (settings.IsClassification)
-        {
-            return (ml, new ClassificationProject(ml, settings, ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)), gpu);
-        }
-
-        ProjectSets sets = ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
-        SegmentationTask task = project.Vision.Task is null ? sets.Task!.Value : settings.Task!.Value;
-        return (ml, new SegmentationProject(ml, settings, sets, task, sets.CountOf(ProjectSets.Train)), gpu);
+        ProjectSets sets = settings.IsClassification ? ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)
+            : ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
+        return (ml, Create(ml, project, settings, sets), gpu);
     }
+
+    private static ProjectRecipe Create(MLContext ml, TrainingProject project, ProjectSettings settings, ProjectSets sets, IDataView? whole = null) => settings.IsClassification
+        ? new ClassificationProject(ml, settings, sets, whole)
+        : new SegmentationProject(ml, settings, sets, project.Vision.Task is null ? sets.Task!.Value : settings.Task!.Value, sets.CountOf(ProjectSets.Train));
 
     private static MLContext NewContext(ProjectSettings settings, int? gpu, Action<string> say, Action<string> warn)
     {
@@ -235,6 +243,7 @@ public static class ProjectTraining
         Data = counts,
         Validation = recipe.Sets.ValidationText,
         IsSplit = recipe.Sets.IsSplit,
+        Folds = recipe.Sets.Folds.Count > 0 ? recipe.Sets.Folds.Count : null,
         Start = settled.Start,
         ImageSize = settled.ImageSize,
         Epochs = settled.Epochs,

@@ -37,6 +37,9 @@ public sealed record ProjectTrainingPlan
     /// <summary>Whether the validation data are held out of the training data.</summary>
     public required bool IsSplit { get; init; }
 
+    /// <summary>The parts of a cross-validation; null for none.</summary>
+    public int? Folds { get; init; }
+
     /// <summary>What the training begins with, and why.</summary>
     public required TrainingStart Start { get; init; }
 

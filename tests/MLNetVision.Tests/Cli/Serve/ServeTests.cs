@@ -21,6 +21,10 @@ public sealed class ServeTests
             Assert.Contains("<title>", await client.GetStringAsync("/"));
             Assert.Contains("levit", await client.GetStringAsync("/model"));
 
+            using HttpResponseMessage nowhere = await client.GetAsync("/some.file");
+            Assert.AreEqual((HttpStatusCode.NotFound, "application/problem+json"), (nowhere.StatusCode, nowhere.Content.Headers.ContentType!.MediaType));
+            Assert.Contains("There is no /some.file here", await nowhere.Content.ReadAsStringAsync());
+
             // A page from elsewhere that has its own name lead here is not answered.
             using var foreign = new HttpRequestMessage(HttpMethod.Get, "/model") { Headers = { Host = "elsewhere.example" } };
             using HttpResponseMessage refused = await client.SendAsync(foreign);

@@ -123,6 +123,83 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    [Timeout(300_000)]
+    public async Task Interrupt_Twice_StopsAtOnceAndCanGoOn()
+    {
+        // Steps of many pictures, each of which would have to end before the first Ctrl+C is heeded.
+        using var folder = new TemporaryFolder();
+        string[] line = Segmentation(folder, "out", "--libtorch", LibTorch);
+        (line[Array.IndexOf(line, "--steps") + 1], line[Array.IndexOf(line, "--batch") + 1]) = ("4000", "16");
+        string run = folder["out/Scenes/runs/001"];
+        using (CommandProcess command = CommandProcess.Start([.. line, "--image-size", "320"]))
+        {
+            command.Process.BeginOutputReadLine();
+            while (await command.Process.StandardError.ReadLineAsync() is { } said && !said.StartsWith("Training on", StringComparison.Ordinal))
+            {
+            }
+
+            await Task.Delay(1500);
+            await command.SignalAsync();
+            string? told;
+            do
+            {
+                told = await command.Process.StandardError.ReadLineAsync();
+            }
+            while (told?.Contains("once more ends it at once", StringComparison.Ordinal) == false);
+
+            Assert.IsNotNull(told, "it ended at the first Ctrl+C");
+            await command.SignalAsync();
+            var watch = Stopwatch.StartNew();
+            await command.Process.WaitForExitAsync();
+            Assert.IsLessThan(3.0, watch.Elapsed.TotalSeconds);
+            Assert.AreEqual(130, command.Process.ExitCode is 143 ? 130 : command.Process.ExitCode, "as the shell has it for a process that Ctrl+C ended");
+        }
+
+        Assert.AreEqual(JsonValueKind.Null, JsonDocument.Parse(Read(Path.Combine(run, "args.json"))).RootElement.GetProperty("outcome").ValueKind);
+        Assert.IsFalse(File.Exists(folder["out/Scenes/Scenes.mlnet"]));
+        Assert.IsFalse(Directory.Exists(folder["out/Scenes/checkpoint"]));
+        Assert.Contains("asked to end", Read(Path.Combine(run, "log.txt")));
+        Assert.AreEqual("panoptic", TrainingProject.Load(folder["out/Scenes/Scenes.mbconfig"]).Vision.Task, "the project is whole");
+        Assert.IsEmpty(Directory.EnumerateFiles(folder["out"], "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    public async Task DryRun_WithoutLibTorch_PlansAllTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] words = [CliRun.Program, .. Classification(folder, "out", "--dry-run", "--libtorch", folder["digits"])];
+        words[Array.IndexOf(words, "--device") + 1] = "auto";
+        FreshProcessResult result = await FreshProcess.RunToolAsync(null, null, words);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.Contains("folder: 24 train, 6 validation", result.Output);
+        Assert.Contains("warning: Training needs libtorch", result.Error);
+        FreshProcessResult scenes = await FreshProcess.RunToolAsync(null, null, [CliRun.Program, .. Segmentation(folder, "out", "--dry-run", "--libtorch", folder["digits"])]);
+        Assert.AreEqual(0, scenes.ExitCode, scenes.Error);
+        Assert.Contains("panoptic, Mask2Former, 8 classes", scenes.Output);
+        Assert.AreEqual(0, (await FreshProcess.RunToolAsync(null, null, [CliRun.Program, "data", "check", SmallProjects.Scenes])).ExitCode);
+    }
+
+    [TestMethod]
+    public async Task CrossValidation_OfTheCommand_TellsMeanAndDeviation()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] line = Classification(folder, "out", "--cv-fold", "3", "--freeze", "1", "--augmentation", "none");
+        FreshProcessResult result = await CliRun.InProcessAsync(line);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.MatchesRegex(@"3 folds +MicroAccuracy [01]\.\d{4} ± 0\.\d{4}", result.Output);
+        Assert.Contains("--cv-fold 3", result.Error);
+        Assert.Contains("--freeze 1 --augmentation none", result.Error);
+        VisionBlock saved = TrainingProject.Load(folder["out/Digits/Digits.mbconfig"]).Vision;
+        Assert.AreEqual(("1", "none"), (saved.Training!.Freeze, saved.Training.Augmentation));
+        Assert.AreEqual(3, CliRun.Json(await CliRun.InProcessAsync([.. line, "--json"])).GetProperty("folds").GetArrayLength());
+        Assert.AreEqual(2, (await CliRun.InProcessAsync([.. line, "--split-ratio", "0.2"])).ExitCode);
+        Assert.AreEqual(2, (await CliRun.InProcessAsync([.. line, "--patience", "3"])).ExitCode);
+    }
+
+    [TestMethod]
     [DataRow(2, "give one", "--steps", "3", "--epoch", "2")]
     [DataRow(2, "expected a number above 0", "--learning-rate", "0")]
     [DataRow(2, "expected a whole number, at least 1", "--epoch", "0")]
