@@ -36,6 +36,13 @@ internal static class RefusalAnswer
         }
     }
 
+    /// <summary>Says which methods an address has.</summary>
+    public static Task WriteWrongMethodAsync(HttpContext context, string[] methods)
+    {
+        context.Response.Headers.Allow = string.Join(", ", methods);
+        return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "Not this method", $"{context.Request.Path} is asked with {methods[0]}, not with {context.Request.Method}.");
+    }
+
     private static Task WriteAsync(HttpContext context, int status, string title, string detail)
     {
         JsonBody.Harden(context.Response);

@@ -11,9 +11,13 @@ namespace MLNetVision.AspNetCore;
 /// <summary>Maps the addresses under which the network answers.</summary>
 public static class VisionEndpoints
 {
+    // The server leaves the body of an answer to HEAD out by itself.
+    private static readonly string[] Get = [HttpMethods.Get, HttpMethods.Head], Post = [HttpMethods.Post];
+
     /// <summary>
     /// Maps POST /predict (a picture in, its classes or segments out) and /predict/batch (several), GET /model (what the network knows), /health/live and
-    /// /health/ready (and /health, the latter), and /openapi.json (the description of all that). What cannot be answered is a problem in the form of RFC 9457.
+    /// /health/ready (and /health, the latter), and /openapi.json (the description of all that). What cannot be answered is a problem in the form of RFC 9457,
+    /// another method too. HEAD is answered as GET, without a body. Addresses that are not mapped are the application's.
     /// </summary>
     /// <param name="endpoints">The application, or a group of it.</param>
     /// <returns>All of them, to be given rules of the application's own, such as who may ask.</returns>
@@ -25,15 +29,13 @@ public static class VisionEndpoints
             ?? throw new InvalidOperationException("The services have no network: call builder.Services.AddMLNetVision(model) before builder.Build().");
         IHostApplicationLifetime life = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>();
         RouteGroupBuilder group = endpoints.MapGroup(string.Empty);
-        group.MapPost("/predict", (RequestDelegate)(context => RefusalAnswer.Catch(context, () => PredictAsync(context, service))))
-            .WithMetadata(new BodyLimit(service.Options.MaximumPictureBytes + UploadReader.FormBytes));
-        group.MapPost("/predict/batch", (RequestDelegate)(context => RefusalAnswer.Catch(context, () => PredictBatchAsync(context, service))))
-            .WithMetadata(new BodyLimit(service.Options.MaximumBatchBytes + UploadReader.FormBytes));
-        group.MapGet("/model", (RequestDelegate)(context => JsonBody.WriteAsync(context, writer => ModelAnswer.Write(writer, service))));
-        group.MapGet("/health/live", (RequestDelegate)(context => Health(context, true)));
-        group.MapGet("/health/ready", (RequestDelegate)Ready);
-        group.MapGet("/health", (RequestDelegate)Ready);
-        group.MapGet("/openapi.json", (RequestDelegate)(context => StaticFiles.WriteAsync(context, "openapi.json")));
+        Map(group, Post, "/predict", context => RefusalAnswer.Catch(context, () => PredictAsync(context, service)), new BodyLimit(service.Options.MaximumPictureBytes + UploadReader.FormBytes));
+        Map(group, Post, "/predict/batch", context => RefusalAnswer.Catch(context, () => PredictBatchAsync(context, service)), new BodyLimit(service.Options.MaximumBatchBytes + UploadReader.FormBytes));
+        Map(group, Get, "/model", context => JsonBody.WriteAsync(context, writer => ModelAnswer.Write(writer, service)));
+        Map(group, Get, "/health/live", context => Health(context, true));
+        Map(group, Get, "/health/ready", Ready);
+        Map(group, Get, "/health", Ready);
+        Map(group, Get, "/openapi.json", context => StaticFiles.WriteAsync(context, "openapi.json"));
         return group;
 
         // The server listens after the model is loaded, and answers for a while when it is asked to end.
@@ -47,13 +49,20 @@ public static class VisionEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         RouteGroupBuilder group = endpoints.MapGroup(string.Empty);
-        group.MapGet("/", (RequestDelegate)(context => StaticFiles.WriteAsync(context, "index.html")));
+        Map(group, Get, "/", context => StaticFiles.WriteAsync(context, "index.html"));
         foreach (string file in (string[])["page.css", "page.js", "segments.js", "icon.svg"])
         {
-            group.MapGet("/" + file, (RequestDelegate)(context => StaticFiles.WriteAsync(context, file)));
+            Map(group, Get, "/" + file, context => StaticFiles.WriteAsync(context, file));
         }
 
         return group;
+    }
+
+    // Beside the address itself, what is asked of it by another method: a problem, behind all that the application answers there.
+    private static void Map(RouteGroupBuilder group, string[] methods, string address, RequestDelegate answer, params object[] metadata)
+    {
+        group.MapMethods(address, methods, answer).WithMetadata(metadata);
+        group.Map(address, context => RefusalAnswer.WriteWrongMethodAsync(context, methods)).WithOrder(int.MaxValue);
     }
 
     private static async Task PredictAsync(HttpContext context, VisionService service)

@@ -22,6 +22,8 @@ using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Mask2Former.Processing;
+using MLNetVision.Projects;
+using MLNetVision.Projects.Runs;
 using MLNetVision.Tests.Support;
 using Microsoft.ML;
 using TorchSharp;
@@ -54,6 +56,8 @@ internal static class Readers
         new("lists", IsText: true, Seeds.Lists, Lists, [typeof(InvalidDataException)]),
         new("run-lengths", IsText: true, Seeds.RunLengths, RunLengths, [typeof(FormatException)]),
         new("polygons", IsText: false, Seeds.Polygons, Polygons, [typeof(ArgumentException)]),
+        new("project-files", IsText: true, Seeds.Projects, Projects("a.mbconfig"), [typeof(InvalidDataException)]),
+        new("project-side-files", IsText: true, Seeds.ProjectSides, Projects("a.vision.json"), [typeof(InvalidDataException)]),
         new("configs", IsText: true, Seeds.Configs, Configs, [typeof(InvalidDataException)]),
     ];
 
@@ -111,6 +115,26 @@ internal static class Readers
             ExceptionDispatchInfo.Throw(thrown);
         }
     }
+
+    /// <summary>A project and its side file, of which one is the input: read, checked, written and read again.</summary>
+    private static Action<byte[], string> Projects(string name) => (file, folder) =>
+    {
+        File.WriteAllText(Path.Combine(folder, "a.mbconfig"), Seeds.PlainProject);
+        File.Delete(Path.Combine(folder, "a.vision.json"));
+        File.WriteAllBytes(Path.Combine(folder, name), file);
+        TrainingProject project = TrainingProject.Load(Path.Combine(folder, "a.mbconfig"));
+        project.Save(overwriteNewer: true);
+        TrainingProject again = TrainingProject.Load(project.Path);
+        if ((again.DataPath, again.TrainTime, again.Epochs, again.Vision.Training?.LearningRate) != (project.DataPath, project.TrainTime is { } time ? TimeSpan.FromSeconds((long)time.TotalSeconds) : null, project.Epochs, project.Vision.Training?.LearningRate))
+        {
+            throw new InvalidOperationException("The project says something else when it was written.");
+        }
+
+        if (again.Scenario is "ImageClassification" or "ObjectDetection")
+        {
+            _ = new ProjectSettings(again); // Model Builder's others are read, and not trained
+        }
+    };
 
     private static void Indices(byte[] file, string folder)
     {

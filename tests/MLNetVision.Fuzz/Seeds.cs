@@ -57,6 +57,23 @@ internal static class Seeds
         return [Saved(file => SafetensorsWriter.Write(file, tensors, new Dictionary<string, string> { ["format"] = "pt" })), Saved(file => SafetensorsWriter.Write(file, tensors[..1]))];
     }
 
+    /// <summary>A project without a block of this library, which is looked for beside it.</summary>
+    public const string PlainProject =
+        """{"Scenario":"ImageClassification","DataSource":{"Type":"Folder","Version":1,"FolderPath":"photos"},"Environment":{"Type":"LocalCPU","Version":1},"Type":"TrainingConfig","Version":5}""";
+
+    private const string Block =
+        """{"Version":1,"Task":"classification","Model":{"Family":"LeViT","Checkpoint":"facebook/levit-128S","ImageSize":224,"Precision":"Float32","New":1},"Data":{"Path":"photos","Format":"folder","ValidationPath":"val","TestPath":"test"},"Training":{"Epochs":30,"BatchSize":32,"LearningRate":0.0005,"Patience":10,"Seed":1,"ClassWeights":"none"},"Scoring":{"ScoreThreshold":0.5,"BatchSize":8},"Metric":"MicroAccuracy","Device":"auto","Runs":[{"Folder":"runs/001","Best":{"MicroAccuracy":0.9,"Epoch":22},"ModelFile":"a.mlnet","ModelHash":"sha256:ab","Tool":"1.0"}]}""";
+
+    public static IReadOnlyList<byte[]> ProjectSides() => Texts(Block, """{"Version":1,"Training":{"Epochs":5},"Other":[1,{"a":null}]}""");
+
+    public static IReadOnlyList<byte[]> Projects() =>
+    [
+        .. Files("tests/cases/mbconfig", "*.mbconfig", 20_000),
+        .. Texts(
+            PlainProject[..^1] + ",\"MLNetVision\":" + Block + "}",
+            """{"Scenario":"ObjectDetection","DataSource":{"Type":"Coco","Version":1,"FilePath":"a.json"},"Type":"TrainingConfig","Version":5,"TrainingOption":{"Type":"ObjectDetectionTrainingOption","Version":0,"TrainingTime":600,"Epoch":10,"ScoreThreshold":0.4,"IOUThreshold":0.5,"ResizeOption":{"Type":"Resize","Version":0,"Width":640,"Height":480},"ValidationOption":{"Version":0,"Type":"TrainValidateSplitValidationOption","SplitRatio":0.25}},"MLNetVision":{"Task":"instance"}}"""),
+    ];
+
     public static IReadOnlyList<byte[]> TorchFiles() => Files("tests/goldens/checkpoints", "pytorch_model.bin", 1 << 20);
 
     /// <summary>As they are, and without compression, so that damage reaches what is in them.</summary>

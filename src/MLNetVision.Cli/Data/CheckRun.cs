@@ -27,7 +27,12 @@ internal static class CheckRun
             context.Output.WriteLine(check.ToString());
         }
 
-        context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something was left out or cannot be read.");
+        foreach (string split in check.SplitsWithoutSegments)
+        {
+            context.Reporter.Warning($"'{split}' has pictures and not one segment in them: the annotations are missing, or are of other pictures.");
+        }
+
+        context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something is missing, was left out or cannot be read.");
         return code;
     }
 

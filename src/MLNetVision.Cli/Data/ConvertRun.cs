@@ -17,7 +17,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
     {
         CheckExists(path);
         IReadOnlyList<ConvertedSplit> written = AnnotationConverter.Convert(path, output, FormatOf(format), Reading(), context.Cancellation);
-        Tell(path, output, [.. written.Select(split => (split.Split, split.Path, split.Images))]);
+        Tell(path, output, [.. written.Select(split => (split.Split, split.Path, split.Images))], NextCommand.OfAnnotations(FormatOf(format), output, [.. written.Select(split => (split.Split, split.Path, split.ImageFolder))]));
         return ExitCode.Success;
     }
 
@@ -47,7 +47,10 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
             throw new CommandException(ExitCode.Usage, e.Message, e);
         }
 
-        Tell(path, output, [.. written.Select(part => (part.Part, part.Path, part.Images))]);
+        (string, string, string?)[] parts = [.. written.Select(part => (part.Part, part.Path, part.ImageFolder))];
+        Tell(
+            path, output, [.. written.Select(part => (part.Part, part.Path, part.Images))],
+            written[0].Format is { } form ? NextCommand.OfAnnotations(form, output, parts) : NextCommand.OfLabels(output, files == "list", parts));
         return ExitCode.Success;
     }
 
@@ -96,7 +99,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
         Load = new SegmentationLoadOptions { BadRecordFound = bad => _problems.Add(bad.ToString()) },
     };
 
-    private void Tell(string path, string output, (string Name, string Path, int Images)[] parts)
+    private void Tell(string path, string output, (string Name, string Path, int Images)[] parts, string? next)
     {
         if (_problems.Count > Problems.InFull)
         {
@@ -123,6 +126,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
                 }
 
                 writer.WriteEndArray();
+                writer.WriteString("next", next);
             });
             return;
         }
@@ -130,6 +134,11 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
         foreach ((string name, string place, int images) in parts)
         {
             context.Output.WriteLine($"{name}: {images} picture{(images == 1 ? string.Empty : "s")} -> {place}");
+        }
+
+        if (next is not null)
+        {
+            context.Reporter.Information($"Next: {next}");
         }
     }
 }

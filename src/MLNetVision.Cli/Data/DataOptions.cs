@@ -15,7 +15,7 @@ internal sealed class DataOptions
         Description = "The classes of a folder of label maps in the order of their values, or @FILE with one on each line.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true,
     };
 
-    public Option<int> FirstValue { get; } = NumberOptions.AtLeast(0, 0, "--first-value", "The value of the first class in label maps; with 1, the value 0 has no class.");
+    public Option<int> FirstValue { get; } = NumberOptions.AtLeast(0, 0, "--first-value", "The value of the first class in label maps; with 1, the value 0 has no class.", most: 255);
 
     public void AddTo(Command command)
     {

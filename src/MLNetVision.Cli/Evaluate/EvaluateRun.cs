@@ -6,7 +6,6 @@ using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Metrics.Classification;
 using MLNetVision.Imaging.Metrics.Thresholds;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Evaluations;
 using MLNetVision.Models.Pipelines.Predictions;
 
@@ -18,22 +17,28 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
     private static readonly string[] EvaluationFiles = ["metrics.json", "per_class.csv", "thresholds.csv", "worst.csv", "report.html"];
 
     private readonly Problems _problems = new(context.Reporter);
+    private IReadOnlyDictionary<string, long> _unknown = new Dictionary<string, long>();
 
     public static async Task<int> RunAsync(EvaluateArguments arguments, CommandContext context)
     {
+        if (arguments.Contradiction() is { } contradiction)
+        {
+            throw new CommandException(ExitCode.Usage, contradiction);
+        }
+
         if (!Path.Exists(arguments.Dataset))
         {
             throw new CommandException(ExitCode.Data, $"There is no file or folder '{Path.GetFullPath(arguments.Dataset)}'.");
         }
 
-        if (arguments.Report is { } report && Directory.Exists(report))
-        {
-            throw new CommandException(ExitCode.Usage, $"'{report}' is a folder: name an HTML file with --output.");
-        }
-
         if (arguments.Output is { } folder)
         {
             OutputFolders.Check(folder);
+            if (EvaluationFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists) is { } taken)
+            {
+                throw new CommandException(ExitCode.Usage, $"'{Path.GetFullPath(taken)}' is a folder, where a file is to be written. Name another place with --output.");
+            }
+
             RefuseOthers(Path.Combine(folder, "report.html"), [.. EvaluationFiles.Where(name => File.Exists(Path.Combine(folder, name)))]);
         }
 
@@ -41,6 +46,11 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
         {
             OutputFolders.CheckFile(file);
             RefuseOthers(file, File.Exists(file) ? [Path.GetFileName(file)] : []);
+        }
+
+        if (arguments.Predictions is { } predictions)
+        {
+            return new EvaluateRun(arguments, context).Run(predictions);
         }
 
         using PicturePredictor predictor = await ModelLoading.LoadAsync(arguments.Model, context).ConfigureAwait(false);
@@ -68,40 +78,58 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
         return new string(begin, 0, reader.ReadBlock(begin)).Contains("content=\"MLNetVision\"", StringComparison.Ordinal);
     }
 
-    private int Run(PicturePredictor predictor)
-    {
-        var watch = Stopwatch.StartNew();
-        var options = new PictureEvaluationOptions
-        {
-            Split = arguments.Split,
-            ImageFolder = arguments.Images,
-            MaskClasses = arguments.Classes.Count > 0 ? arguments.Classes : null,
-            Masks = new SemanticMaskOptions { FirstIndex = arguments.FirstValue },
-            BatchSize = arguments.Batch,
-            AllowUnknownClasses = arguments.AllowUnknownClasses,
-            Files = new EvaluationOptions { WorstPictures = arguments.Worst, Title = arguments.Title },
-            ProblemFound = Note,
-        };
-        return predictor.Classifier is not null ? Classify(predictor, options, watch) : Segment(predictor, predictor.Segmenter!, options, watch);
-    }
+    private int Run(PicturePredictor predictor) => predictor.Classifier is not null
+        ? Classify(options => predictor.EvaluateClassification(arguments.Dataset, options, context.Cancellation))
+        : Segment((task, options) => predictor.EvaluateSegmentation(arguments.Dataset, task, options, context.Cancellation));
 
-    private int Classify(PicturePredictor predictor, PictureEvaluationOptions options, Stopwatch watch)
+    private int Run(string file)
     {
-        if (arguments.Task is not null || arguments.ScoreThreshold is not null || arguments.ThingClasses.Count > 0 || arguments.Classes.Count > 0 || arguments.Images is not null)
+        if (!File.Exists(file))
         {
-            throw new CommandException(ExitCode.Usage, "The network classifies pictures and has no segments: --task, --score-threshold, --thing-classes, --classes and --images are for networks that segment.");
+            throw new CommandException(ExitCode.Data, $"There is no file '{Path.GetFullPath(file)}' (--predictions).");
         }
 
-        ClassificationEvaluation evaluation = predictor.EvaluateClassification(arguments.Dataset, options, context.Cancellation);
+        using PredictionFile predictions = PredictionFile.Open(file, Note);
+        return predictions.HasSegments
+            ? Segment((task, options) => predictions.EvaluateSegmentation(arguments.Dataset, task, options, context.Cancellation))
+            : Classify(options => predictions.EvaluateClassification(arguments.Dataset, options, context.Cancellation));
+    }
+
+    private PictureEvaluationOptions Options() => new()
+    {
+        Split = arguments.Split,
+        ImageFolder = arguments.Images,
+        MaskClasses = arguments.Classes.Count > 0 ? arguments.Classes : null,
+        Masks = new SemanticMaskOptions { FirstIndex = arguments.FirstValue },
+        BatchSize = arguments.Batch,
+        Files = new EvaluationOptions { WorstPictures = arguments.Worst, Title = arguments.Title },
+        ProblemFound = Note,
+        UnknownClassesFound = (counts, text) =>
+        {
+            _unknown = counts;
+            context.Reporter.Warning(text);
+        },
+    };
+
+    private int Classify(Func<PictureEvaluationOptions, ClassificationEvaluation> evaluate)
+    {
+        var watch = Stopwatch.StartNew();
+        if (arguments.Task is not null || arguments.ScoreThreshold is not null || arguments.ThingClasses.Count > 0 || arguments.Classes.Count > 0 || arguments.Images is not null)
+        {
+            throw new CommandException(ExitCode.Usage, "These are classes of whole pictures, not segments: --task, --score-threshold, --thing-classes, --classes and --images are for networks that segment.");
+        }
+
+        ClassificationEvaluation evaluation = evaluate(Options());
         ClassificationMetrics metrics = arguments.Output is { } folder ? evaluation.Save(folder) : arguments.Report is { } file ? evaluation.SaveReport(file) : evaluation.Compute();
         return Finish("classification", metrics.PictureCount, metrics.UnreadableCount, metrics.ToString(), metrics.ToJson(), metrics.Thresholds, "where a class is asked for by itself", watch);
     }
 
-    private int Segment(PicturePredictor predictor, Mask2FormerSegmenter segmenter, PictureEvaluationOptions options, Stopwatch watch)
+    private int Segment(Func<SegmentationTask?, PictureEvaluationOptions, SegmentationEvaluation> evaluate)
     {
+        var watch = Stopwatch.StartNew();
         SegmentationTask? task = arguments.Task switch { "semantic" => SegmentationTask.Semantic, "instance" => SegmentationTask.Instance, "panoptic" => SegmentationTask.Panoptic, _ => null };
-        options = options with { ThingClasses = arguments.ThingClasses.Count > 0 ? arguments.ThingClasses : null, ScoreThreshold = arguments.ScoreThreshold };
-        SegmentationEvaluation evaluation = predictor.EvaluateSegmentation(arguments.Dataset, task, options, context.Cancellation);
+        PictureEvaluationOptions options = Options() with { ThingClasses = arguments.ThingClasses.Count > 0 ? arguments.ThingClasses : null, ScoreThreshold = arguments.ScoreThreshold };
+        SegmentationEvaluation evaluation = evaluate(task, options);
         SegmentationFigures figures = arguments.Output is { } folder ? evaluation.Save(folder) : arguments.Report is { } file ? evaluation.SaveReport(file) : evaluation.Compute();
         return Finish(
             figures.Task.ToString().ToLowerInvariant(), figures.ImageCount, figures.MissedCount, figures.ToString(), figures.ToJson(), figures.Thresholds, "where a mask is right from an overlap of a half on", watch);
@@ -116,11 +144,18 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
             {
                 writer.WriteBoolean("ok", true);
                 writer.WriteNumber("exitCode", ExitCode.Success);
-                writer.WriteString("model", arguments.Model.Model);
+                writer.WriteString(arguments.Predictions is null ? "model" : "predictions", arguments.Predictions ?? arguments.Model.Model);
                 writer.WriteString("dataset", arguments.Dataset);
                 writer.WriteString("task", task);
                 writer.WriteNumber("pictures", pictures);
                 writer.WriteNumber("missed", missed);
+                writer.WriteStartObject("unknownClasses");
+                foreach ((string name, long count) in _unknown)
+                {
+                    writer.WriteNumber(name, count);
+                }
+
+                writer.WriteEndObject();
                 writer.WriteNumber("seconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
                 writer.WriteString("output", output);
                 writer.WritePropertyName("metrics");

@@ -68,7 +68,8 @@ internal sealed class PredictRun : IDisposable
             OutputFolders.CheckFile(output);
         }
 
-        foreach (string? folder in (string?[])[arguments.Format == "masks" ? arguments.Output : null, arguments.Overlays, arguments.Crops])
+        string? folderOfMasks = arguments.Format switch { "masks" => arguments.Output, "coco-panoptic" => Path.ChangeExtension(arguments.Output!, null), _ => null };
+        foreach (string? folder in (string?[])[folderOfMasks, arguments.Overlays, arguments.Crops])
         {
             if (folder is not null)
             {
@@ -113,6 +114,11 @@ internal sealed class PredictRun : IDisposable
     // Beside its place, and moved there when all is done: a file of this name is always whole.
     private void WriteFile(IEnumerable<PictureRequest> requests, PredictionLines lines, string path)
     {
+        if (new FileInfo(path) is { LinkTarget: not null } link)
+        {
+            path = link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path; // the link stays
+        }
+
         string part = path + ".part";
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string before = part + ".before";

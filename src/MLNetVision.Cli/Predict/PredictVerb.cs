@@ -34,7 +34,7 @@ internal static class PredictVerb
         Option<string?> task = new Option<string?>("--task") { Description = "What is asked of a network that segments: semantic, instance or panoptic. Default: what the model file says, else panoptic.", HelpName = "TASK" }
             .Among("semantic", "instance", "panoptic");
         var things = new Option<string[]>("--thing-classes") { Description = "The classes with separate objects; all regions of any other class are one segment. Default: all.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
-        Option<int> batch = NumberOptions.AtLeast(1, 32, "--batch", "The most pictures that are classified at once.");
+        Option<int> batch = NumberOptions.AtLeast(1, 32, "--batch", "The most pictures that are classified at once.", most: 65536);
         var tile = new Option<string?>("--tile") { Description = "Segments large pictures in tiles of this size, in pixels, and joins what lies across their borders.", HelpName = "WxH" };
         tile.Validators.Add(result =>
         {
@@ -43,9 +43,9 @@ internal static class PredictVerb
                 result.AddError($"--tile is '{token.Value}'; expected WxH, such as 1024x1024.");
             }
         });
-        var overlap = new Option<int?>("--overlap") { Description = "The pixels that neighbouring tiles have in common at least. Default: an eighth of the tile's shorter side.", HelpName = "PIXELS" };
+        Option<int?> overlap = NumberOptions.Optional(0, "--overlap", "The pixels that neighbouring tiles have in common at least. Default: an eighth of the tile's shorter side.", "PIXELS");
         var skip = new Option<bool>("--skip-existing") { Description = "Keep the answers that --output already holds, and ask for the others only." };
-        var maxErrors = new Option<int?>("--max-errors") { Description = "Stop with exit code 3 when more pictures than this cannot be read. Default: any number may be.", HelpName = "N" };
+        Option<int?> maxErrors = NumberOptions.Optional(0, "--max-errors", "Stop with exit code 3 when more pictures than this cannot be read. Default: any number may be.");
 
         command.Arguments.Add(pictures);
         model.AddTo(command);

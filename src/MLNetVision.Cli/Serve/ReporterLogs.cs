@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using MLNetVision.Cli.Shell;
 
 namespace MLNetVision.Cli.Serve;
@@ -6,7 +7,8 @@ namespace MLNetVision.Cli.Serve;
 /// <summary>Hands what the server says to the command's reporter.</summary>
 internal sealed class ReporterLogs(Reporter reporter) : ILoggerProvider, ILogger
 {
-    public ILogger CreateLogger(string categoryName) => this;
+    // What the host says of an error in its start is thrown too, and told by the command.
+    public ILogger CreateLogger(string categoryName) => categoryName == "Microsoft.Extensions.Hosting.Internal.Host" ? NullLogger.Instance : this;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,7 @@ internal static class ServeRun
             }
             catch (IOException e) when (e.InnerException is not null)
             {
-                throw new CommandException(ExitCode.Temporary, $"{string.Join(", ", addresses.Urls)} cannot be listened at: {e.InnerException.Message} Name another port with --port.", e);
+                throw new CommandException(ExitCode.Temporary, $"{string.Join(", ", addresses.Urls)} cannot be listened at: {e.InnerException.Message.TrimEnd('.')}. Name another port with --port.", e);
             }
 
             Announce(arguments, addresses, predictor, application.Urls, context);
@@ -79,6 +80,8 @@ internal static class ServeRun
         WebApplication application = builder.Build();
         application.MapMLNetVision();
         application.MapMLNetVisionPage();
+        application.MapFallback("{*path}", (RequestDelegate)(context => TypedResults.Problem(
+            $"There is no {context.Request.Path} here; GET /openapi.json lists what there is.", statusCode: StatusCodes.Status404NotFound, title: "Not here").ExecuteAsync(context)));
         return application;
     }
 

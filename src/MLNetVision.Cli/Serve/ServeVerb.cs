@@ -19,7 +19,7 @@ internal static class ServeVerb
     private static VerbAction Configure(Command command)
     {
         var model = new ModelOptions();
-        Option<int> port = NumberOptions.AtLeast(0, 5080, "--port", "The port on this machine that is listened at; 0 for any that is free.", "PORT");
+        Option<int> port = NumberOptions.AtLeast(0, 5080, "--port", "The port on this machine that is listened at; 0 for any that is free.", "PORT", most: 65535);
         var urls = new Option<string[]>("--urls")
         {
             Description = "Addresses to listen at instead, such as http://0.0.0.0:8080 for all networks. Whoever reaches them may ask: there is no password.",
@@ -32,7 +32,7 @@ internal static class ServeVerb
             .Among("semantic", "instance", "panoptic");
         Option<int> bytes = NumberOptions.AtLeast(1, 16 << 20, "--max-bytes", "The most bytes of a picture's file.");
         Option<int> pixels = NumberOptions.AtLeast(1, 40_000_000, "--max-pixels", "The most pixels of a picture.");
-        Option<int> concurrency = NumberOptions.AtLeast(1, Environment.ProcessorCount, "--concurrency", "How many requests are computed at once.");
+        Option<int> concurrency = NumberOptions.AtLeast(1, Environment.ProcessorCount, "--concurrency", "How many requests are computed at once.", most: 1024);
         Option<int> queue = NumberOptions.AtLeast(0, 64, "--queue", "How many requests may wait; beyond it they are told to come again.");
         model.AddTo(command);
         foreach (Option option in (Option[])[port, urls, topK, threshold, task, bytes, pixels, concurrency, queue])

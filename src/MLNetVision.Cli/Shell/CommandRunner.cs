@@ -73,10 +73,14 @@ internal sealed class CommandRunner
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
         }
 
-        if (parsed.Errors.Count > 0 || !actions.TryGetValue(parsed.CommandResult.Command, out VerbAction? action))
+        string[] suggestions = [.. Suggestions.Of(parsed)];
+        if (parsed.Errors.Count > 0 || suggestions.Length > 0 || !actions.TryGetValue(parsed.CommandResult.Command, out VerbAction? action))
         {
-            string[] problems = parsed.Errors.Count > 0 ? [.. parsed.Errors.Select(error => error.Message)] : [$"Name one of the verbs of '{parsed.CommandResult.Command.Name}'."];
-            return Refuse(parsed, problems);
+            // Of a word that is no verb nothing that follows can be told.
+            IEnumerable<string> errors = suggestions.Length == 0 ? parsed.Errors.Select(error => error.Message) : suggestions[0].StartsWith(Suggestions.NoVerb, StringComparison.Ordinal) ? []
+                : parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith("Unrecognized ", StringComparison.Ordinal));
+            string[] problems = [.. suggestions, .. errors];
+            return Refuse(parsed, problems.Length > 0 ? problems : [$"Name one of the verbs of '{parsed.CommandResult.Command.Name}'."]);
         }
 
         return await RunAsync(parsed, action).ConfigureAwait(false);
@@ -174,6 +178,11 @@ internal sealed class CommandRunner
         void Stop(PosixSignalContext context)
         {
             context.Cancel = !stop.IsCancellationRequested;
+            if (context.Cancel)
+            {
+                reporter.Information("Ends as soon as all is kept; the same once more ends it at once.");
+            }
+
             stop.Cancel();
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
 
 namespace MLNetVision.Cli.Shell;
@@ -19,6 +20,7 @@ internal static class Failures
         IOException { HResult: FileExists } => ExitCode.Usage,
         IOException => ExitCode.Temporary,
         UnauthorizedAccessException or DllNotFoundException => ExitCode.Failure,
+        NotFiniteNumberException => ExitCode.Usage,
         _ => OfLibrary(e),
     };
 
@@ -31,7 +33,7 @@ internal static class Failures
     private static int OfLibrary(Exception e) => e switch
     {
         HubException { Error: HubError.Unreachable } => ExitCode.Temporary,
-        HubException => ExitCode.Model,
+        HubException or CheckpointMismatchException => ExitCode.Model,
         _ => ExitCode.Failure,
     };
 }

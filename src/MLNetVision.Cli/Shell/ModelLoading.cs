@@ -2,8 +2,10 @@ using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Predictions;
+using MLNetVision.Projects;
 
 namespace MLNetVision.Cli.Shell;
 
@@ -37,6 +39,32 @@ internal static class ModelLoading
         {
             throw new CommandException(
                 ExitCode.Device, $"--device {arguments.Device.Text} cannot be used on this machine; 'mlnetvision doctor' says what is missing, and --device auto takes the CPU then. ({FirstSentence(e.Message)})", e);
+        }
+    }
+
+    /// <summary>Looks before a training whether there is what it starts from.</summary>
+    /// <param name="name">A checkpoint folder, a file or a model id, which a project's file counts from its own folder.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="context">Who is told of a download.</param>
+    /// <exception cref="CommandException">There is none, or it is of another kind.</exception>
+    public static async Task CheckStartAsync(string name, TrainingProject project, CommandContext context)
+    {
+        string beside = Path.GetFullPath(OperatingSystem.IsWindows() ? name : name.Replace('\\', '/'), Path.GetDirectoryName(project.Path)!);
+        bool classifies = project.Scenario == "ImageClassification";
+        try
+        {
+            PretrainedSource source = await PretrainedSource.ResolveAsync(Path.Exists(beside) ? beside : name, null, new Progress(context.Reporter), context.Cancellation).ConfigureAwait(false);
+            string? type = source.ReadModelType();
+            if (type != (classifies ? "levit" : "mask2former"))
+            {
+                string other = type switch { "levit" => " 'mlnetvision image-classification' trains it on.", "mask2former" => " 'mlnetvision segmentation' trains it on.", _ => string.Empty };
+                throw new CommandException(
+                    ExitCode.Model, $"'{name}' is a network of the type '{type ?? "(none is named)"}'; a {(classifies ? "classification starts from a 'levit'" : "segmentation starts from a 'mask2former'")} (--checkpoint).{other}");
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
+        {
+            throw new CommandException(ExitCode.Model, $"The training cannot start from '{name}' (--checkpoint): {e.Message}", e);
         }
     }
 

@@ -5,12 +5,15 @@ namespace MLNetVision.Cli.Shell;
 /// <summary>The options by which a verb loads a network.</summary>
 internal sealed class ModelOptions
 {
-    public Option<string> Model { get; } = new("--model", "-m")
+    /// <param name="required">Whether there is no verb without a network.</param>
+    public ModelOptions(bool required = true) => Model = new("--model", "-m")
     {
         Description = "An ML.NET model file (.mlnet, .zip), a checkpoint folder, or a model id such as facebook/levit-128S.",
         HelpName = "MODEL",
-        Required = true,
+        Required = required,
     };
+
+    public Option<string> Model { get; }
 
     public Option<string> Device { get; } = DeviceName.Option("cpu");
 
@@ -27,7 +30,7 @@ internal sealed class ModelOptions
         command.Options.Add(Precision);
     }
 
-    public ModelArguments Of(ParseResult parsed) => new(parsed.GetValue(Model)!, DeviceName.TryParse(parsed.GetValue(Device)!)!, parsed.GetValue(Precision), _libtorch!.Of(parsed));
+    public ModelArguments Of(ParseResult parsed) => new(parsed.GetValue(Model) ?? string.Empty, DeviceName.TryParse(parsed.GetValue(Device)!)!, parsed.GetValue(Precision), _libtorch!.Of(parsed));
 }
 
 /// <summary>What the options of <see cref="ModelOptions"/> say.</summary>

@@ -22,6 +22,14 @@ internal static class OutputFolders
         }
     }
 
-    /// <summary>The same for the folder of a file.</summary>
-    public static void CheckFile(string file) => Check(Path.GetDirectoryName(Path.GetFullPath(file))!);
+    /// <summary>The same for the folder of a file, which must not be a folder itself.</summary>
+    public static void CheckFile(string file)
+    {
+        if (Directory.Exists(file))
+        {
+            throw new CommandException(ExitCode.Usage, $"'{Path.GetFullPath(file)}' is a folder, where a file is to be written: name a file in it.");
+        }
+
+        Check(Path.GetDirectoryName(Path.GetFullPath(file))!);
+    }
 }

@@ -75,3 +75,16 @@ internal sealed class Reporter : IDisposable
         }
     }
 }
+
+/// <summary>How much a command says beside its answer.</summary>
+internal enum Verbosity
+{
+    /// <summary>Errors and warnings.</summary>
+    Quiet,
+
+    /// <summary>What was done.</summary>
+    Minimal,
+
+    /// <summary>Everything, with the stack of an exception.</summary>
+    Diagnostic,
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNetVision.Cli.Shell;
 using MLNetVision.Projects;
 using MLNetVision.Projects.Runs;
 
@@ -19,6 +20,7 @@ internal static class EquivalentCommand
             ("validation-dataset", Shown(block.Data?.ValidationPath ?? project.Validation?.Path)),
             ("test-dataset", Shown(block.Data?.TestPath)),
             ("split-ratio", plan.IsSplit ? Text(project.Validation?.SplitRatio ?? 0.2) : null),
+            ("cv-fold", Text(plan.Folds)),
             ("name", plan.Name),
             ("output", Shown(Path.GetDirectoryName(folder)!)),
             ("task", classifies ? null : plan.Task),
@@ -29,15 +31,17 @@ internal static class EquivalentCommand
             ("batch", Text(plan.BatchSize)),
             ("learning-rate", Text(plan.LearningRate)),
             ("patience", Text(plan.Patience)),
+            ("freeze", block.Training?.Freeze),
+            ("augmentation", block.Training?.Augmentation),
             ("class-weights", block.Training?.ClassWeights),
             ("precision", block.Model?.Precision?.ToLowerInvariant()),
             ("score-threshold", Text(block.Scoring?.ScoreThreshold)),
-            ("train-time", Text(plan.TrainTime)),
+            ("train-time", Text(project.TrainTime?.TotalSeconds)),
             ("seed", Text(plan.Seed)),
             ("device", block.Device ?? "auto"),
         ];
         return $"mlnetvision {(classifies ? "image-classification" : "segmentation")} "
-            + string.Join(' ', options.Where(option => option.Value is not null).Select(option => $"--{option.Name}{(option.Value!.StartsWith('-') ? '=' : ' ')}{Quoted(option.Value)}"));
+            + string.Join(' ', options.Where(option => option.Value is not null).Select(option => $"--{option.Name}{(option.Value!.StartsWith('-') ? '=' : ' ')}{ShellText.Quoted(option.Value)}"));
 
         string? Shown(string? path)
         {
@@ -58,8 +62,4 @@ internal static class EquivalentCommand
     }
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
-
-    // As a shell of Unix reads it.
-    private static string Quoted(string text) =>
-        text.Length == 0 || text.Any(c => !char.IsLetterOrDigit(c) && !"/.:_-".Contains(c)) ? $"'{text.Replace("'", "'\\''")}'" : text;
 }

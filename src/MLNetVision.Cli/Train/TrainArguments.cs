@@ -42,6 +42,12 @@ internal sealed record TrainArguments
 
     public string? Precision { get; init; }
 
+    public string? Freeze { get; init; }
+
+    public string? Augmentation { get; init; }
+
+    public int? Folds { get; init; }
+
     public double? ScoreThreshold { get; init; }
 
     public int? TrainTime { get; init; }
@@ -63,6 +69,8 @@ internal sealed record TrainArguments
         Epochs is not null && Steps is not null ? "--epoch and --steps say the same thing twice: give one."
         : Resume && DryRun ? "--resume goes on with a run, and --dry-run trains nothing: give one."
         : ValidationDataset is not null && SplitRatio is not null ? "--split-ratio holds data out for validation, and --validation-dataset names others: give one."
+        : Folds is not null && (SplitRatio is not null || ValidationDataset is not null) ? $"--cv-fold validates by the data themselves in turn, and {(SplitRatio is not null ? "--split-ratio" : "--validation-dataset")} otherwise: give one."
+        : Folds is not null && Patience is not null ? "--patience ends a training by its validation pictures, and with --cv-fold none choose a state: give one."
         : Name is not null && (Name.Trim(' ', '.').Length == 0 || Name.IndexOfAny(['/', '\\', ':']) >= 0) ? $"--name is '{Name}'; expected a name without a folder, which --output takes."
         : null;
 }

@@ -12,13 +12,10 @@ internal static class TrainProject
 
     public static TrainingProject Open(TrainArguments arguments)
     {
-        TrainingProject project = arguments.TrainingConfig is { } file ? Load(file) : Create(arguments);
+        TrainingProject project = arguments.TrainingConfig is { } file ? TrainingProject.Load(file) : Create(arguments);
         Apply(arguments, project);
         return project;
     }
-
-    private static TrainingProject Load(string file) =>
-        File.Exists(file) ? TrainingProject.Load(file) : throw new CommandException(ExitCode.Usage, $"There is no project file '{Path.GetFullPath(file)}'.");
 
     private static TrainingProject Create(TrainArguments arguments)
     {
@@ -86,7 +83,7 @@ internal static class TrainProject
             Data = data with
             {
                 ImageFolder = Full(arguments.Images) ?? data.ImageFolder,
-                ValidationPath = Full(arguments.ValidationDataset) ?? (arguments.SplitRatio is null ? data.ValidationPath : null),
+                ValidationPath = Full(arguments.ValidationDataset) ?? (arguments.SplitRatio is null && arguments.Folds is null ? data.ValidationPath : null),
                 TestPath = Full(arguments.TestDataset) ?? data.TestPath,
             },
             Training = training with
@@ -97,6 +94,8 @@ internal static class TrainProject
                 LearningRate = arguments.LearningRate ?? training.LearningRate,
                 Patience = arguments.Patience ?? training.Patience,
                 ClassWeights = arguments.ClassWeights ?? training.ClassWeights,
+                Freeze = arguments.Freeze ?? training.Freeze,
+                Augmentation = arguments.Augmentation ?? training.Augmentation,
                 Seed = arguments.Seed ?? training.Seed,
             },
             Scoring = arguments.ScoreThreshold is { } threshold ? scoring with { ScoreThreshold = threshold } : block.Scoring,
@@ -105,6 +104,10 @@ internal static class TrainProject
         if (arguments.SplitRatio is { } share)
         {
             project.Validation = new ProjectValidation(SplitRatio: share);
+        }
+        else if (arguments.Folds is { } folds)
+        {
+            project.Validation = new ProjectValidation(Folds: folds);
         }
         else if (arguments.ValidationDataset is { } validation)
         {

@@ -14,7 +14,9 @@ namespace MLNetVision.Cli.Train;
 /// <summary>Does what a training verb asks.</summary>
 internal static class TrainRun
 {
-    public static Task<int> RunAsync(TrainArguments arguments, CommandContext context)
+    private const int ClassesShown = 5;
+
+    public static async Task<int> RunAsync(TrainArguments arguments, CommandContext context)
     {
         if (arguments.Contradiction() is { } contradiction)
         {
@@ -22,19 +24,28 @@ internal static class TrainRun
         }
 
         TrainingProject project = TrainProject.Open(arguments);
-        CheckMachine(arguments, project);
+        CheckMachine(arguments, project, context);
+        if (project.Vision.Model?.Checkpoint is { } start)
+        {
+            await ModelLoading.CheckStartAsync(start, project, context).ConfigureAwait(false);
+        }
+
         try
         {
-            return Task.FromResult(arguments.DryRun ? Plan(project, context) : Run(project, arguments, context));
+            return arguments.DryRun ? Plan(project, context) : Run(project, arguments, context);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            throw new CommandException(ExitCode.Usage, $"The training diverged: {e.Message} With this command: a smaller --learning-rate.", e);
         }
         catch (InvalidOperationException e)
         {
             // What can be wrong with the machine was looked at before: it is the run to go on with, or the data.
-            throw new CommandException(arguments.Resume ? ExitCode.Usage : ExitCode.Data, e.Message, e);
+            throw new CommandException(arguments.Resume ? ExitCode.Usage : ExitCode.Data, arguments.Resume ? SettingNames.InWordsOfOptions(e.Message) : e.Message, e);
         }
     }
 
-    private static void CheckMachine(TrainArguments arguments, TrainingProject project)
+    private static void CheckMachine(TrainArguments arguments, TrainingProject project, CommandContext context)
     {
         if (arguments.LibTorch is { } folder)
         {
@@ -47,11 +58,16 @@ internal static class TrainRun
         }
         catch (DllNotFoundException e)
         {
-            throw new CommandException(
-                ExitCode.Failure,
-                $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Name a folder with it by --libtorch FOLDER or by the variable "
+            string message = $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Name a folder with it by --libtorch FOLDER or by the variable "
                 + $"{TorchLibrary.FolderVariable}: torch/lib of a Python installation (pip install torch==2.10), or the folder runtimes/SYSTEM/native of the NuGet packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64 or libtorch-cpu-osx-arm64 2.10; "
-                + $"for GPUs those of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})", e);
+                + $"for GPUs those of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})";
+            if (!arguments.DryRun)
+            {
+                throw new CommandException(ExitCode.Failure, message, e);
+            }
+
+            context.Reporter.Warning(message);
+            return;
         }
 
         string device = arguments.Device ?? project.Vision.Device ?? (project.Environment == "LocalGPU" ? "cuda" : "auto");
@@ -137,12 +153,14 @@ internal static class TrainRun
             _ => "cancelled; the best state so far was kept, and --resume goes on",
         };
         TrainingPoint? best = result.Record.Best;
-        string kept = best is null ? "the last state" : FormattableString.Invariant($"epoch {best.Epoch:0.##}{(best.Score is { } score ? $", {result.Record.Metric} {score:0.0000} on the validation pictures" : string.Empty)}");
+        string kept = best is null ? "the last state" : FormattableString.Invariant($"{(result.Plan.Steps is { } steps ? $"the state after step {best.Step} of {steps}" : $"epoch {best.Epoch:0.##}")}{(best.Score is { } score ? $", {result.Record.Metric} {score:0.0000} on the validation pictures" : string.Empty)}");
         (string Name, string Text)[] rows =
         [
             ("Training", outcome),
             ("Kept", kept),
-            .. result.Figures.Select((figure, i) => (i == 0 ? $"On the {result.EvaluatedOn} pictures" : string.Empty, FormattableString.Invariant($"{figure.Key} {figure.Value:0.0000}"))),
+            .. result.Figures.Where(_ => result.EvaluatedOn is not null && !IsOfFolds(result)).Select((figure, i) => (i == 0 ? $"On the {result.EvaluatedOn} pictures" : string.Empty, FormattableString.Invariant($"{figure.Key} {figure.Value:0.0000}"))),
+            .. FoldRows(result),
+            .. result.UnknownClasses.Count == 0 ? [] : ((string, string)[])[("Unknown classes", $"{string.Join(", ", result.UnknownClasses.Take(ClassesShown).Select(item => $"{item.Key} ({item.Value})"))}{(result.UnknownClasses.Count > ClassesShown ? $" and {result.UnknownClasses.Count - ClassesShown} more" : string.Empty)}: count as wrong")],
             ("Time", FormattableString.Invariant($"{result.Record.Seconds:0.0} s of training, {result.Seconds:0.0} s in all")),
         ];
         WriteBox(output, "Experiment Results", rows);
@@ -163,6 +181,17 @@ internal static class TrainRun
         output.WriteLine($"Log file: {result.LogFile}");
     }
 
+    private static bool IsOfFolds(ProjectTrainingResult result) => result.EvaluatedOn == "held-out";
+
+    // Mean and standard deviation.
+    private static IEnumerable<(string Name, string Text)> FoldRows(ProjectTrainingResult result) => result.FoldFigures.Count == 0 ? []
+        : result.FoldFigures[0].Keys.Select((name, i) =>
+        {
+            double[] values = [.. result.FoldFigures.Select(fold => fold[name])];
+            double mean = values.Average();
+            return (i == 0 ? $"{values.Length} folds" : string.Empty, FormattableString.Invariant($"{name} {mean:0.0000} ± {Math.Sqrt(values.Sum(value => Math.Pow(value - mean, 2)) / (values.Length - 1)):0.0000}"));
+        });
+
     private static void WriteBox(TextWriter output, string title, (string Name, string Text)[] rows)
     {
         int width = rows.Max(row => row.Name.Length), inner = Math.Max(title.Length, rows.Max(row => width + 3 + row.Text.Length)) + 2;
@@ -182,7 +211,7 @@ internal static class TrainRun
         writer.WriteString("task", plan.Task);
         writer.WriteString("format", plan.Format);
         writer.WriteStartArray("classes");
-        plan.Data.ClassNames.ToList().ForEach(writer.WriteStringValue);
+        plan.ClassNames.ToList().ForEach(writer.WriteStringValue);
         writer.WriteEndArray();
         writer.WriteStartObject("pictures");
         foreach (var set in plan.Data.Sets)
@@ -206,6 +235,30 @@ internal static class TrainRun
         foreach ((string name, double value) in result.Figures.Where(figure => double.IsFinite(figure.Value)))
         {
             writer.WriteNumber(name, value);
+        }
+
+        writer.WriteEndObject();
+        if (result.FoldFigures.Count > 0)
+        {
+            writer.WriteStartArray("folds");
+            foreach (IReadOnlyDictionary<string, double> fold in result.FoldFigures)
+            {
+                writer.WriteStartObject();
+                foreach ((string name, double value) in fold.Where(figure => double.IsFinite(figure.Value)))
+                {
+                    writer.WriteNumber(name, value);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteStartObject("unknownClasses");
+        foreach ((string name, long count) in result.UnknownClasses)
+        {
+            writer.WriteNumber(name, count);
         }
 
         writer.WriteEndObject();

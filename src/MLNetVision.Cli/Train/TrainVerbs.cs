@@ -61,15 +61,18 @@ internal static class TrainVerbs
         Option<string?> validation = Text("--validation-dataset", "Data of the same form that choose the best state. Default: the data's own part, else held out by --split-ratio.", "PATH");
         Option<string?> test = Text("--test-dataset", "Data of the same form that the model is judged by. Default: the data's own part, else the validation data.", "PATH");
         Option<double?> split = Add(NumberOptions.Share("--split-ratio", "The share of the data that is held out for validation; 0 for none. Default: 0.2."));
+        Option<int?> folds = Add(NumberOptions.Optional(2, "--cv-fold", "Cross-validation: the data are divided into so many parts, and a network is trained for each that has not seen it; their figures tell what to expect of the model, which is then trained on all data.", "FOLDS"));
         Option<string?>? task = hasSegments ? Add(new Option<string?>("--task") { Description = "semantic, instance or panoptic. Default: by the annotations.", HelpName = "TASK" }.Among("semantic", "instance", "panoptic")) : null;
         Option<string?> checkpoint = Text("--checkpoint", "What to start from: a checkpoint folder, an ML.NET model file or a model id. Default: a published model that is in the cache or that the hub gives, else what comes with this command.", "MODEL");
         Option<int?> size = Add(NumberOptions.Optional(16, "--image-size", hasClasses && hasSegments ? "The side of the pictures that the network sees, in pixels; of segmentations of the crops in training. Default: by the start and the data."
-            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS"));
+            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS", most: 16384));
         Option<int?> epochs = Add(NumberOptions.Optional(1, "--epoch", "Passes over the data. Default: by the data."));
         Option<int?>? steps = hasSegments ? Add(NumberOptions.Optional(1, "--steps", "Steps of a segmentation's training, instead of passes.")) : null;
-        Option<int?> batch = Add(NumberOptions.Optional(hasSegments ? 1 : 2, "--batch", "Pictures of a step. Default: by the data."));
-        Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", "The highest learning rate. Default: by the start and the data.", "RATE"));
+        Option<int?> batch = Add(NumberOptions.Optional(hasSegments ? 1 : 2, "--batch", "Pictures of a step. Default: by the data.", most: 65536));
+        Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", 10, "The highest learning rate. Default: by the start and the data.", "RATE"));
         Option<int?> patience = Add(NumberOptions.Optional(1, "--patience", "Ends the training after so many epochs, or evaluations of a segmentation, without a better one. Default: never."));
+        Option<string?> freeze = Text("--freeze", $"What stays as the start has it: none (default), backbone (only the heads are trained){(hasClasses ? ", or of a classifier the number of stages, from the first" : string.Empty)}. Faster, and for few pictures.", "PART");
+        Option<string?> augmentation = Add(new Option<string?>("--augmentation") { Description = "How pictures are varied in training: default (by the data), none, no-mirror (where left and right matter, as in writing), strong (as the networks' authors do, for long trainings).", HelpName = "KIND" }.Among("default", "none", "no-mirror", "strong"));
         Option<string?>? weights = hasClasses ? Add(new Option<string?>("--class-weights") { Description = "none, or balanced: of a classification, rare classes weigh as much as frequent ones.", HelpName = "KIND" }.Among("none", "balanced")) : null;
         Option<string?> precision = Add(new Option<string?>("--precision") { Description = "The numbers in which the network is trained: float32 (default), or bfloat16, which is for GPUs.", HelpName = "NUMBERS" }.Among("float32", "bfloat16"));
         Option<double?>? threshold = hasSegments ? Add(NumberOptions.Share("--score-threshold", "The smallest score of a segment that the model gives. Default: 0.5.")) : null;
@@ -100,6 +103,9 @@ internal static class TrainVerbs
                 LearningRate = parsed.GetValue(rate),
                 Patience = parsed.GetValue(patience),
                 ClassWeights = parsed.Of(weights),
+                Freeze = parsed.Of(freeze),
+                Augmentation = parsed.Of(augmentation),
+                Folds = parsed.GetValue(folds),
                 Precision = parsed.Of(precision),
                 ScoreThreshold = threshold is null ? null : parsed.GetValue(threshold),
                 TrainTime = parsed.GetValue(time),

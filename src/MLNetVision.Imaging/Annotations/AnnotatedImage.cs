@@ -30,6 +30,9 @@ public sealed record AnnotatedImage(string Path, long Id, int Height, int Width,
 /// <param name="IsCrowd">Whether it stands for several objects.</param>
 public sealed record AnnotatedSegment(int Class, RunLengthMask? Mask, BoundingBox Box, double Area, bool IsCrowd)
 {
+    /// <summary>The confidence that the file states, where it holds predictions; null of what people drew.</summary>
+    public double? Score { get; init; }
+
     /// <summary>A segment whose box and area are those of its mask.</summary>
     /// <param name="class">The index of its class.</param>
     /// <param name="mask">Its pixels.</param>

@@ -29,4 +29,8 @@ public sealed record AnnotationConversionOptions
 /// <param name="Path">The file or folder.</param>
 /// <param name="Images">The pictures.</param>
 /// <param name="Segments">The segments.</param>
-public sealed record ConvertedSplit(string Split, string Path, int Images, long Segments);
+public sealed record ConvertedSplit(string Split, string Path, int Images, long Segments)
+{
+    /// <summary>The folder that the pictures' names count from, where the form leaves pictures where they are and they lie in one; null where they lie beside the annotations, or in several.</summary>
+    public string? ImageFolder { get; init; }
+}

@@ -15,6 +15,7 @@ namespace MLNetVision.Imaging.Conversions;
 /// <summary>Writes annotated pictures of one form in another, one picture in memory at a time. No file of the user's is written over.</summary>
 public static class AnnotationConverter
 {
+    private const string ClassNames = "classes.txt";
     private static readonly string[] TrainNames = ["train", "training"], ValidationNames = ["val", "valid", "validation"], TestNames = ["test", "testing"];
 
     /// <summary>Converts the splits of annotations of any form that can be told, or a folder of label maps.</summary>
@@ -22,8 +23,8 @@ public static class AnnotationConverter
     /// <param name="output">The folder to write; of COCO's forms of one split it may be the JSON file.</param>
     /// <param name="format">The form to write.</param>
     /// <param name="options">Which split, where the pictures are, and more; the defaults if null.</param>
-    /// <param name="cancellation">Ends it; of YOLO's and Pascal VOC's forms nothing of the split under way stays.</param>
-    /// <returns>What was written.</returns>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What was written: all splits, or where one fails none.</returns>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     /// <exception cref="InvalidDataException">The form cannot be told, a file is broken, segments are boxes alone or overlap where they may not, or two pictures have one name.</exception>
     /// <exception cref="IOException">A file exists that may not be written over, or one cannot be written.</exception>
@@ -41,24 +42,39 @@ public static class AnnotationConverter
         }
 
         var written = new List<ConvertedSplit>();
+        using StagedFolder staged = Stage(output, format);
         foreach ((string split, Func<AnnotationSource> open) in splits)
         {
             AnnotationSource source = open();
-            written.Add(Write(source.Classes, source.Read(options.Load), output, format, NameOf(split, splits.Count), splits.Count == 1, options, cancellation));
+            written.Add(Write(source.Classes, source.Read(options.Load), staged, output, format, NameOf(split, splits.Count), splits.Count == 1, options, cancellation));
         }
 
+        staged.Commit();
         return written;
     }
 
+    /// <summary>Where splits are written together, whose places are the same in the output.</summary>
+    internal static StagedFolder Stage(string output, AnnotationFormat format) =>
+        new(IsJson(output) && IsCoco(format) ? Path.GetDirectoryName(Path.GetFullPath(output))! : output, format switch
+        {
+            AnnotationFormat.Yolo or AnnotationFormat.YoloBoxes => [YoloWriter.DataFileName],
+            AnnotationFormat.Voc or AnnotationFormat.VocBoxes => [VocClasses.FileName],
+            AnnotationFormat.Masks => [ClassNames],
+            _ => [],
+        });
+
     /// <summary>Writes images as one split.</summary>
     internal static ConvertedSplit Write(
-        IReadOnlyList<SegmentationClass> classes, IEnumerable<AnnotatedImage> images, string output, AnnotationFormat format, string split, bool isOnly, AnnotationConversionOptions options, CancellationToken cancellation)
+        IReadOnlyList<SegmentationClass> classes, IEnumerable<AnnotatedImage> images, StagedFolder staged, string output, AnnotationFormat format, string split, bool isOnly, AnnotationConversionOptions options,
+        CancellationToken cancellation)
     {
         (int Images, long Segments) count = default;
+        var folders = new HashSet<string>(StringComparer.Ordinal);
         bool needsMasks = !IsOfBoxes(format);
         IEnumerable<SavedRow> rows = Rows(images, needsMasks, options.ImageFolder).Select(row =>
         {
             count = (count.Images + 1, count.Segments + row.Segments.Count);
+            folders.Add(options.ImageFolder ?? Path.GetDirectoryName(Path.GetFullPath(row.Picture))!);
             return row;
         });
         string place = output;
@@ -71,38 +87,44 @@ public static class AnnotationConverter
                     throw TakenPlace.Error($"'{place}' exists and is not written over: choose another name, or delete what lies there.");
                 }
 
+                string file = Path.Combine(staged.Path, Path.GetFileName(place));
                 if (format == AnnotationFormat.CocoInstances)
                 {
-                    CocoFileWriter.SaveInstances(classes, rows, place, cancellation.ThrowIfCancellationRequested);
+                    CocoFileWriter.SaveInstances(classes, rows, file, cancellation.ThrowIfCancellationRequested);
                 }
                 else
                 {
-                    CocoFileWriter.SavePanoptic(classes, rows, place, Path.ChangeExtension(place, null), cancellation.ThrowIfCancellationRequested);
+                    CocoFileWriter.SavePanoptic(classes, rows, file, Path.ChangeExtension(file, null), cancellation.ThrowIfCancellationRequested);
                 }
 
                 break;
             case AnnotationFormat.Yolo or AnnotationFormat.YoloBoxes:
-                YoloWriter.Save(classes, rows, output, split, boxes: !needsMasks, options.CopyPictures, cancellation.ThrowIfCancellationRequested);
+                YoloWriter.Save(classes, rows, staged.Path, split, boxes: !needsMasks, options.CopyPictures, cancellation.ThrowIfCancellationRequested, final: output);
                 break;
             case AnnotationFormat.Voc or AnnotationFormat.VocBoxes:
-                VocWriter.Save(classes, rows, output, split, boxes: !needsMasks, options.CopyPictures, cancellation.ThrowIfCancellationRequested);
+                VocWriter.Save(classes, rows, staged.Path, split, boxes: !needsMasks, options.CopyPictures, cancellation.ThrowIfCancellationRequested, final: output);
                 break;
             case AnnotationFormat.Masks:
-                SaveMasks(classes, rows, output, isOnly ? string.Empty : split + "/", cancellation);
+                SaveMasks(classes, rows, staged.Path, output, isOnly ? string.Empty : split + "/", cancellation);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(format), format, "One of the values of AnnotationFormat was expected.");
         }
 
-        return new ConvertedSplit(split, place, count.Images, count.Segments);
+        bool areElsewhere = format is AnnotationFormat.CocoInstances or AnnotationFormat.CocoPanoptic or AnnotationFormat.Masks;
+        return new ConvertedSplit(split, place, count.Images, count.Segments) { ImageFolder = areElsewhere && folders.Count == 1 ? folders.Single() : null };
     }
 
     internal static bool IsOfBoxes(AnnotationFormat format) => format is AnnotationFormat.YoloBoxes or AnnotationFormat.VocBoxes;
 
     private static string CocoFile(string output, string split, bool isOnly) =>
-        Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase)
+        IsJson(output)
         ? isOnly ? output : throw new InvalidDataException($"The data have several splits, of which each becomes a file: name a folder instead of '{output}', or one split.")
         : Path.Combine(output, split + ".json");
+
+    private static bool IsJson(string output) => Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsCoco(AnnotationFormat format) => format is AnnotationFormat.CocoInstances or AnnotationFormat.CocoPanoptic;
 
     // The names of splits that are files or folders of their own, as all forms know them.
     private static string NameOf(string split, int count)
@@ -139,23 +161,22 @@ public static class AnnotationConverter
         }
     }
 
-    private static void SaveMasks(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string folder, string prefix, CancellationToken cancellation)
+    private static void SaveMasks(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string folder, string output, string prefix, CancellationToken cancellation)
     {
-        const string Names = "classes.txt";
         if (classes.Count > SegmentPictures.NoClass)
         {
             throw new InvalidDataException($"There are {classes.Count} classes; a map of 8 bits has at most {SegmentPictures.NoClass}.");
         }
 
-        using var files = new NewFiles(folder);
+        using var files = new NewFiles(folder, output);
         string text = string.Concat(classes.Select(found => found.Name.ReplaceLineEndings(" ") + "\n"));
-        if (!File.Exists(files[Names]))
+        if (!File.Exists(files[ClassNames]))
         {
-            files.Write(Names, text);
+            files.Write(ClassNames, text);
         }
-        else if (File.ReadAllText(files[Names]) != text)
+        else if (File.ReadAllText(files[ClassNames]) != text)
         {
-            throw TakenPlace.Error(string.Create(CultureInfo.InvariantCulture, $"'{files[Names]}' has other classes than these {classes.Count}: choose another folder."));
+            throw TakenPlace.Error(string.Create(CultureInfo.InvariantCulture, $"'{Path.Combine(output, ClassNames)}' has other classes than these {classes.Count}: choose another folder."));
         }
 
         foreach (SavedRow row in rows)

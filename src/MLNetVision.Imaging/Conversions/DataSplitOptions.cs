@@ -8,7 +8,7 @@ public sealed record DataSplitOptions
     /// <summary>The parts with their shares, which are above 0 and together 1; by default train 0.8 and val 0.2.</summary>
     public IReadOnlyList<(string Part, double Share)> Parts { get; init; } = [("train", 0.8), ("val", 0.2)];
 
-    /// <summary>Decides which picture falls into which part, together with the pictures' names alone; by default 1.</summary>
+    /// <summary>Decides which picture falls into which part, together with the names of the pictures and of the folders that they lie in; by default 1. A training with the same seed and share holds the same pictures out.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Whether each class is divided by itself, pictures with segments by the rarest class in them; by default true.</summary>
@@ -45,4 +45,11 @@ public sealed record DataSplitOptions
 /// <param name="Part">Its name.</param>
 /// <param name="Path">Its file or folder.</param>
 /// <param name="Images">Its pictures.</param>
-public sealed record DataPart(string Part, string Path, int Images);
+public sealed record DataPart(string Part, string Path, int Images)
+{
+    /// <inheritdoc cref="ConvertedSplit.ImageFolder"/>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>The form of annotations that was written; null of labelled pictures.</summary>
+    public AnnotationFormat? Format { get; init; }
+}

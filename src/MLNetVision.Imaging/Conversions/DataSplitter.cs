@@ -1,11 +1,10 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Metrics.Figures;
+using MLNetVision.Imaging.Randomness;
 
 namespace MLNetVision.Imaging.Conversions;
 
@@ -15,28 +14,64 @@ namespace MLNetVision.Imaging.Conversions;
 /// </summary>
 public static class DataSplitter
 {
-    /// <summary>Divides items.</summary>
-    /// <param name="items">The items: a name that no other has, and the group that is divided by itself.</param>
+    /// <summary>
+    /// Divides pictures: the rule of this library, which trainings hold validation data out by as well. It follows from the seed and the names of the files and of
+    /// the folders that they lie in, not from where these lie. Each group is divided by itself, and of a group with as many pictures as there are parts each part
+    /// gets one at least.
+    /// </summary>
+    /// <param name="items">The pictures: the path, and the group that is divided by itself. What has one path stays together, in the group that comes first.</param>
     /// <param name="parts">The parts with their shares, together 1.</param>
-    /// <param name="seed">Decides which item falls into which part.</param>
-    /// <returns>The part of each item.</returns>
+    /// <param name="seed">Decides which picture falls into which part.</param>
+    /// <returns>The part of each picture.</returns>
     public static IReadOnlyList<string> Assign(IReadOnlyList<(string Name, string Group)> items, IReadOnlyList<(string Part, double Share)> parts, int seed)
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(parts);
-        string[] assigned = new string[items.Count];
-        foreach (IGrouping<string, int> group in Enumerable.Range(0, items.Count).GroupBy(i => items[i].Group))
+        var assigned = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (IGrouping<string, string> group in items.DistinctBy(item => item.Name).GroupBy(item => item.Group, item => item.Name, StringComparer.Ordinal))
         {
-            int[] order = [.. group.OrderBy(i => Hash(seed, items[i].Name)).ThenBy(i => items[i].Name, StringComparer.Ordinal)];
-            for (int rank = 0; rank < order.Length; rank++)
+            string[] order = [.. group.OrderBy(name => Place(name, seed)).ThenBy(name => name, StringComparer.Ordinal)];
+
+            // From the last part on: what is held out comes first, and the first part gets the rest.
+            double share = 0;
+            int from = 0;
+            for (int part = parts.Count - 1; part > 0; part--)
             {
-                // The middle of an item's place among those of its group lies in the part's stretch of 0 to 1.
-                double place = (rank + 0.5) / order.Length, end = 0;
-                assigned[order[rank]] = parts.FirstOrDefault(part => place < (end += part.Share), parts[^1]).Part;
+                share += parts[part].Share;
+                int end = (int)Math.Round(Math.Round(share * order.Length, 9)); // 1 − 0.8 is less than 0.2
+                end = order.Length >= parts.Count ? Math.Clamp(end, from + 1, order.Length - part) : Math.Clamp(end, from, order.Length - 1);
+                foreach (string name in order.AsSpan(from, end - from))
+                {
+                    assigned[name] = parts[part].Part;
+                }
+
+                from = end;
+            }
+
+            foreach (string name in order.AsSpan(from))
+            {
+                assigned[name] = parts[0].Part;
             }
         }
 
-        return assigned;
+        return [.. items.Select(item => assigned[item.Name])];
+    }
+
+    /// <summary>Deals pictures out to folds that are equally large to one picture, in all and of each group. What has one path stays together.</summary>
+    internal static IReadOnlyList<int> AssignFolds(IReadOnlyList<(string Name, string Group)> items, int folds, int seed)
+    {
+        Dictionary<string, int> dealt = items.DistinctBy(item => item.Name)
+            .OrderBy(item => item.Group, StringComparer.Ordinal).ThenBy(item => Place(item.Name, seed)).ThenBy(item => item.Name, StringComparer.Ordinal)
+            .Index().ToDictionary(item => item.Item.Name, item => item.Index % folds, StringComparer.Ordinal);
+        return [.. items.Select(item => dealt[item.Name])];
+    }
+
+    /// <summary>The groups of pictures with segments: each picture's rarest class; of equally rare ones the first.</summary>
+    /// <param name="classes">The classes in each picture, from 0.</param>
+    internal static IReadOnlyList<string> RarestClasses(IReadOnlyList<IReadOnlyCollection<int>> classes)
+    {
+        Dictionary<int, int> frequency = classes.SelectMany(found => found.Distinct()).CountBy(c => c).ToDictionary();
+        return [.. classes.Select(found => found.Count == 0 ? string.Empty : found.MinBy(c => (frequency[c], c)).ToString(CultureInfo.InvariantCulture))];
     }
 
     /// <summary>Divides a folder with a subfolder for each label or a list of paths and labels, or annotations of any form that can be told, or a folder of label maps.</summary>
@@ -80,7 +115,7 @@ public static class DataSplitter
         }
 
         string root = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
-        IReadOnlyList<string> parts = Assign([.. found.Files.Select(file => (NameIn(root, file.Path), options.IsStratified ? file.Label : string.Empty))], options.Parts, options.Seed);
+        IReadOnlyList<string> parts = Assign([.. found.Files.Select(file => (file.Path, options.IsStratified ? file.Label : string.Empty))], options.Parts, options.Seed);
         ILookup<string, LabelledFile> byPart = found.Files.Zip(parts).ToLookup(item => item.Second, item => item.First);
         using var files = new NewFiles(output);
         var written = new List<DataPart>();
@@ -139,25 +174,23 @@ public static class DataSplitter
             images.Add((image.Path, [.. image.Segments.Select(segment => segment.Class).Distinct()]));
         }
 
-        long[] frequency = new long[source.Classes.Count];
-        images.SelectMany(image => image.Classes).ToList().ForEach(c => frequency[c]++);
-        string root = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        IReadOnlyList<string> parts = Assign(
-            [.. images.Select(image => (NameIn(root, image.Path), options.IsStratified && image.Classes.Length > 0 ? source.Classes[image.Classes.MinBy(c => frequency[c])].Name : string.Empty))],
-            options.Parts, options.Seed);
+        IReadOnlyList<string> groups = RarestClasses([.. images.Select(image => options.IsStratified ? image.Classes : [])]);
+        IReadOnlyList<string> parts = Assign([.. images.Select((image, i) => (Path.GetFullPath(image.Path), groups[i]))], options.Parts, options.Seed);
         Dictionary<string, string> partOf = images.Select((image, i) => (image.Path, Part: parts[i])).DistinctBy(item => item.Path).ToDictionary(item => item.Path, item => item.Part);
         AnnotationFormat format = options.Format ?? FormatOf(path, reading, hasMasks);
 
         // What is bad was told in the first pass.
         SegmentationLoadOptions again = Silent(reading.Load);
         var written = new List<DataPart>();
+        using StagedFolder staged = AnnotationConverter.Stage(output, format);
         foreach ((string part, _) in options.Parts)
         {
             ConvertedSplit saved = AnnotationConverter.Write(
-                source.Classes, source.Read(again).Where(image => partOf[image.Path] == part), output, format, part, isOnly: false, reading, cancellation);
-            written.Add(new DataPart(part, saved.Path, saved.Images));
+                source.Classes, source.Read(again).Where(image => partOf[image.Path] == part), staged, output, format, part, isOnly: false, reading, cancellation);
+            written.Add(new DataPart(part, saved.Path, saved.Images) { ImageFolder = saved.ImageFolder, Format = format });
         }
 
+        staged.Commit();
         return written;
     }
 
@@ -189,6 +222,15 @@ public static class DataSplitter
 
     private static string NameIn(string root, string path) => Path.GetRelativePath(root, path).Replace('\\', '/');
 
-    private static ulong Hash(int seed, string name) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{seed}/{name}"))));
+    // The file and its folder: the rest of the path is another on each machine. FNV-1a, mixed.
+    private static ulong Place(string path, int seed)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (char c in string.Join('/', path.Split('/', '\\').TakeLast(2)))
+        {
+            hash = (hash ^ c) * 0x100000001B3;
+        }
+
+        return SplitMix64.Mix(hash + SplitMix64.Increment * (uint)seed);
+    }
 }

@@ -29,9 +29,9 @@ public sealed class ClassificationEvaluation
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public ClassificationEvaluation(IReadOnlyList<string> classNames, EvaluationOptions? options = null)
     {
-        _evaluator = new ClassificationEvaluator(classNames);
         _options = options ?? new EvaluationOptions();
         _options.Validate();
+        _evaluator = new ClassificationEvaluator(classNames) { NamedClasses = _options.NamedClasses };
         WorstPictures = _options.WorstPictures ?? DefaultWorst;
         _worst = new WorstOf<Shown>(WorstPictures);
         _sample = new SampleOf<Shown>(_options.SamplePictures);
@@ -138,8 +138,14 @@ public sealed class ClassificationEvaluation
         report.AddText(FormattableString.Invariant($"{metrics.PictureCount} pictures, {Names.Count} classes"));
         if (metrics.UnreadableCount > 0)
         {
-            string named = string.Join("; ", _unreadable.Take(NamedInReport).Select(ShortName));
-            report.AddText(FormattableString.Invariant($"{metrics.UnreadableCount} pictures have no prediction, since they could not be read, and count as wrong: {named}"));
+            string shown = string.Join("; ", _unreadable.Take(NamedInReport).Select(ShortName));
+            report.AddText(FormattableString.Invariant($"{metrics.UnreadableCount} pictures have no prediction, and count as wrong: {shown}"));
+        }
+
+        if (_options.NamedClasses is { } named && named < Names.Count)
+        {
+            report.AddText(FormattableString.Invariant(
+                $"The predictions name the {named} most probable of {Names.Count} classes: there is no log-loss, and the curves take what is not named for 0."));
         }
 
         report.AddMetrics(metrics);

@@ -18,6 +18,9 @@ public sealed record EvaluationOptions
     /// <summary>The score below which predicted instances are neither drawn nor in the confusion matrix; by default 0.5. All count in the other figures.</summary>
     public double ScoreThreshold { get; init; } = 0.5;
 
+    /// <summary>Of a classification, how many of the most probable classes its predictions name; by default null: all. See <see cref="Metrics.Classification.ClassificationEvaluator.NamedClasses"/>.</summary>
+    public int? NamedClasses { get; init; }
+
     /// <summary>The curves of a training as the text of an SVG file, for the report; by default null.</summary>
     public string? TrainingDrawing { get; init; }
 
@@ -26,5 +29,6 @@ public sealed record EvaluationOptions
         ArgumentOutOfRangeException.ThrowIfNegative(WorstPictures ?? 0, nameof(WorstPictures));
         ArgumentOutOfRangeException.ThrowIfLessThan(LongestSide ?? 16, 16, nameof(LongestSide));
         ArgumentOutOfRangeException.ThrowIfNegative(SamplePictures);
+        ArgumentOutOfRangeException.ThrowIfLessThan(NamedClasses ?? 1, 1, nameof(NamedClasses));
     }
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Folders;
 
@@ -13,18 +13,13 @@ internal static class ImageList
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var files = new List<LabelledFile>();
         var bad = new List<string>();
-        int number = 0;
-        foreach (string line in File.ReadLines(file))
+        bool isFirst = true;
+        foreach ((int number, IReadOnlyList<string> fields) in CsvText.Read(File.ReadAllText(file), separator))
         {
-            number++;
-            if (string.IsNullOrWhiteSpace(line))
-            {
-                continue;
-            }
-
-            List<string> fields = Fields(line, separator);
+            bool mayBeHeader = isFirst;
+            isFirst = false;
             string path = Path.GetFullPath(fields[0].Replace('\0', '?'), folder); // no path has a NUL
-            if (number == 1 && (hasHeader ?? !File.Exists(path)))
+            if (mayBeHeader && (hasHeader ?? !File.Exists(path)))
             {
                 continue;
             }
@@ -44,38 +39,5 @@ internal static class ImageList
 
         return files.Count > 0 ? new(files, bad) : throw new InvalidDataException(
             $"No line of '{file}' names a picture and a label, separated by a {(separator == ',' ? "comma" : "tab")}.{LabelledFiles.LeftOut(bad)}");
-    }
-
-    /// <summary>The fields of a line; quotes enclose separators, doubled quotes stand for one (RFC 4180, without line breaks).</summary>
-    private static List<string> Fields(string line, char separator)
-    {
-        var fields = new List<string>();
-        var field = new StringBuilder();
-        bool quoted = false;
-        for (int i = 0; i < line.Length; i++)
-        {
-            char c = line[i];
-            if (c == '"' && quoted && i + 1 < line.Length && line[i + 1] == '"')
-            {
-                field.Append('"');
-                i++;
-            }
-            else if (c == '"' && (quoted || field.Length == 0))
-            {
-                quoted = !quoted;
-            }
-            else if (c == separator && !quoted)
-            {
-                fields.Add(field.ToString().Trim());
-                field.Clear();
-            }
-            else
-            {
-                field.Append(c);
-            }
-        }
-
-        fields.Add(field.ToString().Trim());
-        return fields;
     }
 }

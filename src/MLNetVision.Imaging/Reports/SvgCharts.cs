@@ -130,7 +130,10 @@ public static class SvgCharts
         SvgPlot plot = Square(title, xName, yName, out SvgCanvas canvas);
         SvgSeries[] classes = [.. curves.PerClass.Index().Where(item => item.Item.TruthCount > 0).OrderByDescending(item => item.Item.TruthCount).Take(maximumClasses).OrderBy(item => item.Index)
             .Select((item, i) => new SvgSeries(Legend(item.Item, isMarked), [.. points(item.Item)], SvgCanvas.LineColour(i), 1.3))];
-        plot.Draw([.. classes, new SvgSeries(Legend(curves.Mean, isMarked), [.. points(curves.Mean)], null, 3)]);
+        int others = curves.PerClass.Count(curve => curve.TruthCount > 0) - classes.Length;
+        plot.Draw(
+            [.. classes, new SvgSeries(Legend(curves.Mean, isMarked), [.. points(curves.Mean)], null, 3)],
+            others == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"and {others} more in the mean alone"));
         if (isMarked && double.IsFinite(curves.RecommendedThreshold))
         {
             plot.MarkX(curves.RecommendedThreshold, string.Create(CultureInfo.InvariantCulture, $"{curves.RecommendedThreshold:0.00}: F1 {curves.Mean.BestF1:0.000}"));

@@ -60,7 +60,7 @@ internal sealed class LevitCheckpoint
         StoredNetwork network = modelFile.Network;
         if (network.ModelType != new LevitConfig().ModelType)
         {
-            throw new InvalidDataException($"'{source.Name}' holds a network of the type '{network.ModelType}'; expected a LeViT.");
+            throw new InvalidDataException($"'{source.Name}' {NetworkKinds.Mismatch(network.ModelType, "levit")}");
         }
 
         LevitConfig config = LevitConfig.FromJson(network.ConfigJson);

@@ -49,7 +49,7 @@ internal sealed class Mask2FormerCheckpoint
         StoredNetwork network = modelFile.Network;
         if (network.ModelType != new Mask2FormerConfig().ModelType)
         {
-            throw new InvalidDataException($"'{source.Name}' holds a network of the type '{network.ModelType}'; expected a Mask2Former.");
+            throw new InvalidDataException($"'{source.Name}' {NetworkKinds.Mismatch(network.ModelType, "mask2former")}");
         }
 
         Mask2FormerConfig config = PretrainedConfig.FromJson<Mask2FormerConfig>(network.ConfigJson);

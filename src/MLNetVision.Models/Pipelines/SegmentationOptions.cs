@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Pretrained.ModelFiles;
 using MLNetVision.Models.Mask2Former.PostProcessing;
@@ -72,7 +73,7 @@ public record SegmentationOptions
         string? unknown = ThingClasses?.FirstOrDefault(name => !classNames.Contains(name));
         if (unknown is not null)
         {
-            throw new ArgumentException($"The thing class '{unknown}' is not among the model's classes: {string.Join(", ", classNames.Take(20))}{(classNames.Count > 20 ? ", …" : "")}.");
+            throw new ArgumentException($"The thing class '{unknown}' is not among the model's classes: {string.Join(", ", classNames.Take(20))}{(classNames.Count > 20 ? ", …" : "")}.{NearestName.Question(unknown, classNames)}");
         }
     }
 

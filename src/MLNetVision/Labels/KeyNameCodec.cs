@@ -49,6 +49,9 @@ internal abstract class KeyNameCodec(string name, PrimitiveDataViewType type)
 
     public abstract KeyNames ReadAnnotation(DataViewSchema.Annotations annotations, string kind);
 
+    /// <summary>Reads the text of a row's value; empty where there is none.</summary>
+    public abstract Func<string> CreateReader(DataViewRow row, DataViewSchema.Column column);
+
     /// <summary>Values that only have a type and a number.</summary>
     public abstract KeyNames Empty(int count);
 
@@ -74,6 +77,17 @@ internal sealed class KeyNameCodec<T>(string name, PrimitiveDataViewType type, A
         VBuffer<T> values = default;
         annotations.GetValue(kind, ref values);
         return new KeyNames<T>(Type, [.. values.DenseValues()], this);
+    }
+
+    public override Func<string> CreateReader(DataViewRow row, DataViewSchema.Column column)
+    {
+        ValueGetter<T> getter = row.GetGetter<T>(column);
+        return () =>
+        {
+            T value = default!;
+            getter(ref value);
+            return value is float.NaN or double.NaN ? string.Empty : value?.ToString() ?? string.Empty;
+        };
     }
 
     public override KeyNames Empty(int count) => new KeyNames<T>(Type, new T[count], this);

@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using MLNetVision.Imaging.Randomness;
+using MLNetVision.Imaging.Conversions;
 using MLNetVision.Internals;
 using MLNetVision.Loading;
 
@@ -8,15 +8,18 @@ namespace Microsoft.ML;
 /// <summary>Divides labelled pictures into training and validation data.</summary>
 public static class PictureSplitCatalog
 {
+    private const string Rest = "train", Held = "test";
+
     /// <summary>
     /// Holds a share of the pictures out, which follow from the seed and the names of their files alone: the same on every machine and in every
-    /// run. Of pictures with one label the share of each class is held out, and of a class with several pictures at least one stays on each side.
+    /// run, and those of <see cref="DataSplitter"/>. The share of each class is held out, of pictures with segments by the rarest class in them, and of
+    /// a class with several pictures at least one stays on each side.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="data">Rows with the paths of pictures, which a loader of this library gives; they are read once for this.</param>
     /// <param name="testFraction">The share that is held out, above 0 and below 1.</param>
     /// <param name="seed">Decides which pictures are held out.</param>
-    /// <param name="labelColumnName">The column of labels: one for a picture, text or a key; a vector of labels, as of segments, does not count.</param>
+    /// <param name="labelColumnName">The column of labels: one for a picture, text or a key, or a vector of keys, as of segments; other types do not count.</param>
     /// <param name="imageColumnName">The text column of the pictures' paths. Rows of one path stay together.</param>
     /// <returns>The other rows, and the rows that are held out; both in the order of the data.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The share is none, or a column is missing or has a wrong type.</exception>
@@ -31,16 +34,20 @@ public static class PictureSplitCatalog
         }
 
         List<(string Path, string Label)> rows = Read(data, labelColumnName, imageColumnName);
-        HashSet<string> held = new(StringComparer.Ordinal);
-        foreach (IGrouping<string, string> pictures in rows.DistinctBy(row => row.Path).GroupBy(row => row.Label, row => row.Path, StringComparer.Ordinal))
-        {
-            string[] ordered = [.. pictures.OrderBy(path => Order(path, seed)).ThenBy(path => path, StringComparer.Ordinal)];
-            int count = ordered.Length < 2 ? 0 : Math.Clamp((int)Math.Round(testFraction * ordered.Length), 1, ordered.Length - 1);
-            held.UnionWith(ordered[..count]);
-        }
-
-        bool[] isHeld = [.. rows.Select(row => held.Contains(row.Path))];
+        IReadOnlyList<string> parts = DataSplitter.Assign(rows, [(Rest, 1 - testFraction), (Held, testFraction)], seed);
+        bool[] isHeld = [.. parts.Select(part => part == Held)];
         return new DataOperationsCatalog.TrainTestData(new SelectedRowsView(data, [.. isHeld.Select(one => !one)]), new SelectedRowsView(data, isHeld));
+    }
+
+    /// <summary>The parts of a cross-validation, of each class about as large; each picture is in one.</summary>
+    internal static IReadOnlyList<DataOperationsCatalog.TrainTestData> SplitFolds(IDataView data, int folds, int seed)
+    {
+        IReadOnlyList<int> foldOf = DataSplitter.AssignFolds(Read(data, "Label", "Image"), folds, seed);
+        return [.. Enumerable.Range(0, folds).Select(fold =>
+        {
+            bool[] isHeld = [.. foldOf.Select(one => one == fold)];
+            return new DataOperationsCatalog.TrainTestData(new SelectedRowsView(data, [.. isHeld.Select(one => !one)]), new SelectedRowsView(data, isHeld));
+        })];
     }
 
     private static List<(string Path, string Label)> Read(IDataView data, string labelColumnName, string imageColumnName)
@@ -52,11 +59,16 @@ public static class PictureSplitCatalog
         }
 
         DataViewSchema.Column label = data.Schema.GetColumnOrNull(labelColumnName) ?? throw SchemaMismatch.Missing("label", labelColumnName, "labels");
-        var rows = new List<(string, string)>();
         using DataViewRowCursor cursor = data.GetRowCursor([image, label]);
         ValueGetter<ReadOnlyMemory<char>> path = cursor.GetGetter<ReadOnlyMemory<char>>(image);
-        Func<string> readLabel = LabelOf(cursor, label);
         ReadOnlyMemory<char> text = default;
+        if (label.Type is VectorDataViewType { ItemType: KeyDataViewType { RawType: var type } } && type == typeof(uint))
+        {
+            return ReadSegments();
+        }
+
+        var rows = new List<(string, string)>();
+        Func<string> readLabel = LabelOf(cursor, label);
         while (cursor.MoveNext())
         {
             path(ref text);
@@ -64,6 +76,22 @@ public static class PictureSplitCatalog
         }
 
         return rows;
+
+        List<(string Path, string Label)> ReadSegments()
+        {
+            var pictures = new List<(string Path, int[] Classes)>();
+            ValueGetter<VBuffer<uint>> keys = cursor.GetGetter<VBuffer<uint>>(label);
+            VBuffer<uint> found = default;
+            while (cursor.MoveNext())
+            {
+                path(ref text);
+                keys(ref found);
+                pictures.Add((text.ToString(), [.. found.DenseValues().Where(key => key > 0).Select(key => (int)key - 1).Distinct()]));
+            }
+
+            IReadOnlyList<string> groups = DataSplitter.RarestClasses([.. pictures.Select(picture => picture.Classes)]);
+            return [.. pictures.Select((picture, i) => (picture.Path, groups[i]))];
+        }
     }
 
     private static Func<string> LabelOf(DataViewRow row, DataViewSchema.Column label)
@@ -89,17 +117,5 @@ public static class PictureSplitCatalog
             default:
                 return () => string.Empty;
         }
-    }
-
-    // The file and its folder: the rest of the path is another on each machine. FNV-1a, mixed.
-    private static ulong Order(string path, int seed)
-    {
-        ulong hash = 0xCBF29CE484222325;
-        foreach (char c in string.Join('/', path.Split('/', '\\').TakeLast(2)))
-        {
-            hash = (hash ^ c) * 0x100000001B3;
-        }
-
-        return SplitMix64.Mix(hash + SplitMix64.Increment * (uint)seed);
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
     /// <param name="input">Data with the columns of pictures and segments.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type, or an option is out of its range.</exception>
     /// <exception cref="ArgumentException">A thing class is not among the classes, evaluations are asked for without validation data, or the transformer to start from has no Mask2Former.</exception>
-    /// <exception cref="InvalidOperationException">No row can be used, no picture can be read, the GPU that was asked for is not there, or the checkpoint folder holds the state of another training.</exception>
+    /// <exception cref="InvalidOperationException">No row can be used, not one has a segment, no picture can be read, the GPU that was asked for is not there, or the checkpoint folder holds the state of another training.</exception>
     /// <exception cref="FileNotFoundException">The checkpoint to start from lacks a file.</exception>
     /// <exception cref="InvalidDataException">A file of the checkpoint to start from is broken, or it is no Mask2Former.</exception>
     /// <exception cref="MLNetVision.Models.Common.Hub.HubException">There is neither such a folder nor such a model to start from, or the hub cannot be reached.</exception>
@@ -56,7 +56,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
     /// <summary>Trains and validates.</summary>
     /// <param name="trainData">Data with the columns of pictures and segments.</param>
-    /// <param name="validationData">Data for validation with the same columns and classes; null for none.</param>
+    /// <param name="validationData">Data for validation with the same columns; null for none. Their labels may be keys or text; classes are matched by name, and segments of one that the training data do not have count as missed.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/returns | /remarks | /exception"/>
     public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -72,7 +72,8 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         }
 
         scoring.Validate(labels.Names);
-        SceneColumns? validationColumns = validationData is null ? null : SchemaMismatch.InValidation(() => CheckValidation(validationData.Schema, labels));
+        SceneColumns? validationColumns = validationData is null ? null : SchemaMismatch.InValidation(
+            () => SceneColumns.FindValidation(validationData, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation, labels));
         if (validationData is null && _options.Training?.EvaluationSteps is not null)
         {
             throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
@@ -84,7 +85,8 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
         using TrainingScenes? validation = validationData is null
             ? null
-            : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, labels.Names));
+            : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, validationColumns!.Classes!.Names));
+
         Mask2FormerTrainingPlan plan = start.Plan(labels.Names, () => Facts(training, labels), hasValidation: validation is not null);
         channel.Info(MessageSensitivity.UserData, "{0}", plan);
         if (plan.Start.Advice is { } advice)
@@ -99,7 +101,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         try
         {
             model.Module.to(device);
-            SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, labels.Names, scoring, model.Preprocessing);
+            SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, validationColumns!, scoring, model.Preprocessing);
             model.Training = Train(model, training, evaluation, scoring, plan.Training with { Seed = seed }, channel, plan.Start);
             return new Mask2FormerTransformer(_host, model, labels, _options.ImageColumnName, scoring, _options.ScoringBatchSize) { TrainingPlan = plan };
         }
@@ -140,22 +142,12 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
     private ClassLabels LabelsOf(DataViewSchema schema) => ClassLabels.OfSegments(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
 
-    // Keys are compared by their place, so other names there would be other classes.
-    private SceneColumns CheckValidation(DataViewSchema schema, ClassLabels labels)
-    {
-        IReadOnlyList<string> names = LabelsOf(schema).Names;
-        SceneColumns columns = ColumnsOf(schema);
-        return names.SequenceEqual(labels.Names)
-            ? columns
-            : throw SchemaMismatch.WrongType("validation label", _options.LabelColumnName, $"the {labels.Count} classes of the training data in their order", $"{names.Count} classes: {string.Join(", ", names.Take(20))}");
-    }
-
     private TrainingRecord Train(
         Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationScoringOptions scoring, SegmentationTrainingOptions options, IChannel channel,
         TrainingStart start)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
-        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation);
+        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation, options.TrainTime);
         SegmentationTrainingResult result = Mask2FormerTraining.Run(
             model.Module, model.Preprocessing, training, options,
             evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), progress, cancellation.Token);

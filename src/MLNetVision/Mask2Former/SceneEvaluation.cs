@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Labels;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
@@ -20,18 +21,23 @@ internal sealed class SceneEvaluation
 {
     private readonly TrainingScenes _scenes;
     private readonly IReadOnlyList<string> _classNames;
+    private readonly IReadOnlyList<string> _known;
     private readonly SegmentationScoringOptions _scoring;
     private readonly Mask2FormerImageProcessorConfig _preprocessing;
     private readonly HashSet<int>? _things;
     private readonly SortedDictionary<int, string> _unreadable = [];
 
-    public SceneEvaluation(
-        TrainingScenes scenes, IReadOnlyList<string> classNames, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
+    /// <param name="scenes">The validation pictures.</param>
+    /// <param name="columns">Their columns, which tell their classes: those of the network, then those that it does not know, which it never finds.</param>
+    /// <param name="scoring">How segments are made.</param>
+    /// <param name="preprocessing">How pictures are prepared.</param>
+    public SceneEvaluation(TrainingScenes scenes, SceneColumns columns, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
     {
-        (_scenes, _classNames, _preprocessing) = (scenes, classNames, preprocessing);
+        ValidationClasses classes = columns.Classes!;
+        (_scenes, _classNames, _known, _preprocessing) = (scenes, classes.Names, classes.Known, preprocessing);
         _scoring = scoring.Task == SegmentationTask.Instance ? scoring with { Threshold = 0 } : scoring;
         _things = scoring is { Task: SegmentationTask.Instance, ThingClasses: { } things }
-            ? [.. Enumerable.Range(0, classNames.Count).Where(i => things.Contains(classNames[i]))]
+            ? [.. Enumerable.Range(0, _classNames.Count).Where(i => classes.IsUnknown(i) ? columns.IsThing(i) : things.Contains(_classNames[i]))]
             : null;
     }
 
@@ -65,7 +71,7 @@ internal sealed class SceneEvaluation
         ISegmentEvaluator evaluator = CreateEvaluator(_scoring.Task, _classNames);
         EngineChoice choice = EnginePolicy.ForScoring(DeviceWish.Of(model.parameters().First().device), _scoring.Precision, Mask2FormerScoringEngine.HasLibTorchForm, _ => { });
         using Mask2FormerScoringEngine engine = Mask2FormerScoringEngine.Of(model, _preprocessing, choice, new ModelOwner(typeof(SceneEvaluation)));
-        var extractor = new SegmentExtractor(_scoring, _classNames);
+        var extractor = new SegmentExtractor(_scoring, _known);
         for (int i = 0; i < _scenes.Count; i++)
         {
             if (stopped())

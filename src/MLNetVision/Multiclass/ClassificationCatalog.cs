@@ -12,7 +12,10 @@ public static class ClassificationCatalog
     /// Evaluates a classification: beside accuracy and log-loss the confusion matrix with names, precision, recall and F1 of each class, the
     /// calibration, and how they depend on a threshold, with one to recommend.
     /// </summary>
-    /// <remarks>Rows without a label are left out; a warning counts them. Rows whose picture could not be read, which have no numbers as scores, count as wrong.</remarks>
+    /// <remarks>
+    /// Rows without a label are left out; a warning counts them. Where MapValueToKey made the keys under the labels' own name, as in a trained chain, rows of
+    /// classes that it does not know count as wrong, and a warning names and counts them. Rows whose picture could not be read, which have no numbers as scores, count as wrong.
+    /// </remarks>
     /// <param name="catalog">The catalog of multiclass classification.</param>
     /// <param name="data">Scored rows: labels as keys, and a vector of probabilities.</param>
     /// <param name="labelColumnName">The key column of true labels.</param>
@@ -24,7 +27,7 @@ public static class ClassificationCatalog
         this MulticlassClassificationCatalog catalog, IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score")
     {
         ArgumentNullException.ThrowIfNull(data);
-        var rows = ClassificationRows.Find(data.Schema, labelColumnName, scoreColumnName);
+        var rows = ClassificationRows.Find(data, labelColumnName, scoreColumnName);
         var evaluator = new ClassificationEvaluator(rows.ClassNames);
         rows.Read(data, [], _ => (truth, probabilities) => evaluator.Add(truth, probabilities), HostAccess.EnvironmentOf(catalog));
         return evaluator.Compute();

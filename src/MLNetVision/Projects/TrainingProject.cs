@@ -20,6 +20,7 @@ public sealed class TrainingProject
     public const int CurrentVersion = 5;
 
     private const string Block = "MLNetVision", Replaced = "ReplacedRunHistory";
+    private const int LargestSide = 1 << 16;
     private static readonly long[] NoLimit = [0, 2147482, 2147483, int.MaxValue];
 
     private static readonly JsonSerializerOptions Writing = new()
@@ -35,7 +36,7 @@ public sealed class TrainingProject
     private TrainingProject(string path, JsonObject root)
     {
         (Path, _root) = (System.IO.Path.GetFullPath(path), root);
-        Version = (int)(root.Number(nameof(Version)) ?? root.Number("TrainingConfigurationVersion") ?? throw new InvalidDataException($"'{path}' is no project file of Model Builder: it has neither Version nor TrainingConfigurationVersion."));
+        Version = (root.Whole(nameof(Version), 0) ?? root.Whole("TrainingConfigurationVersion", 0) ?? throw new InvalidDataException($"'{path}' is no project file of Model Builder: it has neither Version nor TrainingConfigurationVersion."));
         if (Version > CurrentVersion)
         {
             _warnings.Add($"'{path}' is of version {Version}, newer than {CurrentVersion}: what is known of it is read, and it is not written over.");
@@ -124,7 +125,20 @@ public sealed class TrainingProject
     public static TrainingProject Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new TrainingProject(path, ProjectNodes.Parse(File.ReadAllText(path), path));
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no project file '{System.IO.Path.GetFullPath(path)}'.{NearNames.Question(path)}", path);
+        }
+
+        JsonObject root = ProjectNodes.Parse(File.ReadAllText(path), path);
+        try
+        {
+            return new TrainingProject(path, root);
+        }
+        catch (InvalidDataException e) when (!e.Message.Contains(path, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"'{path}': {e.Message}", e);
+        }
     }
 
     /// <summary>The same project as another file, whose paths lead to where they lead now. Nothing is written.</summary>
@@ -211,13 +225,13 @@ public sealed class TrainingProject
         (_root[nameof(Scenario)], _root["Type"], _root[nameof(Version)]) = (Scenario, "TrainingConfig", CurrentVersion);
         JsonObject environment = _root.Typed("Environment", Environment, 1);
         environment.Remove("EnvironmentType");
-        if (DataKind is { } kind)
+        if (DataKind is { } kind && DataPath is { } place)
         {
-            int version = _root.Object("DataSource") is { } source && source.Text("Type") == kind && source.Number(nameof(Version)) is { } own ? (int)own : 1;
+            int version = _root.Object("DataSource") is { } source && source.Text("Type") == kind && source.Whole(nameof(Version), 0) is { } own ? own : 1;
             JsonObject data = _root.Typed("DataSource", kind, version);
             data.Remove("DataSourceType");
-            data[kind == "Folder" ? "FolderPath" : "FilePath"] = Relative(DataPath!);
-            Vision = Vision with { Data = (Vision.Data ?? new VisionData()) with { Path = Relative(DataPath!) } };
+            data[kind == "Folder" ? "FolderPath" : "FilePath"] = Relative(place);
+            Vision = Vision with { Data = (Vision.Data ?? new VisionData()) with { Path = Relative(place) } };
         }
 
         if (_root.Object("RunHistory") is { } history && history["Type"] is null)
@@ -271,25 +285,25 @@ public sealed class TrainingProject
 
     private void ReadTraining(JsonObject option)
     {
-        TrainTime = option.Number("TrainingTime") is { } seconds && !NoLimit.Contains((long)seconds) ? TimeSpan.FromSeconds(seconds) : null;
+        TrainTime = option.Number("TrainingTime", 0, int.MaxValue) is { } seconds && !NoLimit.Contains((long)seconds) ? TimeSpan.FromSeconds(seconds) : null;
         OptimizeMetric = option.Text("OptimizeMetric");
-        Epochs = (int?)option.Number("Epoch");
-        ScoreThreshold = option.Number("ScoreThreshold");
-        IouThreshold = option.Number("IOUThreshold");
+        Epochs = option.Whole("Epoch", 0);
+        ScoreThreshold = option.Number("ScoreThreshold", 0, 1);
+        IouThreshold = option.Number("IOUThreshold", 0, 1);
         if (option.Object("ValidationOption") is { } validation)
         {
             Validation = validation.Text("Type") switch
             {
-                "TrainValidateSplitValidationOption" => new ProjectValidation(SplitRatio: validation.Number("SplitRatio")),
-                "CrossValidationValidationOption" => new ProjectValidation(Folds: (int?)validation.Number("NumberOfFolds")),
+                "TrainValidateSplitValidationOption" => new ProjectValidation(SplitRatio: validation.Number("SplitRatio", 0, 1)),
+                "CrossValidationValidationOption" => new ProjectValidation(Folds: validation.Whole("NumberOfFolds", 0)),
                 "FileValidationOption" => new ProjectValidation(Path: FullPath(validation.Text("FilePath"))),
                 _ => null,
             };
         }
 
-        if (option.Object("ResizeOption") is { } resize && resize.Number("Width") is { } width && resize.Number("Height") is { } height)
+        if (option.Object("ResizeOption") is { } resize && resize.Whole("Width", 0, LargestSide) is { } width && resize.Whole("Height", 0, LargestSide) is { } height)
         {
-            ImageSize = ((int)width, (int)height);
+            ImageSize = (width, height);
         }
     }
 
@@ -320,6 +334,11 @@ public sealed class TrainingProject
         if (string.IsNullOrEmpty(path))
         {
             return null;
+        }
+
+        if (path.Contains('\0'))
+        {
+            throw new InvalidDataException("A path holds a character of the value 0.");
         }
 
         bool isOfDrive = path.Length > 1 && path[1] == ':' || path.StartsWith(@"\\", StringComparison.Ordinal);

@@ -111,10 +111,13 @@ public sealed record VisionTraining
     /// <summary>none or balanced.</summary>
     public string? ClassWeights { get; init; }
 
-    /// <summary>The name of the augmentation.</summary>
+    /// <summary>
+    /// How pictures are varied: default (by the data), none, no-mirror (the default without mirrored pictures, for writing and whatever else has a left and a right),
+    /// or strong (the recipe of the network's authors, for long trainings).
+    /// </summary>
     public string? Augmentation { get; init; }
 
-    /// <summary>What is not trained.</summary>
+    /// <summary>What stays as the checkpoint has it: none, backbone (all but the heads), or of a LeViT the number of stages from the first.</summary>
     public string? Freeze { get; init; }
 
     /// <summary>Whether a training that was broken off goes on: auto, or the folder of its run.</summary>

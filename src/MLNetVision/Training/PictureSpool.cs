@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Models.Training.State;
 
 namespace MLNetVision.Training;
 
@@ -58,6 +59,18 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
         }
 
         return entry.Width > 0 ? ImageSource.FromImage(new RgbImage(entry.Width, entry.Height, bytes)) : ImageSource.FromBytes(bytes).WithOrientation(entry.Orientation);
+    }
+
+    /// <summary>A number that is another when the picture is.</summary>
+    public long ContentOf(int index)
+    {
+        if (PathOf(index) is { } path)
+        {
+            return PictureContents.OfFile(path);
+        }
+
+        ImageSource picture = Get(index);
+        return PictureContents.OfBytes(picture.Pixels is { } image ? image.Pixels : picture.Encoded.Span);
     }
 
     public void Dispose() => _file?.Dispose();

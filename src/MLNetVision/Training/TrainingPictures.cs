@@ -13,7 +13,7 @@ namespace MLNetVision.Training;
 
 /// <summary>
 /// The pictures and classes of a data view in random access. The view is read once, in its own order; rows without a label
-/// are left out, and one warning counts them.
+/// are left out, and one warning counts them. Validation pictures of classes that the training data do not have stay, as wrong ones.
 /// </summary>
 internal sealed class TrainingPictures : IImageClassificationData, IDisposable
 {
@@ -34,6 +34,8 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
     public int ClassOf(int index) => _classes[index];
 
     public string NameOf(int index) => _pictures.PathOf(index) ?? $"row {_rows[index]}";
+
+    public long ContentOf(int index) => _pictures.ContentOf(index);
 
     public RgbImage Load(int index) => _pictures.Get(index).LoadCopy();
 
@@ -58,7 +60,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         var pictures = new TrainingPictures(new PictureSpool(MemoryLimit));
         long withoutLabel = 0;
         long withoutPicture = 0;
-        using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, label.Column]))
+        using (DataViewRowCursor cursor = data.GetRowCursor([images.Column, .. label.Columns]))
         {
             Func<ImageSource?> readPicture = images.CreateReader(cursor);
             Func<int> readClass = label.CreateReader(cursor);
@@ -66,13 +68,13 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
             {
                 HostAccess.CheckAlive(host);
                 int index = readClass();
-                if (index < 0)
+                if (index == LabelReader.NoLabel)
                 {
                     withoutLabel++;
                 }
                 else if (readPicture() is { } picture)
                 {
-                    pictures.Add(picture, index, cursor.Position);
+                    pictures.Add(picture, index == LabelReader.UnknownClass ? IImageClassificationData.UnknownClass : index, cursor.Position);
                 }
                 else
                 {
@@ -81,14 +83,15 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
             }
         }
 
-        string unknown = label.Unknown.Count == 0 ? string.Empty : $" that is a class of the training data (others: {LabelReader.Shown(label.Unknown)})";
-        Warn(host, withoutLabel, role, $"no label{unknown}");
-        Warn(host, withoutPicture, role, "no picture");
-        if (pictures.Count == 0)
+        Warn(host, withoutLabel, "{0} {1} row(s) have no label and are skipped.", role);
+        Warn(host, withoutPicture, "{0} {1} row(s) have no picture and are skipped.", role);
+        Warn(host, label.Unknown.Total, "{0} {1} picture(s) are of classes that the training data do not have, and count as wrong: {2}.", role, label.Unknown);
+        if (pictures._classes.All(index => index == IImageClassificationData.UnknownClass))
         {
+            string unknown = label.Unknown.Total == 0 ? string.Empty : $", {label.Unknown.Total} of classes that the training data do not have: {label.Unknown}";
             pictures.Dispose();
             throw new InvalidOperationException(
-                $"The {role} data have no usable row: {withoutLabel} without a label{unknown} in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'.");
+                $"The {role} data have no usable row: {withoutLabel} without a label in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'{unknown}.{DataReports.Said(data)}");
         }
 
         (long leftOut, string? loader) = (withoutLabel + withoutPicture, DataReports.Find(data)?.ToString());
@@ -103,12 +106,12 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
         _rows.Add(row);
     }
 
-    private static void Warn(IHost host, long count, string role, string lack)
+    private static void Warn(IHost host, long count, string text, params object[] more)
     {
         if (count > 0)
         {
             using IChannel channel = host.Start("Rows");
-            channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) have {2} and are skipped.", count, role, lack);
+            channel.Warning(MessageSensitivity.UserData, text, [count, .. more]);
         }
     }
 }

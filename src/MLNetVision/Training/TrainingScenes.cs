@@ -1,12 +1,15 @@
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Loading;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation.Scenes;
+using MLNetVision.Models.Training.State;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -37,6 +40,17 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
     public IReadOnlyCollection<int> ClassesOf(int index) => [.. Objects(index).Select(segment => segment.Class)];
 
     public string NameOf(int index) => _pictures.PathOf(index) ?? $"row {_scenes[index].Row}";
+
+    public long ContentOf(int index)
+    {
+        long content = _pictures.ContentOf(index);
+        foreach (Segment segment in TruthOf(index))
+        {
+            content = unchecked((content * 31) + PictureContents.OfBytes(System.Text.Encoding.ASCII.GetBytes(segment.Mask!.ToCompressed())) + (segment.IsCrowd ? 1 : 0));
+        }
+
+        return content;
+    }
 
     /// <summary>The true segments of a picture, crowds among them.</summary>
     public IReadOnlyList<Segment> TruthOf(int index) => _scenes[index].Truth;
@@ -96,7 +110,7 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
     /// <param name="mergesClasses">Whether the segments of a class become one, as semantic segmentation is trained.</param>
     /// <param name="role">"training" or "validation", for messages.</param>
     /// <param name="check">Refuses segments that are not fit for the task, by an <see cref="ArgumentException"/>; null for none.</param>
-    /// <exception cref="InvalidOperationException">No row can be used.</exception>
+    /// <exception cref="InvalidOperationException">No row can be used, or not one has a segment.</exception>
     public static TrainingScenes Read(IHost host, IDataView data, SceneColumns columns, bool mergesClasses, string role, ISegmentEvaluator? check = null)
     {
         var scenes = new TrainingScenes(mergesClasses);
@@ -128,15 +142,52 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
             throw new InvalidOperationException($"The {role} data have no usable row; {bad.Count} are broken. {names}".TrimEnd() + DataReports.Said(data));
         }
 
+        if (!scenes._scenes.Any(scene => scene.Truth.Any(segment => !segment.IsCrowd)))
+        {
+            // Single pictures without segments are of use, to learn where there is nothing.
+            int count = scenes.Count;
+            scenes.Dispose();
+            throw new InvalidOperationException(
+                $"The {role} data have {count} picture(s) and not one segment in them: the annotations are missing, or are of other pictures.{(bad.Count > 0 ? $" {bad.Count} row(s) are broken: {names}" : string.Empty)}{DataReports.Said(data)}");
+        }
+
         if (bad.Count > 0)
         {
             using IChannel channel = host.Start("Rows");
             channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) are broken and are skipped: {2}", bad.Count, role, names);
         }
 
+        if (columns.Classes is { } classes)
+        {
+            scenes.TellUnknown(host, classes);
+        }
+
         (long leftOut, string? loader) = (bad.Count, DataReports.Find(data)?.ToString());
         scenes.WithLeftOut = known => known with { RowsLeftOut = leftOut, Loader = loader };
         return scenes;
+    }
+
+    /// <exception cref="InvalidOperationException">All segments are of other classes.</exception>
+    private void TellUnknown(IHost host, ValidationClasses classes)
+    {
+        var unknown = new NameCounts();
+        Segment[] segments = [.. _scenes.SelectMany(scene => scene.Truth).Where(segment => !segment.IsCrowd)];
+        foreach (Segment segment in segments.Where(segment => classes.IsUnknown(segment.Class)))
+        {
+            unknown.Add(classes.Names[segment.Class]);
+        }
+
+        if (unknown.Total == segments.Length)
+        {
+            Dispose();
+            throw new InvalidOperationException($"The validation data have no usable segment; {unknown.Total} are of classes that the training data do not have: {unknown}.");
+        }
+
+        if (unknown.Total > 0)
+        {
+            using IChannel channel = host.Start("Rows");
+            channel.Warning(MessageSensitivity.UserData, "{0} validation segment(s) are of classes that the training data do not have, and count as missed: {1}.", unknown.Total, unknown);
+        }
     }
 
     private static void Check(ISegmentEvaluator? check, long row, IReadOnlyList<Segment> truth)

@@ -2,8 +2,10 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML;
 using MLNetVision.AspNetCore;
 using MLNetVision.Models.Pipelines;
@@ -39,7 +41,8 @@ public sealed class AddressTests
         JsonElement document = await VisionServer.JsonAsync(answer);
         string[] described = [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name}")).Order(StringComparer.Ordinal)];
         string[] mapped = [.. ((IEndpointRouteBuilder)server.Application).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .Select(endpoint => $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Single()} {endpoint.RoutePattern.RawText}")
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is not null) // the others say which methods there are
+            .Select(endpoint => $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} {endpoint.RoutePattern.RawText}")
             .Where(address => !PageFiles.Contains(address.Split(' ')[1])).Order(StringComparer.Ordinal)];
         CollectionAssert.AreEqual(mapped, described);
 
@@ -48,6 +51,60 @@ public sealed class AddressTests
         {
             Assert.IsTrue(document.GetProperty("components").GetProperty("schemas").TryGetProperty(reference.Groups[1].Value, out _), reference.Value);
         }
+    }
+
+    [TestMethod]
+    public async Task Head_OfAnyGet_AnswersTheSameWithoutABody()
+    {
+        await using VisionServer server = await VisionServer.StartAsync(VisionServer.Classifier);
+        foreach (string address in (string[])[.. PageFiles, "/model", "/health", "/health/live", "/health/ready", "/openapi.json"])
+        {
+            using HttpResponseMessage get = await server.Client.GetAsync(address);
+            using var request = new HttpRequestMessage(HttpMethod.Head, address);
+            using HttpResponseMessage head = await server.Client.SendAsync(request);
+            Assert.AreEqual(HttpStatusCode.OK, head.StatusCode, address);
+            Assert.AreEqual((get.Content.Headers.ContentType, get.Content.Headers.ContentLength), (head.Content.Headers.ContentType, head.Content.Headers.ContentLength), address);
+            Assert.IsEmpty(await head.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [TestMethod]
+    [DataRow("GET", "/predict", "POST")]
+    [DataRow("PUT", "/predict/batch", "POST")]
+    [DataRow("HEAD", "/predict", "POST")]
+    [DataRow("DELETE", "/model", "GET, HEAD")]
+    [DataRow("POST", "/", "GET, HEAD")]
+    public async Task Method_ThatAnAddressHasNot_IsAProblemThatNamesThoseItHas(string method, string address, string allowed)
+    {
+        await using VisionServer server = await VisionServer.StartAsync(VisionServer.Classifier);
+        using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        using HttpResponseMessage answer = await server.Client.SendAsync(request);
+        Assert.AreEqual((HttpStatusCode.MethodNotAllowed, allowed, "application/problem+json"), (answer.StatusCode, string.Join(", ", answer.Content.Headers.Allow), answer.Content.Headers.ContentType!.MediaType));
+        if (method != "HEAD")
+        {
+            JsonElement problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+            Assert.AreEqual(405, problem.GetProperty("status").GetInt32());
+            Assert.Contains(method, problem.GetProperty("detail").GetString()!);
+        }
+    }
+
+    [TestMethod]
+    public async Task Addresses_OfTheApplication_StayItsOwn()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddMLNetVision(VisionServer.Classifier);
+        await using WebApplication application = builder.Build();
+        application.MapGet("/predict", () => "the application's form");
+        application.MapMLNetVision();
+        application.MapFallback(() => "the application's page");
+        await application.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(application.Urls.Single()) };
+        Assert.AreEqual("the application's form", await client.GetStringAsync("/predict"));
+        Assert.AreEqual("the application's page", await client.GetStringAsync("/elsewhere"));
+        using HttpResponseMessage refused = await client.DeleteAsync("/model");
+        Assert.AreEqual(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
     }
 
     [TestMethod]

@@ -22,13 +22,16 @@ internal sealed class CommandProcess : IDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> InterruptAsync()
     {
-        using (Process signal = Process.Start("kill", [IgnoresInterrupt() ? "-TERM" : "-INT", $"{Process.Id}"]))
-        {
-            await signal.WaitForExitAsync();
-        }
-
+        await SignalAsync();
         await Process.WaitForExitAsync().WaitAsync(Patience);
         return Process.ExitCode;
+    }
+
+    /// <summary>Presses Ctrl+C, or asks to end.</summary>
+    public async Task SignalAsync()
+    {
+        using Process signal = Process.Start("kill", [IgnoresInterrupt() ? "-TERM" : "-INT", $"{Process.Id}"]);
+        await signal.WaitForExitAsync();
     }
 
     // A shell starts what it puts into the background so, and programs keep to it.

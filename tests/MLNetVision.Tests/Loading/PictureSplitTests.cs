@@ -1,4 +1,7 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetVision.Imaging.Annotations.Coco;
+using MLNetVision.Imaging.Conversions;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Loading;
@@ -59,6 +62,53 @@ public sealed class PictureSplitTests
         DataOperationsCatalog.TrainTestData parts = ml.Data.SplitPictures(data, 0.25);
         Assert.IsTrue(parts.TrainSet.Schema["Label"].Annotations.Schema.Any(column => column.Name == "KeyValues"));
         Assert.IsNotNull(ml.Data.ReportOf(parts.TestSet));
+    }
+
+    [TestMethod]
+    [DataRow(0.2)]
+    [DataRow(0.35)]
+    public void SplitPictures_OfLabels_HoldsOutThePicturesOfDataSplit(double share)
+    {
+        using var folder = new TemporaryFolder();
+        string digits = Path.Combine(Goldens.RepositoryFolder(), "datasets", "digits", "test");
+        DataPart[] parts = [.. DataSplitter.Split(digits, folder["out"], new DataSplitOptions { Parts = [("train", 1 - share), ("val", share)], Seed = 5 })];
+        var ml = new MLContext();
+        DataOperationsCatalog.TrainTestData held = ml.Data.SplitPictures(ml.Data.LoadFromImageFolder(digits), share, seed: 5);
+        foreach ((DataPart part, IDataView data) in new[] { (parts[0], held.TrainSet), (parts[1], held.TestSet) })
+        {
+            string[] written = [.. File.ReadAllLines(part.Path).Skip(1).Select(line => Path.GetFullPath(line.Split(',')[0], folder["out"])).Order(StringComparer.Ordinal)];
+            CollectionAssert.AreEqual(written, ml.Data.CreateEnumerable<Row>(data, reuseRowObject: false).Select(row => row.Image).Order(StringComparer.Ordinal).ToArray(), part.Part);
+        }
+    }
+
+    [TestMethod]
+    public void SplitPictures_OfSegments_HoldsOutThePicturesOfDataSplit()
+    {
+        using var folder = new TemporaryFolder();
+        string scenes = Path.Combine(Goldens.RepositoryFolder(), "datasets", "shape-scenes", "train", "panoptic.json");
+        string images = Path.Combine(Path.GetDirectoryName(scenes)!, "images");
+        DataSplitter.Split(scenes, folder["out"], new DataSplitOptions { Parts = [("train", 0.75), ("val", 0.25)], Seed = 2 });
+        var ml = new MLContext();
+        IDataView held = ml.Data.SplitPictures(ml.Data.LoadSegmentation(scenes), 0.25, seed: 2).TestSet;
+        string[] expected = [.. held.GetColumn<string>("Image").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        string[] written = [.. CocoPanoptic.Open(folder["out/val.json"], images).Read().Select(image => Path.GetFileName(image.Path)).Order(StringComparer.Ordinal)];
+        Assert.IsGreaterThan(5, written.Length);
+        CollectionAssert.AreEqual(expected, written);
+    }
+
+    [TestMethod]
+    public void SplitFolds_OfLabels_AreEquallyLargeInAllAndOfEachClass()
+    {
+        var ml = new MLContext();
+        IReadOnlyList<DataOperationsCatalog.TrainTestData> folds = PictureSplitCatalog.SplitFolds(ml.Data.LoadFromEnumerable(Rows("/data")), 4, seed: 1);
+        string[] held = [.. folds.SelectMany(fold => Names(ml, fold.TestSet)).Order(StringComparer.Ordinal)];
+        CollectionAssert.AreEqual(Rows("/data").Select(row => string.Join('/', row.Image.Split('/')[^2..])).Order(StringComparer.Ordinal).ToArray(), held, "each once");
+        foreach (DataOperationsCatalog.TrainTestData fold in folds)
+        {
+            string[] names = Names(ml, fold.TestSet);
+            Assert.IsTrue(names.Length is 4 or 5 && names.Count(name => name[0] == 'a') is 2 or 3 && names.Count(name => name[0] == 'b') is 1 or 2, string.Join(' ', names));
+            Assert.IsEmpty(names.Intersect(Names(ml, fold.TrainSet)));
+        }
     }
 
     [TestMethod]

@@ -128,6 +128,34 @@ public sealed partial class ClassificationReportTests
     }
 
     [TestMethod]
+    public void EvaluateClasses_ClassesThatTheModelDoesNotKnow_CountAsWrongAndAreNamed()
+    {
+        using var log = new LogRecorder(_ml);
+        Scored[] rows =
+        [
+            new() { Label = "cat", Score = [0.7f, 0.3f] }, new() { Label = "dog", Score = [0.1f, 0.9f] },
+            new() { Label = "fox", Score = [0.9f, 0.1f] }, new() { Label = "fox", Score = [0.2f, 0.8f] }, new() { Label = "", Score = [1, 0] },
+        ];
+        ITransformer keys = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(_ml.Data.LoadFromEnumerable(rows.Take(2)));
+        ClassificationMetrics metrics = _ml.MulticlassClassification.EvaluateClasses(keys.Transform(_ml.Data.LoadFromEnumerable(rows)));
+        Assert.AreEqual((4, 0.5), (metrics.PictureCount, metrics.Accuracy));
+        Assert.AreEqual(2 / 3.0, metrics.MacroAccuracy, 1e-12);
+        CollectionAssert.AreEqual(new[] { "cat", "dog", "fox" }, metrics.ConfusionMatrix.ClassNames.ToArray());
+        Assert.Contains("2 row(s) are of classes that the model does not know, and count as wrong: 'fox' (2)", string.Join('\n', log.Warnings));
+        Assert.Contains("1 row(s) have no label", string.Join('\n', log.Warnings));
+        IDataView others = keys.Transform(_ml.Data.LoadFromEnumerable(rows[2..4]));
+        Assert.Contains("of a class that the model knows: 'fox' (2)", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.MulticlassClassification.EvaluateClasses(others)).Message);
+    }
+
+    private sealed class Scored
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(2)]
+        public float[] Score { get; set; } = new float[2];
+    }
+
+    [TestMethod]
     public void EvaluateClasses_NoPictureCouldBeRead_Throws() =>
         Assert.Contains("Not one of the 2 row(s)", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.MulticlassClassification.EvaluateClasses(
             WithKeys([.. Enumerable.Range(0, 2).Select(_ => new Row { Name = "dog", Score = [float.NaN, float.NaN, float.NaN] })]))).Message);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MLNetVision.Projects;
+using MLNetVision.Projects.Runs;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Projects;
@@ -123,6 +124,63 @@ public sealed class TrainingProjectTests
         Assert.IsNull(written["RunHistory"]);
         Assert.IsTrue(File.Exists(folder["p/Scenes.vision.json"]));
         Assert.AreEqual(project.Vision.Training, TrainingProject.Load(folder["p/Scenes.mbconfig"]).Vision.Training! with { Other = null });
+    }
+
+    [TestMethod]
+    [DataRow("TrainingTime", "1e300")]
+    [DataRow("TrainingTime", "-1")]
+    [DataRow("TrainingTime", "\"NaN\"")]
+    [DataRow("TrainingTime", "99999999999999999999")]
+    [DataRow("Epoch", "1e300")]
+    [DataRow("Epoch", "2147483648")]
+    [DataRow("Epoch", "2.5")]
+    [DataRow("Epoch", "\"many\"")]
+    [DataRow("ScoreThreshold", "\"Infinity\"")]
+    [DataRow("ScoreThreshold", "1.5")]
+    [DataRow("IOUThreshold", "-0.1")]
+    public void Load_NumbersOutOfTheirRange_AreRefusedByName(string name, string value)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["a.mbconfig"], $$"""{"Version":5,"Scenario":"ObjectDetection","TrainingOption":{"Type":"ObjectDetectionTrainingOption","{{name}}":{{value}} } }""");
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TrainingProject.Load(folder["a.mbconfig"])).Message;
+        Assert.Contains(name, message);
+        Assert.Contains("expected", message);
+        Assert.Contains("a.mbconfig", message);
+    }
+
+    [TestMethod]
+    [DataRow("Training", "LearningRate", "1e30")]
+    [DataRow("Training", "LearningRate", "1e999")]
+    [DataRow("Training", "LearningRate", "-1e-3")]
+    [DataRow("Training", "BatchSize", "2147483647")]
+    [DataRow("Training", "Epochs", "0")]
+    [DataRow("Training", "Seed", "-5")]
+    [DataRow("Model", "ImageSize", "2147483647")]
+    [DataRow("Scoring", "ScoreThreshold", "7")]
+    public void Settings_NumbersOutOfTheirRange_AreRefusedByName(string part, string name, string value)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["a.mbconfig"], $$$"""{"Version":5,"Scenario":"ImageClassification","MLNetVision":{"{{{part}}}":{"{{{name}}}":{{{value}}} } } }""");
+        Assert.Contains(name, Assert.ThrowsExactly<InvalidDataException>(() => new ProjectSettings(TrainingProject.Load(folder["a.mbconfig"]))).Message);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Save_FileThatIsALink_WritesWhatItLeadsTo()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingProject project = TrainingProject.Create(folder["shared/a.mbconfig"], "ImageClassification", "Folder", folder["data"]);
+        project.Save();
+        Directory.CreateDirectory(folder["own"]);
+        File.CreateSymbolicLink(folder["own/a.mbconfig"], Path.Combine("..", "shared", "a.mbconfig"));
+        File.CreateSymbolicLink(folder["own/a.vision.json"], folder["shared/later.json"]);
+        TrainingProject linked = TrainingProject.Load(folder["own/a.mbconfig"]);
+        linked.Vision = linked.Vision with { Metric = "MicroAccuracy" };
+        linked.Save();
+        Assert.AreEqual(Path.Combine("..", "shared", "a.mbconfig"), new FileInfo(folder["own/a.mbconfig"]).LinkTarget);
+        Assert.Contains("MicroAccuracy", File.ReadAllText(folder["shared/a.mbconfig"]));
+        Assert.Contains("MicroAccuracy", File.ReadAllText(folder["shared/later.json"]), "a link that led to nothing");
+        Assert.IsNotNull(new FileInfo(folder["own/a.vision.json"]).LinkTarget);
     }
 
     [TestMethod]

@@ -24,11 +24,6 @@ internal static class CocoFileWriter
                 writer.WriteNumber("id", ++annotationId);
                 writer.WriteNumber("image_id", row.Id);
                 WriteSegment(writer, segment);
-                if (segment.Score is { } score)
-                {
-                    writer.WriteNumber("score", score);
-                }
-
                 writer.WritePropertyName("segmentation");
                 CocoSegmentation.Write(writer, segment.Mask!);
                 writer.WriteEndObject();
@@ -110,6 +105,10 @@ internal static class CocoFileWriter
 
         writer.WriteEndArray();
         writer.WriteNumber("iscrowd", segment.IsCrowd ? 1 : 0);
+        if (segment.Score is { } score)
+        {
+            writer.WriteNumber("score", score);
+        }
     }
 
     private static void WriteImages(Utf8JsonWriter writer, List<(string FileName, long Id, int Height, int Width)> images)

@@ -115,7 +115,10 @@ public static class CocoInstances
         }
 
         return new AnnotatedSegment(
-            index, mask, box is null ? mask.Box : new BoundingBox(box[0], box[1], box[2], box[3]), CocoArea.Of(annotation, notes, NameOf) ?? mask.Area, isCrowd);
+            index, mask, box is null ? mask.Box : new BoundingBox(box[0], box[1], box[2], box[3]), CocoArea.Of(annotation, notes, NameOf) ?? mask.Area, isCrowd)
+        {
+            Score = CocoScore.Of(annotation),
+        };
     }
 
     // The mask tells the box as well, so that only a box that says something else is an error.

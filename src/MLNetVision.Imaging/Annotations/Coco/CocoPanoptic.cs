@@ -102,7 +102,10 @@ public static class CocoPanoptic
 
         RunLengthMask mask = masks.GetValueOrDefault(id) ?? throw new InvalidDataException("no pixel of the mask has its id");
         return new AnnotatedSegment(
-            context.Categories.ClassOf(info.Key("category_id")), mask, mask.Box, CocoArea.Of(info, notes, NameOf) ?? mask.Area, info.Flag("iscrowd", absent: false));
+            context.Categories.ClassOf(info.Key("category_id")), mask, mask.Box, CocoArea.Of(info, notes, NameOf) ?? mask.Area, info.Flag("iscrowd", absent: false))
+        {
+            Score = CocoScore.Of(info),
+        };
     }
 
     private static string NameOf(JsonElement info) => $"segment {(info.Optional("id") is { } id ? JsonExcerpt.Of(id) : "without id")}";

@@ -9,8 +9,11 @@ namespace MLNetVision.Imaging.Annotations.Figures;
 /// <param name="Splits">The figures of each split; of a data set that is not divided those of the whole.</param>
 public sealed record AnnotationCheck(string Path, AnnotationForm Form, IReadOnlyList<AnnotationFigures> Splits)
 {
-    /// <summary>Whether nothing was left out and every picture can be read.</summary>
-    public bool IsClean => Splits.All(split => split.BadRecords == 0 && split.BadAnnotations == 0 && split.UnreadablePictures.Count == 0);
+    /// <summary>Whether nothing was left out, every picture can be read, and each split has a segment at least.</summary>
+    public bool IsClean => Splits.All(split => split.BadRecords == 0 && split.BadAnnotations == 0 && split.UnreadablePictures.Count == 0) && SplitsWithoutSegments.Count == 0;
+
+    /// <summary>The splits with pictures and not one segment in them, whose annotations are missing or of other pictures.</summary>
+    public IReadOnlyList<string> SplitsWithoutSegments => [.. Splits.Where(split => split.Images > 0 && split.Classes.All(found => found.Segments == 0)).Select(split => split.Name)];
 
     /// <summary>Reads all records of all splits, and the headers of the pictures that are there.</summary>
     /// <param name="path">The annotation file, or a folder with one or several.</param>

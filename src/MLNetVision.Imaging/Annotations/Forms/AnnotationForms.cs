@@ -6,6 +6,7 @@ using MLNetVision.Imaging.Annotations.Labelme;
 using MLNetVision.Imaging.Annotations.Voc;
 using MLNetVision.Imaging.Annotations.Yolo;
 using MLNetVision.Imaging.Folders;
+using MLNetVision.Imaging.Segments;
 
 namespace MLNetVision.Imaging.Annotations.Forms;
 
@@ -28,6 +29,16 @@ public static class AnnotationForms
         return !Directory.Exists(path) ? null
             : VocMasks.IsOne(path) ? (AnnotationForm.VocMasks, path)
             : Candidates(path).Select(file => OfFile(file) is { } form ? (form, PathOf(form, file, path)) : ((AnnotationForm, string)?)null).FirstOrDefault(found => found is not null);
+    }
+
+    /// <summary>The task that annotations of a form that can be told are for: panoptic scenes, instances, or classes alone.</summary>
+    /// <exception cref="InvalidDataException">The form cannot be told.</exception>
+    internal static SegmentationTask UsualTask(string path)
+    {
+        (AnnotationForm form, string found) = Recognise(path) ?? throw Unknown(path);
+        return form == AnnotationForm.CocoPanoptic ? SegmentationTask.Panoptic
+            : form == AnnotationForm.VocMasks && !Directory.Exists(Path.Combine(found, VocMasks.ObjectFolder)) ? SegmentationTask.Semantic
+            : SegmentationTask.Instance;
     }
 
     /// <summary>Opens annotations of any form that can be told; of YOLO's the split "train".</summary>

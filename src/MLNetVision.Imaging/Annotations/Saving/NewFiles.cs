@@ -9,14 +9,16 @@ namespace MLNetVision.Imaging.Annotations.Saving;
 internal sealed class NewFiles : IDisposable
 {
     private readonly string _folder;
+    private readonly string _final;
     private readonly string _aside;
     private readonly bool _isNew;
     private readonly List<string> _names = [];
 
     /// <param name="folder">The data set's folder.</param>
-    public NewFiles(string folder)
+    /// <param name="final">The folder that the files go to afterwards, where none of their names may be either; null for none.</param>
+    public NewFiles(string folder, string? final = null)
     {
-        _folder = folder;
+        (_folder, _final) = (folder, final ?? folder);
         _aside = Path.Combine(folder, $".{Guid.NewGuid():n}.tmp");
         _isNew = !Directory.Exists(folder);
     }
@@ -48,7 +50,7 @@ internal sealed class NewFiles : IDisposable
     /// <exception cref="IOException">There is another file of that name, or the file cannot be read.</exception>
     public void Copy(string source, string name)
     {
-        if (Path.GetFullPath(source) == Path.GetFullPath(this[name]))
+        if (Path.GetFullPath(source) == Path.GetFullPath(Path.Combine(_final, name)))
         {
             return;
         }
@@ -71,9 +73,9 @@ internal sealed class NewFiles : IDisposable
     /// <exception cref="IOException">There is a file of that name.</exception>
     public void CheckNew(string name)
     {
-        if (Path.Exists(this[name]) || Path.Exists(Path.Combine(_aside, name)))
+        if (Path.Exists(this[name]) || Path.Exists(Path.Combine(_aside, name)) || Path.Exists(Path.Combine(_final, name)))
         {
-            throw TakenPlace.Error($"'{this[name]}' exists and is not written over: choose another folder or split, or delete what lies there.");
+            throw TakenPlace.Error($"'{Path.Combine(_final, name)}' exists and is not written over: choose another folder or split, or delete what lies there.");
         }
     }
 

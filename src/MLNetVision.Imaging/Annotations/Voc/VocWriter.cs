@@ -20,9 +20,10 @@ internal static class VocWriter
     /// <param name="boxes">Whether there are boxes alone.</param>
     /// <param name="copyPictures">Whether pictures are copied.</param>
     /// <param name="checkAlive">Called for each row; throws where the work was cancelled.</param>
+    /// <param name="final">The folder that the files go to afterwards; null for the same.</param>
     /// <exception cref="InvalidDataException">There are more classes or objects than a map can have.</exception>
     /// <exception cref="IOException">A file exists that may not be written over.</exception>
-    public static void Save(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string folder, string split, bool boxes, bool copyPictures, Action checkAlive)
+    public static void Save(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string folder, string split, bool boxes, bool copyPictures, Action checkAlive, string? final = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(split);
         if (!split.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
@@ -30,9 +31,9 @@ internal static class VocWriter
             throw new ArgumentException($"'{split}' cannot be a split: expected a word such as \"train\", \"val\" or \"trainval\".", nameof(split));
         }
 
-        using var files = new NewFiles(folder);
+        using var files = new NewFiles(folder, final);
         int background = classes.Select(found => found.Name).ToList().IndexOf(VocClasses.Background);
-        SaveClasses(files, [.. classes.Where((_, i) => i != background).Select(found => found.Name)]);
+        SaveClasses(files, final ?? folder, [.. classes.Where((_, i) => i != background).Select(found => found.Name)]);
         string[] lists = boxes ? ["ImageSets/Main"] : ["ImageSets/Main", VocMasks.ListFolder];
         Array.ForEach(lists, list => files.CheckNew($"{list}/{split}.txt"));
         var stems = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -61,7 +62,7 @@ internal static class VocWriter
         files.Commit();
     }
 
-    private static void SaveClasses(NewFiles files, IReadOnlyList<string> names)
+    private static void SaveClasses(NewFiles files, string shown, IReadOnlyList<string> names)
     {
         if (names.Count > VocClasses.Most)
         {
@@ -80,7 +81,7 @@ internal static class VocWriter
         }
         else if (File.ReadAllText(files[VocClasses.FileName]) != text)
         {
-            throw TakenPlace.Error($"'{files[VocClasses.FileName]}' has other classes than these rows, {string.Join(", ", names)}: choose another folder.");
+            throw TakenPlace.Error($"'{Path.Combine(shown, VocClasses.FileName)}' has other classes than these rows, {string.Join(", ", names)}: choose another folder.");
         }
     }
 

@@ -9,7 +9,7 @@ namespace MLNetVision.Imaging.Annotations.Yolo;
 /// <summary>Writes a split of YOLO's form: images/SPLIT, labels/SPLIT and the split's line in data.yaml.</summary>
 internal static class YoloWriter
 {
-    private const string DataFileName = "data.yaml";
+    public const string DataFileName = "data.yaml";
 
     /// <summary>The first line of a data.yaml that may be written over.</summary>
     private const string Mark = "# Written by MLNetVision; other splits are added to it.";
@@ -22,12 +22,13 @@ internal static class YoloWriter
     /// <param name="boxes">Whether lines are boxes instead of polygons.</param>
     /// <param name="copyPictures">Whether pictures are copied.</param>
     /// <param name="checkAlive">Called for each row; throws where the work was cancelled.</param>
+    /// <param name="final">The folder that the files go to afterwards; null for the same.</param>
     /// <exception cref="IOException">A file exists that may not be written over.</exception>
-    public static void Save(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string folder, string split, bool boxes, bool copyPictures, Action checkAlive)
+    public static void Save(IReadOnlyList<SegmentationClass> classes, IEnumerable<SavedRow> rows, string folder, string split, bool boxes, bool copyPictures, Action checkAlive, string? final = null)
     {
         CheckSplit(split);
-        SortedDictionary<string, string> splits = ReadSplits(Path.Combine(folder, DataFileName), classes);
-        using var files = new NewFiles(folder);
+        SortedDictionary<string, string> splits = ReadSplits(Path.Combine(folder, DataFileName), Path.Combine(final ?? folder, DataFileName), classes);
+        using var files = new NewFiles(folder, final);
         var labelFiles = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (SavedRow row in rows)
         {
@@ -61,7 +62,7 @@ internal static class YoloWriter
         }
     }
 
-    private static SortedDictionary<string, string> ReadSplits(string file, IReadOnlyList<SegmentationClass> classes)
+    private static SortedDictionary<string, string> ReadSplits(string file, string shown, IReadOnlyList<SegmentationClass> classes)
     {
         var splits = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (!File.Exists(file))
@@ -71,13 +72,13 @@ internal static class YoloWriter
 
         if (File.ReadLines(file).FirstOrDefault() != Mark)
         {
-            throw TakenPlace.Error($"'{file}' exists, was not written by this library, and is not written over: choose another folder.");
+            throw TakenPlace.Error($"'{shown}' exists, was not written by this library, and is not written over: choose another folder.");
         }
 
         YoloDataFile before = YoloDataFile.Read(file);
         if (!before.Names.SequenceEqual(classes.Select(found => found.Name)))
         {
-            throw TakenPlace.Error($"'{file}' has the classes {string.Join(", ", before.Names)}, but these rows have {string.Join(", ", classes.Select(found => found.Name))}: choose another folder.");
+            throw TakenPlace.Error($"'{shown}' has the classes {string.Join(", ", before.Names)}, but these rows have {string.Join(", ", classes.Select(found => found.Name))}: choose another folder.");
         }
 
         foreach ((string name, IReadOnlyList<string> places) in before.Splits)

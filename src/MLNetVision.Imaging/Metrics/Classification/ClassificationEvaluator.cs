@@ -35,6 +35,14 @@ public sealed class ClassificationEvaluator
     /// <summary>A name for each class.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>
+    /// How many of the most probable classes the probabilities that are added know, at least 1; those of the others are given as 0. By default null: all.
+    /// What depends on the others is not defined: the log-loss, and accuracies of more than so many classes.
+    /// </summary>
+    public int? NamedClasses { get; init; }
+
+    private int TopCount => Math.Min(Top, NamedClasses ?? Top);
+
     /// <summary>The pictures so far.</summary>
     public long PictureCount => _scored + _unassigned.Sum();
 
@@ -79,16 +87,21 @@ public sealed class ClassificationEvaluator
             _scores[i].Add(probabilities[i], i == trueClass);
         }
 
-        _inTop += before < Top ? 1 : 0;
+        _inTop += before < TopCount ? 1 : 0;
         return best;
     }
 
     /// <summary>Takes over what another evaluator saw.</summary>
-    /// <exception cref="ArgumentException">It has other classes.</exception>
+    /// <exception cref="ArgumentException">It has other classes, or knows more or fewer of them for a picture.</exception>
     public void Merge(ClassificationEvaluator other)
     {
         ArgumentNullException.ThrowIfNull(other);
         EvaluatorState.CheckSameClasses(ClassNames, other.ClassNames);
+        if (other.NamedClasses != NamedClasses)
+        {
+            throw new ArgumentException($"Both were expected to know as many classes of a picture; these know {NamedClasses?.ToString() ?? "all"} and {other.NamedClasses?.ToString() ?? "all"}.", nameof(other));
+        }
+
         _scored += other._scored;
         _inTop += other._inTop;
         _logLoss += other._logLoss;
@@ -113,6 +126,6 @@ public sealed class ClassificationEvaluator
         CalibrationBin[] calibration = [.. _tenths.Select((tenth, i) => new CalibrationBin(
             i / (double)Tenths, (i + 1) / (double)Tenths, tenth.Count, Undefined.Ratio(tenth.Confidence, tenth.Count), Undefined.Ratio(tenth.Right, tenth.Count)))];
         return new ClassificationMetrics(
-            confusion, thresholds, calibration, Undefined.Ratio(_logLoss, _scored), Undefined.Ratio(_inTop, PictureCount), Math.Min(Top, ClassNames.Count));
+            confusion, thresholds, calibration, NamedClasses < ClassNames.Count ? double.NaN : Undefined.Ratio(_logLoss, _scored), Undefined.Ratio(_inTop, PictureCount), Math.Min(TopCount, ClassNames.Count));
     }
 }

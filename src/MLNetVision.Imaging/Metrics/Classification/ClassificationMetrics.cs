@@ -36,10 +36,10 @@ public sealed class ClassificationMetrics
     /// <summary>The mean F1 over the classes that occur.</summary>
     public double MacroF1 { get; }
 
-    /// <summary>The mean of −ln of the true class's probability, of pictures with a prediction; a probability of 0 counts as 1e-15.</summary>
+    /// <summary>The mean of −ln of the true class's probability, of pictures with a prediction; a probability of 0 counts as 1e-15. NaN where predictions do not name all classes.</summary>
     public double LogLoss { get; }
 
-    /// <summary>How many of the most probable classes <see cref="TopAccuracy"/> takes: 5, or all of fewer classes.</summary>
+    /// <summary>How many of the most probable classes <see cref="TopAccuracy"/> takes: 5, or all of fewer classes, or as many as the predictions name.</summary>
     public int TopCount { get; }
 
     /// <summary>The part of the pictures whose class is among the <see cref="TopCount"/> most probable ones.</summary>

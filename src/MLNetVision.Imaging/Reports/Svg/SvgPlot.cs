@@ -61,8 +61,15 @@ internal sealed class SvgPlot
     }
 
     /// <summary>Draws lines, and a legend to the right of the frame where there are several.</summary>
-    public void Draw(IReadOnlyList<SvgSeries> series)
+    /// <param name="series">The lines.</param>
+    /// <param name="note">What stands below the legend; null for nothing.</param>
+    public void Draw(IReadOnlyList<SvgSeries> series, string? note = null)
     {
+        if (note is not null)
+        {
+            _canvas.Text(note, _left + _width + 12, _top + 12 + LegendRow * series.Count);
+        }
+
         for (int i = 0; i < series.Count; i++)
         {
             SvgSeries line = series[i];

@@ -150,7 +150,7 @@ public abstract record PretrainedConfig
         var fields = (JsonObject)json.DeepClone();
         fields.Remove(ModelTypeField, out JsonNode? modelType);
         LabelTables tables = LabelTables.Take(fields);
-        TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
+        TConfig config = ReadPlain<TConfig>(fields) ?? fields.Deserialize<TConfig>(ConfigJson.Options)!;
         if (tables.Count is < 1 or > MostUnnamed)
         {
             throw config.Invalid(NumLabelsField, $"is {tables.Count}", $"1 to {MostUnnamed}, or a table '{IdToLabelField}' of at most {MostLabels} labels");
@@ -169,6 +169,30 @@ public abstract record PretrainedConfig
         config.Validate();
         return config;
     }
+
+    /// <summary>Reads fields without the serialiser, where they are plain; else null.</summary>
+    internal static TConfig? ReadPlain<TConfig>(JsonObject json)
+        where TConfig : PretrainedConfig
+    {
+        var fields = new PlainFields(json);
+        fields.Leave("id2label", "problem_type", "extension_data", "complaints", "unknown_fields");
+        if (Activator.CreateInstance<TConfig>().With(fields) is not TConfig own)
+        {
+            return null;
+        }
+
+        TConfig config = own with
+        {
+            Architectures = fields.OptionalTexts("architectures"),
+            TorchDType = fields.OptionalText("torch_dtype"),
+            TransformersVersion = fields.OptionalText("transformers_version"),
+            ExtensionData = fields.Rest(),
+        };
+        return fields.IsPlain ? config : null;
+    }
+
+    /// <summary>This config with the fields of its own type that a file names; null where a type leaves that to the serialiser.</summary>
+    internal virtual PretrainedConfig? With(PlainFields fields) => null;
 
     internal JsonObject ToNode()
     {

@@ -13,9 +13,6 @@ namespace MLNetVision.Models.Common.Hub;
 /// </remarks>
 internal sealed class HubCache(string cacheFolder, ModelId model)
 {
-    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
-    private static readonly int[] HeldElsewhere = [11, 35, unchecked((int)0x80070020)];
-
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Path.Combine(cacheFolder, model.CacheName);
@@ -82,15 +79,12 @@ internal sealed class HubCache(string cacheFolder, ModelId model)
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         while (true)
         {
-            try
+            if (FileLock.TryTake(file) is { } taken)
             {
-                // On Unix this takes the same advisory lock as Python's filelock.
-                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return taken;
             }
-            catch (IOException e) when (HeldElsewhere.Contains(e.HResult))
-            {
-                await Task.Delay(LockPoll, cancellation).ConfigureAwait(false);
-            }
+
+            await Task.Delay(LockPoll, cancellation).ConfigureAwait(false);
         }
     }
 

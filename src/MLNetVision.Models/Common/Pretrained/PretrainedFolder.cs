@@ -97,7 +97,7 @@ public sealed class PretrainedFolder : IDisposable
             string modelType = new TConfig().ModelType;
             TConfig config = Config.ConfigJson.Parse(json) is not JsonObject fields || fields["model_type"]?.ToString() is not { } type || type == modelType
                 ? PretrainedConfig.FromJson<TConfig>(json)
-                : throw new InvalidDataException($"It is the config of a '{type}' model; expected that of a '{modelType}' model.");
+                : throw new InvalidDataException($"The checkpoint {NetworkKinds.Mismatch(type, modelType)}");
             ConfigComparison.Check(config, Checkpoint);
             return config;
         }

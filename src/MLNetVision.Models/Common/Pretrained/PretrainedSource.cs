@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MLNetVision.Imaging.Files;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained.ModelFiles;
@@ -14,14 +15,16 @@ namespace MLNetVision.Models.Common.Pretrained;
 /// </summary>
 /// <remarks>
 /// What exists on the disk comes first; a folder counts as existing also where a crash interrupted its replacement. A file
-/// is told by its content, whatever its name. What is neither there nor a possible id is a mistyped path, and nobody is
-/// asked for it.
+/// is told by its content, whatever its name. What is neither there nor a possible id, ends like a file, or would lie in a folder that
+/// exists, is a mistyped path, and nobody is asked for it.
 /// </remarks>
 public sealed record PretrainedSource
 {
     private const string MLNetEntry = "Model.key";
 
     // A model id may end so too, but nobody who writes one of these means a repository.
+    private const int LongExtension = 5;
+
     private static readonly string[] FileExtensions = [".safetensors", ".bin", ".pth", ".pkl", ".pt", ".ckpt", ".json", ".zip", ".mlnet"];
 
     private PretrainedSource(string name, PretrainedSourceKind kind, string path) => (Name, Kind, Path) = (name, kind, path);
@@ -61,15 +64,21 @@ public sealed record PretrainedSource
         }
 
         string full = System.IO.Path.GetFullPath(source);
-        if (!ModelId.IsPossible(source) || FileExtensions.Contains(System.IO.Path.GetExtension(source), StringComparer.OrdinalIgnoreCase))
+        if (!ModelId.IsPossible(source) || EndsLikeAFile(source))
         {
             string other = System.IO.Path.GetFileName(source) == source && System.IO.Path.GetExtension(source).Length == 0
                 ? $"'{source}' is no model id either: one has two parts, such as 'facebook/levit-256'"
                 : $"'{source}' is no model id such as 'facebook/levit-256'";
-            throw new FileNotFoundException($"{Missing(source, full)}, and {other}.", full);
+            throw new FileNotFoundException($"{Missing(source, full)}, and {other}.{Question(source, full)}", full);
         }
 
         hub ??= new HubOptions();
+        if (Directory.Exists(System.IO.Path.GetDirectoryName(full)))
+        {
+            return FindInCache(source, hub, cancellation) ?? throw new FileNotFoundException(
+                $"{Missing(source, full)}. As '{System.IO.Path.GetDirectoryName(source)}' is a folder there, the name is not taken for the id of a model on a hub.{Question(source, full)}", full);
+        }
+
         try
         {
             string folder = await ModelHub.DownloadAsync(source, hub.With(progress), cancellation).ConfigureAwait(false);
@@ -77,7 +86,7 @@ public sealed record PretrainedSource
         }
         catch (HubException e) when (e.Error is HubError.NotFound or HubError.Unauthorized or HubError.Unreachable)
         {
-            throw new HubException(e.Error, $"{Missing(source, full)}. {e.Message}", e.InnerException ?? e);
+            throw new HubException(e.Error, $"{Missing(source, full)}.{Question(source, full)} {e.Message}", e.InnerException ?? e);
         }
     }
 
@@ -130,6 +139,25 @@ public sealed record PretrainedSource
             : new PretrainedSource(source, PretrainedSourceKind.WeightsFile, source);
     }
 
+    private static bool EndsLikeAFile(string source)
+    {
+        string extension = System.IO.Path.GetExtension(source);
+        return FileExtensions.Any(known => NearestName.Distance(extension, known) <= (known.Length >= LongExtension ? 1 : 0));
+    }
+
+    // What was downloaded is known for an id, whatever folders there are.
+    private static PretrainedSource? FindInCache(string source, HubOptions hub, CancellationToken cancellation)
+    {
+        try
+        {
+            return new PretrainedSource(source, PretrainedSourceKind.Folder, ModelHub.DownloadAsync(source, hub.With(isOffline: true), cancellation).GetAwaiter().GetResult());
+        }
+        catch (HubException)
+        {
+            return null;
+        }
+    }
+
     // ML.NET writes each part of a pipeline into a zip file, as a stream "Model.key" in a folder of its own.
     private static bool IsMLNetModelFile(string file)
     {
@@ -153,18 +181,26 @@ public sealed record PretrainedSource
     }
 
     private static string Missing(string source, string full) => System.IO.Path.IsPathRooted(source)
-        ? $"There is no file or folder '{full}'{WhatExists(full)}"
-        : $"There is no file or folder '{full}'{WhatExists(full)}: '{source}' was looked for in the current directory '{Environment.CurrentDirectory}'";
+        ? $"There is no file or folder '{full}'{WhatExists(full, out _)}"
+        : $"There is no file or folder '{full}'{WhatExists(full, out _)}: '{source}' was looked for in the current directory '{Environment.CurrentDirectory}'";
 
-    // The part of a path that a reader need not check.
-    private static string WhatExists(string full)
+    private static string Question(string source, string full)
     {
-        string? parent = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(full));
+        WhatExists(full, out IReadOnlyList<string> near);
+        return NearNames.Question([.. near.Select(path => System.IO.Path.IsPathRooted(source) ? path : System.IO.Path.GetRelativePath(Environment.CurrentDirectory, path))]);
+    }
+
+    // The part of a path that a reader need not check, and what in it is called much like the next part.
+    private static string WhatExists(string full, out IReadOnlyList<string> near)
+    {
+        string missing = System.IO.Path.TrimEndingDirectorySeparator(full);
+        string? parent = System.IO.Path.GetDirectoryName(missing);
         while (parent is not null && !Directory.Exists(parent))
         {
-            parent = System.IO.Path.GetDirectoryName(parent);
+            (missing, parent) = (parent, System.IO.Path.GetDirectoryName(parent));
         }
 
+        near = parent is null ? [] : NearNames.In(parent, System.IO.Path.GetFileName(missing));
         return parent is null || System.IO.Path.GetDirectoryName(parent) is null || parent == Environment.CurrentDirectory ? string.Empty : $" ('{parent}' exists)";
     }
 }

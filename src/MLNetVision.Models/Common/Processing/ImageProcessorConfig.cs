@@ -121,7 +121,7 @@ public abstract record ImageProcessorConfig
             }
 
             prepare?.Invoke(fields);
-            TConfig config = fields.Deserialize<TConfig>(ConfigJson.Options)!;
+            TConfig config = ReadPlain<TConfig>(fields) ?? fields.Deserialize<TConfig>(ConfigJson.Options)!;
 
             config = config with { Complaints = [.. ComplaintOf(config, (type ?? fields[OlderTypeField])?.ToString())] };
             config.Validate();
@@ -133,10 +133,38 @@ public abstract record ImageProcessorConfig
         }
     }
 
-    // As in transformers the settings count, whatever class they are of: processors and feature extractors have the same names for them. 4.5x
-    // writes the name of its fast twin.
+    /// <summary>Reads fields without the serialiser, where they are plain; else null.</summary>
+    internal static TConfig? ReadPlain<TConfig>(JsonObject json)
+        where TConfig : ImageProcessorConfig
+    {
+        var fields = new PlainFields(json);
+        fields.Leave("processor_type", "extension_data", "complaints", "unknown_fields");
+        if (Activator.CreateInstance<TConfig>().With(fields) is not TConfig own)
+        {
+            return null;
+        }
+
+        TConfig config = own with
+        {
+            DoResize = fields.Flag("do_resize", own.DoResize),
+            DoRescale = fields.Flag("do_rescale", own.DoRescale),
+            RescaleFactor = fields.Number("rescale_factor", own.RescaleFactor),
+            DoNormalize = fields.Flag("do_normalize", own.DoNormalize),
+            ImageMean = fields.Channels("image_mean", own.ImageMean),
+            ImageStd = fields.Channels("image_std", own.ImageStd),
+            ExtensionData = fields.Rest(),
+        };
+        return fields.IsPlain ? config : null;
+    }
+
+    /// <summary>This config with the fields of its own type that a file names; null where a type leaves that to the serialiser.</summary>
+    internal virtual ImageProcessorConfig? With(PlainFields fields) => null;
+
+    // As in transformers the settings count, whatever class they are of: processors and feature extractors have the same names for them.
+    // Before 4.25 the same processor was called a feature extractor, as the published LeViT checkpoints still have it; 4.5x writes the name of
+    // its fast twin.
     private static IEnumerable<string> ComplaintOf(ImageProcessorConfig config, string? type) =>
-        type is null || type == config.ProcessorType || type == config.ProcessorType + "Fast" ? []
+        type is null || type == config.ProcessorType || type == config.ProcessorType + "Fast" || type == config.ProcessorType.Replace("ImageProcessor", "FeatureExtractor", StringComparison.Ordinal) ? []
             : [$"The processor's settings are those of a '{type}'; they are read as a '{config.ProcessorType}'."];
 
     /// <summary>Reads a file, or the preprocessor_config.json of a folder.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MLNetVision.Models.Common.Config;
@@ -72,10 +73,10 @@ public sealed record LevitConfig : PretrainedConfig
     internal IReadOnlyList<IReadOnlyList<JsonElement>> DownOps
     {
         get => [.. Enumerable.Range(0, StageCount - 1).Select(DownOp)];
-        init => _readDownOps = value;
+        init => ReadDownOps = value;
     }
 
-    private readonly IReadOnlyList<IReadOnlyList<JsonElement>>? _readDownOps;
+    private IReadOnlyList<IReadOnlyList<JsonElement>>? ReadDownOps { get; init; }
 
     /// <summary>Reads a config from JSON text. See <see cref="PretrainedConfig.FromJson{TConfig}(string)"/>.</summary>
     public static LevitConfig FromJson(string json) => FromJson<LevitConfig>(json);
@@ -93,6 +94,25 @@ public sealed record LevitConfig : PretrainedConfig
 
     internal override IEnumerable<SizeClaim> SizeClaims() => LevitSizeClaims.Of(this);
 
+    internal override PretrainedConfig With(PlainFields fields) => this with
+    {
+        ImageSize = fields.Whole("image_size", ImageSize),
+        NumChannels = fields.Whole("num_channels", NumChannels),
+        KernelSize = fields.Whole("kernel_size", KernelSize),
+        Stride = fields.Whole("stride", Stride),
+        Padding = fields.Whole("padding", Padding),
+        PatchSize = fields.Whole("patch_size", PatchSize),
+        HiddenSizes = fields.Wholes("hidden_sizes", HiddenSizes),
+        NumAttentionHeads = fields.Wholes("num_attention_heads", NumAttentionHeads),
+        Depths = fields.Wholes("depths", Depths),
+        KeyDim = fields.Wholes("key_dim", KeyDim),
+        DropPathRate = fields.Number("drop_path_rate", DropPathRate),
+        MlpRatio = fields.Wholes("mlp_ratio", MlpRatio),
+        AttentionRatio = fields.Wholes("attention_ratio", AttentionRatio),
+        InitializerRange = fields.Number("initializer_range", InitializerRange),
+        ReadDownOps = fields.Rows("down_ops"),
+    };
+
     /// <inheritdoc/>
     public bool Equals(LevitConfig? other) => base.Equals(other);
 
@@ -104,18 +124,18 @@ public sealed record LevitConfig : PretrainedConfig
 
     private IReadOnlyList<JsonElement> DownOp(int stage) =>
     [
-        JsonSerializer.SerializeToElement("Subsample"),
+        JsonElement.Parse("\"Subsample\""),
         .. new[] { KeyDim[0], SubsampleHeads(stage), SubsampleAttentionRatio, SubsampleMlpRatio, SubsampleStride }
-            .Select(number => JsonSerializer.SerializeToElement(number)),
+            .Select(number => JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture))),
     ];
 
     private void CheckDownOps()
     {
         // Files written by Hugging Face end with any number of [""].
-        for (int stage = 0; stage < Math.Min(_readDownOps?.Count ?? 0, StageCount - 1); stage++)
+        for (int stage = 0; stage < Math.Min(ReadDownOps?.Count ?? 0, StageCount - 1); stage++)
         {
             string derived = string.Join(", ", DownOps[stage]);
-            IReadOnlyList<JsonElement> row = _readDownOps![stage] ?? throw Invalid("down_ops", $"has null after stage {stage}", $"[{derived}]");
+            IReadOnlyList<JsonElement> row = ReadDownOps![stage] ?? throw Invalid("down_ops", $"has null after stage {stage}", $"[{derived}]");
             string read = string.Join(", ", row);
             if (read != derived && row.Count > 1)
             {

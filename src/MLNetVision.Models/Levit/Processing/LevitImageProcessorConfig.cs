@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Processing;
 
 namespace MLNetVision.Models.Levit.Processing;
@@ -62,6 +63,14 @@ public sealed record LevitImageProcessorConfig : ImageProcessorConfig
             throw Invalid("crop_size", $"is {CropSize}", "height and width, both at least 1");
         }
     }
+
+    internal override ImageProcessorConfig With(PlainFields fields) => this with
+    {
+        Size = fields.Size("size", Size, ImageSize.Shortest),
+        Resample = fields.Filter("resample", Resample),
+        DoCenterCrop = fields.Flag("do_center_crop", DoCenterCrop),
+        CropSize = fields.Size("crop_size", CropSize, side => ImageSize.Fixed(side, side)),
+    };
 
     /// <inheritdoc/>
     public bool Equals(LevitImageProcessorConfig? other) => base.Equals(other);

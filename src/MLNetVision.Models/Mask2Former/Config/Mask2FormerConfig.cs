@@ -124,6 +124,41 @@ public sealed record Mask2FormerConfig : PretrainedConfig
 
     internal override IEnumerable<SizeClaim> SizeClaims() => Mask2FormerSizeClaims.Of(this);
 
+    internal override PretrainedConfig With(PlainFields fields)
+    {
+        fields.PassOver("num_hidden_layers");
+        return this with
+        {
+            BackboneConfig = fields.Config("backbone_config", BackboneConfig),
+            FeatureSize = fields.Whole("feature_size", FeatureSize),
+            MaskFeatureSize = fields.Whole("mask_feature_size", MaskFeatureSize),
+            HiddenDim = fields.Whole("hidden_dim", HiddenDim),
+            EncoderFeedforwardDim = fields.Whole("encoder_feedforward_dim", EncoderFeedforwardDim),
+            DimFeedforward = fields.Whole("dim_feedforward", DimFeedforward),
+            ActivationFunction = fields.Text("activation_function", ActivationFunction),
+            EncoderLayers = fields.Whole("encoder_layers", EncoderLayers),
+            DecoderLayers = fields.Whole("decoder_layers", DecoderLayers),
+            NumAttentionHeads = fields.Whole("num_attention_heads", NumAttentionHeads),
+            Dropout = fields.Number("dropout", Dropout),
+            PreNorm = fields.Flag("pre_norm", PreNorm),
+            EnforceInputProjection = fields.Flag("enforce_input_projection", EnforceInputProjection),
+            CommonStride = fields.Whole("common_stride", CommonStride),
+            FeatureStrides = fields.Wholes("feature_strides", FeatureStrides),
+            IgnoreValue = fields.Whole("ignore_value", IgnoreValue),
+            NumQueries = fields.Whole("num_queries", NumQueries),
+            NoObjectWeight = fields.Number("no_object_weight", NoObjectWeight),
+            ClassWeight = fields.Number("class_weight", ClassWeight),
+            MaskWeight = fields.Number("mask_weight", MaskWeight),
+            DiceWeight = fields.Number("dice_weight", DiceWeight),
+            TrainNumPoints = fields.Whole("train_num_points", TrainNumPoints),
+            OversampleRatio = fields.Number("oversample_ratio", OversampleRatio),
+            ImportanceSampleRatio = fields.Number("importance_sample_ratio", ImportanceSampleRatio),
+            InitStd = fields.Number("init_std", InitStd),
+            InitXavierStd = fields.Number("init_xavier_std", InitXavierStd),
+            UseAuxiliaryLoss = fields.Flag("use_auxiliary_loss", UseAuxiliaryLoss),
+        };
+    }
+
     /// <inheritdoc/>
     public bool Equals(Mask2FormerConfig? other) => base.Equals(other);
 

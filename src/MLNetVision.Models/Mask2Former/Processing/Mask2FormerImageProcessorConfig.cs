@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MLNetVision.Imaging.Pictures;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Processing;
 
 namespace MLNetVision.Models.Mask2Former.Processing;
@@ -87,6 +88,22 @@ public sealed record Mask2FormerImageProcessorConfig : ImageProcessorConfig
         {
             throw Invalid("num_labels", $"is {NumLabels}", "at least 1");
         }
+    }
+
+    internal override ImageProcessorConfig With(PlainFields fields)
+    {
+        fields.Leave("reduces_labels");
+        return this with
+        {
+            Size = fields.Size("size", Size, ImageSize.Shortest),
+            SizeDivisor = fields.Whole("size_divisor", SizeDivisor),
+            Resample = fields.Filter("resample", Resample),
+            IgnoreIndex = fields.OptionalWhole("ignore_index"),
+            ReduceLabels = fields.Flag("reduce_labels", ReduceLabels),
+            DoReduceLabels = fields.OptionalFlag("do_reduce_labels"),
+            NumLabels = fields.OptionalWhole("num_labels"),
+            StoredMaxSize = fields.OptionalWhole("_max_size"),
+        };
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Folders;
 
 namespace MLNetVision.Models.Pipelines.Evaluations;
@@ -14,6 +15,12 @@ internal static class EvaluatedFiles
     public static IReadOnlyList<LabelledFile> Find(string path, string? split, Action<string>? problem)
     {
         string full = Path.GetFullPath(path);
+        if (File.Exists(full) && AnnotationForms.Recognise(full) is { } annotations)
+        {
+            throw new InvalidDataException(
+                $"'{path}' holds annotations of segments ({annotations.Form}), by which a network that segments is evaluated; this one is a LeViT and classifies pictures: it needs a folder with a subfolder of pictures for each class, or a CSV list of paths and labels.");
+        }
+
         LabelledFiles found = Directory.Exists(full) ? LabelFolders.Find(full, checkFiles: false)
             : File.Exists(full) ? ImageList.Read(full, checkFiles: false, hasHeader: null)
             : throw new DirectoryNotFoundException($"There is neither a folder nor a file '{full}'.");

@@ -3,7 +3,8 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
-using MLNetVision.Imaging.Pictures.Sources;
+using MLNetVision.Imaging.Metrics.Figures;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines.Predictions;
 
@@ -12,16 +13,17 @@ namespace MLNetVision.Models.Pipelines.Evaluations;
 /// <summary>Evaluates a network on labelled pictures, without ML.NET and on the CPU without libtorch; few pictures are in memory at once.</summary>
 public static class PictureEvaluation
 {
-    private const int NamesShown = 10;
-
-    /// <summary>Evaluates a network that classifies. Classes are matched by their names; a picture that cannot be read counts as wrong.</summary>
+    /// <summary>
+    /// Evaluates a network that classifies. Classes are matched by their names; a picture that cannot be read, or of a class that the network does not know, counts
+    /// as wrong.
+    /// </summary>
     /// <param name="predictor">The network.</param>
     /// <param name="path">A folder with a subfolder of pictures for each label, also divided into train, validation and test, or a CSV or TSV list of paths and labels.</param>
     /// <param name="options">Which part, and more; the defaults if null.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ArgumentException">The network segments.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder or file.</exception>
-    /// <exception cref="InvalidDataException">There is no picture, none can be read, or the network does not know a label; the message names it.</exception>
+    /// <exception cref="InvalidDataException">There is no picture, none can be read, or the network knows none of the labels.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationEvaluation EvaluateClassification(
         this PicturePredictor predictor, string path, PictureEvaluationOptions? options = null, CancellationToken cancellation = default)
@@ -35,40 +37,19 @@ public static class PictureEvaluation
         }
 
         IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
-        List<string> names = Joined(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path, options);
-        Dictionary<string, int> places = Places(names);
+        CheckKnown(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path);
+        NameCounts unknown = EvaluatedAnswers.Unknown(predictor.ClassNames, files.Select(file => file.Label));
+        EvaluatedAnswers.Tell(options, unknown, "pictures", "the network does not know", "wrong");
+        string[] names = [.. predictor.ClassNames, .. unknown.Counts.Keys];
         var evaluation = new ClassificationEvaluation(names, options.Files);
-
-        // Of a class that the network does not know it says that it is not there.
-        float[] probabilities = new float[names.Count];
-        int at = 0;
-        var problems = new Problems(options.ProblemFound);
-        foreach (PicturePrediction prediction in predictor.Predict(files.Select(file => new PictureRequest { Image = file.Path }), options.BatchSize, cancellation: cancellation))
-        {
-            LabelledFile file = files[at++];
-            if (prediction.Classification is { } classification)
-            {
-                for (int i = 0; i < classification.Probabilities.Count; i++)
-                {
-                    probabilities[i] = classification.Probabilities[i];
-                }
-
-                evaluation.Add(places[file.Label], probabilities, file.Path, () => ImageSource.FromFile(file.Path).WithOrientation(predictor.Classifier.Orientation));
-            }
-            else
-            {
-                problems.Add($"{file.Path}: {prediction.Problem}");
-                evaluation.Add(places[file.Label], [.. Enumerable.Repeat(float.NaN, names.Count)], file.Path, () => ImageSource.FromFile(file.Path));
-            }
-        }
-
-        problems.Check(evaluation.PictureCount, path);
+        IEnumerable<PicturePrediction> answers = predictor.Predict(files.Select(file => new PictureRequest { Image = file.Path }), options.BatchSize, cancellation: cancellation);
+        new EvaluatedAnswers(path, predictor.Classifier.Orientation, options.ProblemFound).Classify(evaluation, names, predictor.ClassNames, files.Zip(answers));
         return evaluation;
     }
 
     /// <summary>
     /// Evaluates a network that segments. Classes are matched by their names; of a picture that cannot be read, or is of another size than its truth, all counts as
-    /// missed.
+    /// missed, as do segments of a class that the network does not know.
     /// </summary>
     /// <param name="predictor">The network.</param>
     /// <param name="path">Annotations with masks in any form that can be told: COCO's, VoTT's, labelme's, YOLO's, Pascal VOC's; or a folder of label maps, whose classes the options name.</param>
@@ -77,7 +58,7 @@ public static class PictureEvaluation
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ArgumentException">The network classifies, or an option is out of its range.</exception>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">The annotations cannot be used, have boxes alone, or have a class that the network does not know; or not one picture can be read.</exception>
+    /// <exception cref="InvalidDataException">The annotations cannot be used, have boxes alone, or have not one class that the network knows; or not one picture can be read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationEvaluation EvaluateSegmentation(
         this PicturePredictor predictor, string path, SegmentationTask? task = null, PictureEvaluationOptions? options = null, CancellationToken cancellation = default)
@@ -86,65 +67,37 @@ public static class PictureEvaluation
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PictureEvaluationOptions();
         Mask2FormerSegmenter segmenter = predictor.Segmenter ?? throw new ArgumentException("The network classifies pictures; it has no segments to evaluate.", nameof(predictor));
+        RefuseLabelled(path, options);
         var load = new SegmentationLoadOptions { RequireImages = false, Orientation = segmenter.Orientation, BadRecordFound = bad => options.ProblemFound?.Invoke(bad.ToString()) };
         AnnotationSource source = AnnotationForms.OpenSplit(path, options.Split, options.ImageFolder, options.MaskClasses, options.Masks, load);
         string[] data = [.. source.Classes.Select(found => found.Name)];
-        CheckKnown(predictor.ClassNames, data, "classes", path, options);
+        CheckKnown(predictor.ClassNames, data, "classes", path);
         string[] names = [.. data, .. predictor.ClassNames.Except(data)];
-        Dictionary<string, int> places = Places(names);
-        int[] placeOf = [.. predictor.ClassNames.Select(name => places[name])];
         SegmentationOptions segmentation = Settled(segmenter, task, source, options);
         bool[] isThing = [.. names.Select((_, i) => i < data.Length ? source.Classes[i].IsThing : segmentation.ThingClasses?.Contains(names[i]) != false)];
         var evaluation = new SegmentationEvaluation(segmentation.Task, names, isThing, options: options.Files);
         var asking = new ConcurrentQueue<AnnotatedImage>();
-        var problems = new Problems(options.ProblemFound);
         IEnumerable<PictureRequest> requests = source.Read(load).Select(image =>
         {
             asking.Enqueue(image);
             return new PictureRequest { Image = image.Path };
         });
-        foreach (PicturePrediction prediction in predictor.Predict(requests, segmentation: segmentation, cancellation: cancellation))
+        IEnumerable<(AnnotatedImage, PicturePrediction)> answers = predictor.Predict(requests, segmentation: segmentation, cancellation: cancellation).Select(prediction =>
         {
             asking.TryDequeue(out AnnotatedImage? image);
-            Add(evaluation, image!, prediction, placeOf, segmenter, problems);
-        }
-
-        if (evaluation.ImageCount == 0)
-        {
-            throw new InvalidDataException($"'{path}' has no image to evaluate on.");
-        }
-
-        problems.Check(evaluation.ImageCount, path);
+            return (image!, prediction);
+        });
+        NameCounts unknown = new EvaluatedAnswers(path, segmenter.Orientation, options.ProblemFound).Segment(evaluation, names, predictor.ClassNames, answers);
+        EvaluatedAnswers.Tell(options, unknown, "true segments", "the network does not know", "missed");
         return evaluation;
     }
 
-    private static void Add(
-        SegmentationEvaluation evaluation, AnnotatedImage image, PicturePrediction prediction, int[] placeOf, Mask2FormerSegmenter segmenter, Problems problems)
+    private static void RefuseLabelled(string path, PictureEvaluationOptions options)
     {
-        IReadOnlyList<Segment> truth = image.ToTruth();
-        if (truth.Any(segment => segment.Mask is null))
+        if (options.MaskClasses is null && Directory.Exists(path) && AnnotationForms.Recognise(path) is null && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any()))
         {
-            throw new InvalidDataException($"'{image.Path}' is annotated with boxes alone; a segmentation is evaluated by masks.");
-        }
-
-        Func<ImageSource?> picture = () => ImageSource.FromFile(image.Path).WithOrientation(segmenter.Orientation);
-        try
-        {
-            string? problem = prediction.Segmentation is not { } result ? prediction.Problem
-                : (result.Height, result.Width) == (image.Height, image.Width) ? null
-                : $"the picture is {result.Width}×{result.Height}, but its truth is {image.Width}×{image.Height} (width×height)";
-            if (problem is not null)
-            {
-                problems.Add($"{image.Path}: {problem}");
-                evaluation.AddMissed(image.Id, truth, $"{image.Path}: {problem}", picture);
-                return;
-            }
-
-            evaluation.Add(image.Id, truth, [.. prediction.Segmentation!.Segments.Select(segment => Segment.Of(segment) with { Class = placeOf[segment.LabelId] })], picture);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidDataException($"'{image.Path}': {e.Message}", e);
+            throw new InvalidDataException(
+                $"'{path}' holds pictures in folders, by which a network that classifies is evaluated; this one is a Mask2Former and segments pictures: it needs annotations (COCO's JSON, VoTT's export, labelme's files, Pascal VOC's folder, YOLO's data.yaml), or label maps with the names of their classes.");
         }
     }
 
@@ -161,65 +114,13 @@ public static class PictureEvaluation
         return own with { Task = settled, ThingClasses = things, Threshold = options.ScoreThreshold ?? (settled == SegmentationTask.Instance ? 0 : own.Threshold) };
     }
 
-    /// <summary>The network's classes, and behind them those that it does not know, where that is allowed.</summary>
-    private static List<string> Joined(IReadOnlyList<string> known, string[] named, string what, string path, PictureEvaluationOptions options)
+    // A network of something else would be wrong everywhere.
+    private static void CheckKnown(IReadOnlyList<string> known, string[] named, string what, string path)
     {
-        CheckKnown(known, named, what, path, options);
-        return [.. known, .. named.Except(known)];
-    }
-
-    private static void CheckKnown(IReadOnlyList<string> known, string[] named, string what, string path, PictureEvaluationOptions options)
-    {
-        string[] unknown = [.. named.Except(known)];
-        if (unknown.Length > 0 && (!options.AllowUnknownClasses || unknown.Length == named.Length))
+        if (named.Length > 0 && !named.Intersect(known).Any())
         {
             throw new InvalidDataException(
-                $"The network does not know {unknown.Length} of the {named.Length} {what} of '{path}': {Shown(unknown)}. It knows {known.Count}: {Shown(known)}. They are matched by their names, to the letter.");
-        }
-
-        if (unknown.Length > 0)
-        {
-            options.ProblemFound?.Invoke($"The network does not know {unknown.Length} of the {named.Length} {what} and cannot find them: {Shown(unknown)}.");
-        }
-    }
-
-    private static string Shown(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesShown).Select(name => $"'{name}'")) + (names.Count > NamesShown ? ", …" : string.Empty);
-
-    // Of classes with one name the first is meant.
-    private static Dictionary<string, int> Places(IReadOnlyList<string> names)
-    {
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < names.Count; i++)
-        {
-            places.TryAdd(names[i], i);
-        }
-
-        return places;
-    }
-
-    private sealed class Problems(Action<string>? found)
-    {
-        private const int Reasons = 3;
-        private readonly List<string> _first = [];
-        private long _count;
-
-        public void Add(string problem)
-        {
-            _count++;
-            if (_first.Count < Reasons)
-            {
-                _first.Add(problem);
-            }
-
-            found?.Invoke(problem);
-        }
-
-        public void Check(long pictures, string path)
-        {
-            if (_count == pictures)
-            {
-                throw new InvalidDataException($"Not one of the {pictures} pictures of '{path}' has a usable prediction: {string.Join("; ", _first)}");
-            }
+                $"The network knows none of the {named.Length} {what} of '{path}': {EvaluatedAnswers.Shown(named)}. It knows {known.Count}: {EvaluatedAnswers.Shown(known)}. They are matched by their names, to the letter.{NearestName.Question(named[0], known)}");
         }
     }
 }

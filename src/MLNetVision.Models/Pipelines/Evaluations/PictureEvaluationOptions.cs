@@ -27,12 +27,12 @@ public sealed record PictureEvaluationOptions
     /// <summary>The most pictures that go through a network that classifies at once; by default 32.</summary>
     public int BatchSize { get; init; } = LevitClassifier.BatchSize;
 
-    /// <summary>Whether classes of the data that the network does not know count as never predicted; by default false: they are an error.</summary>
-    public bool AllowUnknownClasses { get; init; }
-
     /// <summary>What the files of the evaluation show.</summary>
     public EvaluationOptions Files { get; init; } = new();
 
     /// <summary>Told why a picture has no prediction, and what of the data was left out; by default null.</summary>
     public Action<string>? ProblemFound { get; init; }
+
+    /// <summary>Told once which classes of the data the network does not know, with the number of pictures or segments of each, and the same in a sentence; by default null. They count as wrong or missed.</summary>
+    public Action<IReadOnlyDictionary<string, long>, string>? UnknownClassesFound { get; init; }
 }

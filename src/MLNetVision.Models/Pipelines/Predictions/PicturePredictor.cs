@@ -42,7 +42,7 @@ public sealed class PicturePredictor : IDisposable
             "levit" => new PicturePredictor(await LevitClassifier.FromPretrainedAsync(found.Path, options, progress, cancellation).ConfigureAwait(false), null),
             "mask2former" => new PicturePredictor(null, await Mask2FormerSegmenter.FromPretrainedAsync(found.Path, options, progress, cancellation).ConfigureAwait(false)),
             var other => throw new InvalidDataException(
-                $"'{source}' holds a network of the type '{other ?? "(none is named)"}'; this library has the types 'levit', which classifies, and 'mask2former', which segments."),
+                $"'{source}' holds {NetworkKinds.Describe(other)}; this library has the types 'levit', which classifies, and 'mask2former', which segments."),
         };
     }
 

@@ -106,6 +106,33 @@ public sealed record SwinConfig : PretrainedConfig
     /// <summary>The channels of a map that the backbone can return.</summary>
     public int ChannelsOf(string stageName) => stageName == Stem ? EmbedDim : EmbedDim << (StageIndex(stageName) - 1);
 
+    internal override PretrainedConfig With(PlainFields fields)
+    {
+        fields.PassOver("hidden_size", "num_layers", "stage_names");
+        fields.Leave("drop_path_schedule", "requested_features");
+        return this with
+        {
+            ImageSize = fields.Whole("image_size", ImageSize),
+            PatchSize = fields.Whole("patch_size", PatchSize),
+            NumChannels = fields.Whole("num_channels", NumChannels),
+            EmbedDim = fields.Whole("embed_dim", EmbedDim),
+            Depths = fields.Wholes("depths", Depths),
+            NumHeads = fields.Wholes("num_heads", NumHeads),
+            WindowSize = fields.Whole("window_size", WindowSize),
+            MlpRatio = fields.Number("mlp_ratio", MlpRatio),
+            QkvBias = fields.Flag("qkv_bias", QkvBias),
+            HiddenDropoutProb = fields.Number("hidden_dropout_prob", HiddenDropoutProb),
+            AttentionProbsDropoutProb = fields.Number("attention_probs_dropout_prob", AttentionProbsDropoutProb),
+            DropPathRate = fields.Number("drop_path_rate", DropPathRate),
+            HiddenAct = fields.Text("hidden_act", HiddenAct),
+            UseAbsoluteEmbeddings = fields.Flag("use_absolute_embeddings", UseAbsoluteEmbeddings),
+            InitializerRange = fields.Number("initializer_range", InitializerRange),
+            LayerNormEps = fields.Number("layer_norm_eps", LayerNormEps),
+            OutFeatures = fields.OptionalTexts("out_features"),
+            OutIndices = fields.OptionalWholes("out_indices"),
+        };
+    }
+
     /// <inheritdoc/>
     public bool Equals(SwinConfig? other) => base.Equals(other);
 

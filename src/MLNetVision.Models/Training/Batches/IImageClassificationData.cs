@@ -9,16 +9,24 @@ namespace MLNetVision.Models.Training.Batches;
 /// </remarks>
 public interface IImageClassificationData
 {
+    /// <summary>The class of a validation picture whose class the model does not have: whatever the model says of it is wrong.</summary>
+    const int UnknownClass = -1;
+
     /// <summary>The number of pictures.</summary>
     int Count { get; }
 
-    /// <summary>The class of a picture, from 0 to the number of classes less one.</summary>
+    /// <summary>The class of a picture, from 0 to the number of classes less one; of a validation picture it may be <see cref="UnknownClass"/>.</summary>
     /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>
     int ClassOf(int index);
 
     /// <summary>What a report calls the picture: its path, or its row.</summary>
     /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>
     string NameOf(int index);
+
+    /// <summary>A number that is another when the picture's bytes are, as far as that can be told without reading all of them; 0, which is the default, where it cannot be told.</summary>
+    /// <remarks>A training that goes on is refused where these are others than they were.</remarks>
+    /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>
+    long ContentOf(int index) => 0;
 
     /// <summary>Reads and decodes a picture of any size; the caller may overwrite its pixels.</summary>
     /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>

@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Decoding;
+using MLNetVision.Models.Training.State;
 
 namespace MLNetVision.Models.Training.Batches;
 
@@ -53,6 +54,9 @@ public sealed class LabelledFolders : IImageClassificationData
 
     /// <inheritdoc/>
     public string NameOf(int index) => _files[index].Path;
+
+    /// <inheritdoc/>
+    public long ContentOf(int index) => PictureContents.OfFile(_files[index].Path);
 
     /// <inheritdoc/>
     public RgbImage Load(int index) => ImageDecoder.Decode(_files[index].Path, ExifOrientation.Apply);

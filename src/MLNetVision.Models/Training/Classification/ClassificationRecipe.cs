@@ -15,6 +15,8 @@ namespace MLNetVision.Models.Training.Classification;
 /// <summary>What a training of LeViT is beside <see cref="TrainingRun"/>: epochs over pictures with classes, mixing, a teacher, validation after each epoch.</summary>
 internal sealed class ClassificationRecipe : ITrainingRecipe
 {
+    private const string ValidationContents = "ValidationContents";
+
     private readonly LevitTrainingOptions _options;
     private readonly string _processor;
     private readonly IImageClassificationData _training;
@@ -28,7 +30,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     private readonly LevitTrainee _trainee;
     private readonly ClassificationStep _step;
     private readonly ClassificationValidation? _measure;
-    private readonly FreshStatistics? _statistics;
+    private readonly FreshStatistics _statistics;
     private readonly ClassificationObjective _objective;
     private readonly InputScaling _scaling;
     private TrainingBatches? _batches;
@@ -48,9 +50,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _measure = validation is null
             ? null
             : new ClassificationValidation(validation, geometry.Apply, _scaling, _plan.BatchSize, options.PreparingThreads, _plan.BatchSize * options.PrefetchBatches);
-        _statistics = options.FreshStatistics ?? Steps < FreshStatistics.ShortSteps
-            ? new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize)
-            : null;
+        _statistics = new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize);
         _objective = new ClassificationObjective(options, student.Config.NumLabels, _device);
         _trainee = new LevitTrainee(student, options);
         _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling, options.ReadsLossesLate ?? _device.type != DeviceType.CPU);
@@ -84,12 +84,19 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
 
     public JsonObject Fingerprint()
     {
-        JsonObject fingerprint = TrainingFingerprint.Of(_options.Deciding, _trainee.Student.Config.ToJson(), _processor, Describe(_training));
+        JsonObject fingerprint = TrainingFingerprint.Of(_options.Deciding, _trainee.Student.Config.ToJson(), _processor, Describe(_training), Contents(_training));
 
         // A teacher can be known only as present or absent.
         fingerprint["Teacher"] = _options.Teacher is not null;
         fingerprint["ValidationPictures"] = _validation is null ? null : Describe(_validation);
+        fingerprint[ValidationContents] = _validation is null ? null : Contents(_validation);
         return fingerprint;
+    }
+
+    public string DifferenceOfContents(string name, JsonNode? stored)
+    {
+        IImageClassificationData data = name == ValidationContents ? _validation! : _training;
+        return $"the {(name == ValidationContents ? "validation" : "training")} pictures {PictureContents.Difference(stored, Contents(data), data.Count, data.NameOf)}";
     }
 
     public void Begin(long step)
@@ -140,16 +147,13 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
             return new Measurement(null, null);
         }
 
-        return WithFreshStatistics(() => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
+        // A training of many steps may still end after a few.
+        bool isShort = Steps < FreshStatistics.ShortSteps || (position.IsTimeUp && position.Step < FreshStatistics.ShortSteps);
+        return WithStatistics(_options.FreshStatistics ?? isShort, () => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
     }
 
-    public void Complete()
-    {
-        if (_statistics is not null)
-        {
-            WithFreshStatistics(() => true);
-        }
-    }
+    public void Complete(TrainingPosition position) =>
+        WithStatistics(_options.FreshStatistics ?? position.Step < FreshStatistics.ShortSteps, () => true);
 
     public bool FindReadable(TrainingPosition position)
     {
@@ -204,15 +208,19 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _scaling.Dispose();
     }
 
-    /// <summary>Uses the weights that would be kept, with the statistics that belong to them.</summary>
-    private T WithFreshStatistics<T>(Func<T> use)
+    /// <summary>Uses the weights that would be kept, with statistics that are computed for them or those that the training left.</summary>
+    private T WithStatistics<T>(bool areFresh, Func<T> use)
     {
         T result = Model.WithKeptWeights(() =>
         {
-            _statistics?.Compute(_trainee.Kept, _trainee.Frozen, pixels => _trainee.Student.Forward(pixels));
+            if (areFresh)
+            {
+                _statistics.Compute(_trainee.Kept, _trainee.Frozen, pixels => _trainee.Student.Forward(pixels));
+            }
+
             return use();
         });
-        if (_statistics is not null)
+        if (areFresh)
         {
             Model.Weights.Publish();
         }
@@ -230,6 +238,8 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         (int)((epoch.Step + _plan.Steps - 1) / _plan.Steps), epoch.Loss, epoch.Accuracy, epoch.Measured.Loss, epoch.Measured.Score, epoch.LearningRate);
 
     private (long Epoch, int Step) PlaceOf(long step) => (step / _plan.Steps, (int)(step % _plan.Steps));
+
+    private static JsonArray Contents(IImageClassificationData data) => PictureContents.Of(data.Count, data.ContentOf);
 
     private static string Describe(IImageClassificationData data) =>
         TrainingFingerprint.Describe(data.Count, Enumerable.Range(0, data.Count).Select(data.ClassOf));

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;
 
-/// <summary>Cross-entropy and accuracy on pictures that are prepared as for scoring.</summary>
+/// <summary>
+/// Cross-entropy and accuracy on pictures that are prepared as for scoring. Those of a class that the model does not have count as wrong; their cross-entropy
+/// has no value, and is left out.
+/// </summary>
 internal sealed class ClassificationValidation(
     IImageClassificationData data, Func<RgbImage, RgbImage> asForScoring, InputScaling scaling, int batchSize, int threads, int ahead)
 {
@@ -18,7 +21,7 @@ internal sealed class ClassificationValidation(
     public Measurement? Run(LevitStudent student, IDictionary<int, string> skipped, CancellationToken cancellation)
     {
         Device device = student.Module.parameters().First().device;
-        (double loss, long right, long seen) = (0, 0, 0);
+        (double loss, long right, long seen, long unknown) = (0, 0, 0, 0);
         using var pictures = new OrderedPrefetch<PreparedImage>(
             0, data.Count, threads, ahead, index => PreparedImage.Load(data, (int)index, asForScoring));
         for (int begin = 0; begin < data.Count; begin += batchSize)
@@ -36,7 +39,8 @@ internal sealed class ClassificationValidation(
 
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            if (LabelledPictures.Pack(prepared) is { } batch)
+            unknown += prepared.Count(item => item.Image is not null && item.Class == IImageClassificationData.UnknownClass);
+            if (LabelledPictures.Pack([.. prepared.Where(item => item.Class != IImageClassificationData.UnknownClass)]) is { } batch)
             {
                 Tensor classes = DeviceUpload.To(batch.Classes, device);
                 Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));
@@ -47,6 +51,6 @@ internal sealed class ClassificationValidation(
             }
         }
 
-        return new Measurement(loss / seen, right / (double)seen);
+        return new Measurement(loss / seen, right / (double)(seen + unknown));
     }
 }

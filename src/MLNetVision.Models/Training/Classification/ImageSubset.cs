@@ -18,5 +18,7 @@ internal sealed class ImageSubset(IImageClassificationData data, IReadOnlyList<i
     public string NameOf(int index) => data.NameOf(indices[index]);
 
     /// <inheritdoc/>
+    public long ContentOf(int index) => data.ContentOf(indices[index]);
+
     public RgbImage Load(int index) => data.Load(indices[index]);
 }

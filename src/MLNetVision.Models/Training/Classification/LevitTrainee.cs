@@ -14,7 +14,8 @@ internal sealed class LevitTrainee : ITrainee
         _weightDecay = options.WeightDecay;
         Student = student;
         RunningStudent = options.Precision == TrainingPrecision.BFloat16 ? student.CreateBFloat16() : student;
-        Frozen = [.. Student.First(options.FrozenStages), .. RunningStudent.First(options.FrozenStages)];
+        int frozen = options.FreezeBackbone ? student.Config.Depths.Count : options.FrozenStages;
+        Frozen = [.. Student.First(frozen), .. RunningStudent.First(frozen)];
     }
 
     /// <summary>The model whose weights are kept.</summary>

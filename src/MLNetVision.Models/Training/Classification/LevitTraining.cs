@@ -61,10 +61,10 @@ public static class LevitTraining
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(student.Config.NumLabels, LevitConfig.StageCount);
         CheckSize(student.Config, processor.Config);
-        CheckClasses(training, student.Config.NumLabels, nameof(training));
+        CheckClasses(training, student.Config.NumLabels, least: 0, nameof(training));
         if (validation is not null)
         {
-            CheckClasses(validation, student.Config.NumLabels, nameof(validation));
+            CheckClasses(validation, student.Config.NumLabels, least: IImageClassificationData.UnknownClass, nameof(validation));
         }
         else if (options.ValidationFraction > 0)
         {
@@ -99,12 +99,12 @@ public static class LevitTraining
         }
     }
 
-    private static void CheckClasses(IImageClassificationData data, int classes, string parameter)
+    private static void CheckClasses(IImageClassificationData data, int classes, int least, string parameter)
     {
         for (int i = 0; i < data.Count; i++)
         {
             int @class = data.ClassOf(i);
-            if (@class < 0 || @class >= classes)
+            if (@class < least || @class >= classes)
             {
                 throw new ArgumentException($"Picture '{data.NameOf(i)}' is of class {@class}, but the model's {classes} classes are 0 to {classes - 1}.", parameter);
             }

@@ -81,8 +81,8 @@ public sealed record LevitTrainingOptions : TrainingOptions
 
     /// <summary>
     /// Whether BatchNorm's statistics are computed anew, of up to 1,024 training pictures as they are prepared for scoring, for
-    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, whose running averages are
-    /// still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
+    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, or that ended
+    /// before as many, whose running averages are still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
     /// </summary>
     public bool? FreshStatistics { get; init; }
 
@@ -123,6 +123,9 @@ public sealed record LevitTrainingOptions : TrainingOptions
     /// also freeze the patch embedding; the number of stages leaves only the heads to train.
     /// </summary>
     public int FrozenStages { get; init; }
+
+    /// <summary>Whether the weights and statistics of all but the heads stay as they are; by default false. Not together with <see cref="FrozenStages"/>.</summary>
+    public bool FreezeBackbone { get; init; }
 
     /// <summary>
     /// The share of each class's training pictures that is set aside for validation when no validation data are given, 0 to
@@ -171,6 +174,11 @@ public sealed record LevitTrainingOptions : TrainingOptions
         if (BalanceClasses && ClassWeights is not null)
         {
             throw new ArgumentException($"{nameof(BalanceClasses)} and {nameof(ClassWeights)} exclude each other.");
+        }
+
+        if (FreezeBackbone && FrozenStages > 0)
+        {
+            throw new ArgumentException($"{nameof(FreezeBackbone)} and {nameof(FrozenStages)} exclude each other.");
         }
 
         if (CheckpointSteps is not null && CheckpointFolder is null)

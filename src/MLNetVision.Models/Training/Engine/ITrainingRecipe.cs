@@ -40,6 +40,11 @@ internal interface ITrainingRecipe : IDisposable
     /// <summary>What must be the same for a training to be resumed.</summary>
     JsonObject Fingerprint();
 
+    /// <summary>Says of contents of the fingerprint which pictures are others.</summary>
+    /// <param name="name">Their name there.</param>
+    /// <param name="stored">What they were.</param>
+    string DifferenceOfContents(string name, JsonNode? stored);
+
     /// <summary>Begins to prepare the pictures of a step and of those after it.</summary>
     void Begin(long step);
 
@@ -77,7 +82,8 @@ internal interface ITrainingRecipe : IDisposable
     bool FindReadable(TrainingPosition position);
 
     /// <summary>Makes the latest weights ready where they are kept, and not those of a milestone.</summary>
-    void Complete();
+    /// <param name="position">Where the training ended.</param>
+    void Complete(TrainingPosition position);
 
     /// <summary>The training pictures that could not be read.</summary>
     IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position);

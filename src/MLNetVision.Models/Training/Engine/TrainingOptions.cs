@@ -49,7 +49,7 @@ public abstract record TrainingOptions
     /// The seconds that a training may take, above 0; the runs of an interrupted one count together. The learning rate then
     /// follows the share of the time that has passed, where that is more than the share of the steps, so that it has fallen
     /// when the time is up; the epochs or steps are the most there are. Reading the data beforehand does not count, and a
-    /// first measuring after the last step comes on top. By default null: no limit. With a limit the weights depend on the
+    /// first measuring after the last step, or fresh statistics (of a LeViT after few steps), come on top. By default null: no limit. With a limit the weights depend on the
     /// speed of the machine.
     /// </summary>
     public double? TrainTime { get; init; }

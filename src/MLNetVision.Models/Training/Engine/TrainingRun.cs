@@ -15,7 +15,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     private const int ErrorsNamed = 3;
     private readonly ProgressClock _clock = new();
     private readonly StateKeeper? _keeper = options.CheckpointFolder is { } folder
-        ? new StateKeeper(new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best), folder)
+        ? new StateKeeper(new TrainingState(new TrainingFolder(folder), recipe.Fingerprint(), recipe.Model, recipe.Best, recipe.DifferenceOfContents), folder)
         : null;
 
     private bool _inTrainMode;
@@ -56,7 +56,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
         if (Position.Step > 0 && recipe.Best.Flats.Count == 0)
         {
-            recipe.Complete();
+            recipe.Complete(Position);
         }
 
         recipe.Model.Finish(recipe.Best.Flats);

@@ -85,7 +85,10 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     private int PicturesPerStep => _options.BatchSize * _options.GradientAccumulation;
 
     public JsonObject Fingerprint() => TrainingFingerprint.Of(
-        (_options with { GradientCheckpointing = false }).Deciding, _model.Config.ToJson(), _processor, DataOf(_data).Fingerprint);
+        (_options with { GradientCheckpointing = false }).Deciding, _model.Config.ToJson(), _processor, DataOf(_data).Fingerprint, Contents());
+
+    public string DifferenceOfContents(string name, JsonNode? stored) =>
+        $"the training pictures or their masks {PictureContents.Difference(stored, Contents(), _data.Count, _data.NameOf)}";
 
     public void Begin(long step)
     {
@@ -192,7 +195,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     }
 
     // There are no running statistics.
-    public void Complete()
+    public void Complete(TrainingPosition position)
     {
     }
 
@@ -213,6 +216,8 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
         Pictures = data.Count,
         Fingerprint = TrainingFingerprint.Describe(data.Count, Enumerable.Range(0, data.Count).SelectMany(i => data.ClassesOf(i).Order().Append(-1))),
     };
+
+    private JsonArray Contents() => PictureContents.Of(_data.Count, _data.ContentOf);
 
     public void Dispose()
     {

@@ -48,14 +48,17 @@ internal sealed class TrainingFolder(string path)
     }
 
     /// <summary>Reads the state into tensors of the same names.</summary>
+    /// <param name="fingerprint">What must be the same.</param>
+    /// <param name="contents">Given a name of contents and what they were, says which pictures are others.</param>
+    /// <param name="tensors">The tensors.</param>
     /// <returns>Where the training stands.</returns>
     /// <exception cref="InvalidOperationException">The state is of a training with other options, data or model.</exception>
     /// <exception cref="InvalidDataException">The file is broken, or written by another version.</exception>
-    public TrainingPosition Load(JsonObject fingerprint, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    public TrainingPosition Load(JsonObject fingerprint, Func<string, JsonNode?, string> contents, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
     {
         using SafetensorsFile file = SafetensorsFile.Open(StatePath);
         Document document = ReadDocument(file);
-        IReadOnlyList<string> differences = TrainingFingerprint.Differences(document.Fingerprint, fingerprint);
+        IReadOnlyList<string> differences = TrainingFingerprint.Differences(document.Fingerprint, fingerprint, name => contents(name, document.Fingerprint[name]));
         if (differences.Count > 0)
         {
             throw new InvalidOperationException(

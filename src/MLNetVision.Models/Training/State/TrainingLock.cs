@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Files;
+
 namespace MLNetVision.Models.Training.State;
 
 /// <summary>
@@ -14,23 +16,12 @@ internal static class TrainingLock
     /// <summary>The name of the file in the folder.</summary>
     public const string FileName = "training.lock";
 
-    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
-    private static readonly int[] HeldElsewhere = [11, 35, unchecked((int)0x80070020)];
-
     /// <summary>Takes a folder, which is made if need be, until what is returned is disposed of.</summary>
     /// <exception cref="InvalidOperationException">Another training has it, of this process or another.</exception>
     public static IDisposable Take(string folder)
     {
         Directory.CreateDirectory(folder);
-        string file = Path.Combine(folder, FileName);
-        try
-        {
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (HeldElsewhere.Contains(e.HResult))
-        {
-            throw new InvalidOperationException(
-                $"Another training works in the checkpoint folder '{folder}' (it holds '{FileName}' open). Give each training a folder of its own, or wait for the other's end.", e);
-        }
+        return FileLock.TryTake(Path.Combine(folder, FileName)) ?? throw new InvalidOperationException(
+            $"Another training works in the checkpoint folder '{folder}' (it holds '{FileName}' open). Give each training a folder of its own, or wait for the other's end.");
     }
 }

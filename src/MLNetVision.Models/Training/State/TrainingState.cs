@@ -8,7 +8,8 @@ namespace MLNetVision.Models.Training.State;
 /// <param name="fingerprint">What must be the same for a training to be resumed.</param>
 /// <param name="model">The network in training.</param>
 /// <param name="best">The weights of the best milestone.</param>
-internal sealed class TrainingState(TrainingFolder folder, JsonObject fingerprint, TrainingModel model, BestWeights best)
+/// <param name="contents">Given a name of contents and what they were, says which pictures are others.</param>
+internal sealed class TrainingState(TrainingFolder folder, JsonObject fingerprint, TrainingModel model, BestWeights best, Func<string, JsonNode?, string> contents)
 {
     /// <summary>Saves the state.</summary>
     public void Save(TrainingPosition position)
@@ -41,7 +42,7 @@ internal sealed class TrainingState(TrainingFolder folder, JsonObject fingerprin
         }
 
         using var scope = NewDisposeScope();
-        TrainingPosition position = folder.Load(fingerprint, Tensors());
+        TrainingPosition position = folder.Load(fingerprint, contents, Tensors());
         model.Optimizer.Steps = position.Updates;
         if (model.Average is { } average)
         {

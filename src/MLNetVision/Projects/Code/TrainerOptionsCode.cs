@@ -198,6 +198,8 @@ internal sealed partial class TrainerOptionsCode
             (nameof(SegmentationTrainingOptions.Steps), isSegmentation ? training.Steps : null),
             (nameof(LevitTrainingOptions.BatchSize), training.BatchSize),
             (nameof(LevitTrainingOptions.LearningRate), training.LearningRate),
+            (nameof(LevitTrainingOptions.FreezeBackbone), training.Freeze == ProjectChoices.Backbone ? true : null),
+            (nameof(LevitTrainingOptions.FrozenStages), isSegmentation ? null : ProjectChoices.Freeze(new LevitTrainingOptions(), training.Freeze).FrozenStages is > 0 and var stages ? stages : null),
             (nameof(LevitTrainingOptions.BalanceClasses), !isSegmentation && training.ClassWeights == "balanced" ? true : null),
             (nameof(LevitTrainingOptions.TrainTime), subject.Project.TrainTime?.TotalSeconds),
         ];

@@ -2,7 +2,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using MLNetVision.Imaging.Evaluations;
-using MLNetVision.Imaging.Metrics.Classification;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Levit;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
@@ -24,12 +25,16 @@ internal sealed class ClassificationProject : ProjectRecipe
     private LevitTransformer? _trained;
     private TransformerChain<ITransformer>? _model;
 
-    public ClassificationProject(MLContext ml, ProjectSettings settings, ProjectSets sets)
+    /// <param name="ml">Where it computes.</param>
+    /// <param name="settings">What the project says.</param>
+    /// <param name="sets">The data.</param>
+    /// <param name="whole">Of a fold all pictures of all folds, so that they have the same classes; null where the data are no fold.</param>
+    public ClassificationProject(MLContext ml, ProjectSettings settings, ProjectSets sets, IDataView? whole = null)
         : base(settings, sets)
     {
         _ml = ml;
         IDataView train = sets[ProjectSets.Train];
-        _keys = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(train);
+        _keys = ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(whole ?? train);
         _keyed = _keys.Transform(train);
         if (_keyed.Schema["Label"].Type is not KeyDataViewType { Count: >= 2 } key)
         {
@@ -39,6 +44,8 @@ internal sealed class ClassificationProject : ProjectRecipe
 
     public override string Metric => "MicroAccuracy";
 
+    public override IReadOnlyList<string> ClassNames => KeyNames.Of(_keyed.Schema["Label"])!.ToText();
+
     public override ITransformer Model => _model!;
 
     public override TrainingRecord Record => _trained!.Model.Training!;
@@ -46,6 +53,12 @@ internal sealed class ClassificationProject : ProjectRecipe
     public override RecipePlan Resolve(CancellationToken cancellation)
     {
         LevitTrainingPlan plan = Options(null, null, cancellation).Resolve(_keyed);
+        Settings.CheckFreeze(plan.Start);
+        if (plan.Training.FrozenStages > plan.Network.Depths.Count)
+        {
+            throw new InvalidDataException($"{plan.Training.FrozenStages} stages are to stay as they are (Training.Freeze), but '{plan.Start.Name}' has {plan.Network.Depths.Count}.");
+        }
+
         return new RecipePlan(plan.Start, plan.Network.ImageSize, plan.Training.Epochs, null, plan.Training, TrainingRecord.SettingsOf(plan.Training));
     }
 
@@ -59,12 +72,10 @@ internal sealed class ClassificationProject : ProjectRecipe
 
     public override void SaveCheckpoint(string folder) => _trained!.Model.SavePretrained(folder);
 
-    public override (IReadOnlyDictionary<string, double> Figures, string Text) Evaluate(MLContext ml, IDataView data, string set, ProjectRunFolder run)
-    {
-        ClassificationMetrics metrics = ml.MulticlassClassification.SaveEvaluation(
-            Model.Transform(data), run.Path, new ClassificationReportOptions { Title = $"Classification of the {set} pictures", Training = Record });
-        return (new Dictionary<string, double> { [Metric] = metrics.Accuracy, ["MacroAccuracy"] = metrics.MacroAccuracy, ["LogLoss"] = metrics.LogLoss }, metrics.ToString()!);
-    }
+    public override ProjectEvaluation Evaluate(MLContext ml, IDataView data, string title, string checkpoint, bool withTraining = true, ProjectEvaluation? pool = null) => new ClassesEvaluation(
+        ClassificationPass.Evaluate(
+            Model.Transform(data), new ClassificationReportOptions { Title = title, Training = withTraining ? Record : null }, HostAccess.EnvironmentOf(ml.MulticlassClassification), ((ClassesEvaluation?)pool)?.Evaluation),
+        Metric);
 
     public override LabelCounts SaveSummary(MLContext ml, string folder) => ml.MulticlassClassification.SaveDataSummary(Sets.All, folder);
 
@@ -84,7 +95,7 @@ internal sealed class ClassificationProject : ProjectRecipe
     {
         VisionTraining asked = Settings.Training;
         int epochs = asked.Epochs ?? recipe.Epochs;
-        return recipe with
+        return ProjectChoices.Freeze(recipe, asked.Freeze) with
         {
             Epochs = epochs,
             WarmUpEpochs = Math.Min(recipe.WarmUpEpochs, epochs),
@@ -92,6 +103,7 @@ internal sealed class ClassificationProject : ProjectRecipe
             LearningRate = asked.LearningRate ?? recipe.LearningRate,
             LearningRateBatchSize = asked.LearningRate is null ? recipe.LearningRateBatchSize : null,
             EarlyStoppingPatience = asked.Patience,
+            Augmentation = ProjectChoices.Vary(recipe.Augmentation, asked.Augmentation),
             BalanceClasses = asked.ClassWeights == "balanced",
             Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,

@@ -21,6 +21,9 @@ internal abstract class ProjectRecipe(ProjectSettings settings, ProjectSets sets
     /// <summary>What the network measures itself by, in the words of projects.</summary>
     public abstract string Metric { get; }
 
+    /// <summary>The classes that the network learns.</summary>
+    public abstract IReadOnlyList<string> ClassNames { get; }
+
     /// <summary>The trained pipeline.</summary>
     public abstract ITransformer Model { get; }
 
@@ -36,8 +39,14 @@ internal abstract class ProjectRecipe(ProjectSettings settings, ProjectSets sets
     /// <summary>Writes the network in Hugging Face's form.</summary>
     public abstract void SaveCheckpoint(string folder);
 
-    /// <summary>Writes the figures of the model on a set; returns them by their names, the project's metric first, and as text.</summary>
-    public abstract (IReadOnlyDictionary<string, double> Figures, string Text) Evaluate(MLContext ml, IDataView data, string set, ProjectRunFolder run);
+    /// <summary>Evaluates the model.</summary>
+    /// <param name="ml">Where it computes.</param>
+    /// <param name="data">The pictures and their truth.</param>
+    /// <param name="title">The heading of the report.</param>
+    /// <param name="checkpoint">The folder of the model's checkpoint.</param>
+    /// <param name="withTraining">Whether the curves of the training are shown.</param>
+    /// <param name="pool">An evaluation of other pictures, by another model, that is shown these too; null for none.</param>
+    public abstract ProjectEvaluation Evaluate(MLContext ml, IDataView data, string title, string checkpoint, bool withTraining = true, ProjectEvaluation? pool = null);
 
     /// <summary>Writes how the data are made up.</summary>
     public abstract LabelCounts SaveSummary(MLContext ml, string folder);

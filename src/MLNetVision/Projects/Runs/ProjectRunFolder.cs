@@ -10,7 +10,10 @@ namespace MLNetVision.Projects.Runs;
 /// <summary>The folder of a run, runs/001 and so on: counted up, never used twice but by the run that goes on.</summary>
 internal sealed class ProjectRunFolder : IDisposable
 {
-    private const string Arguments = "args.json", Outcome = "outcome", LogName = "log.txt";
+    private const string Arguments = "args.json", Outcome = "outcome", LogName = "log.txt", LockName = ".lock";
+
+    // A checkpoint may lie on a slow disk.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
     private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly StreamWriter _log;
@@ -49,22 +52,15 @@ internal sealed class ProjectRunFolder : IDisposable
             throw new IOException($"The folder '{runs}' cannot be made: a part of its path is no folder, or takes none.", e);
         }
 
-        string aside = System.IO.Path.Combine(runs, $".{Guid.NewGuid():n}.tmp");
-        Directory.CreateDirectory(aside);
-        for (int number = Numbers(runs).DefaultIfEmpty(0).Max() + 1; ; number++)
-        {
-            string folder = Numbered(runs, number);
-            try
-            {
-                // Of two that begin at once, one finds the folder taken.
-                Directory.Move(aside, folder);
-                return new ProjectRunFolder(folder);
-            }
-            catch (IOException) when (System.IO.Path.Exists(folder))
-            {
-            }
-        }
+        using FileStream alone = TakeLock(project);
+        string folder = Numbered(runs, Numbers(runs).DefaultIfEmpty(0).Max() + 1);
+        Directory.CreateDirectory(folder);
+        return new ProjectRunFolder(folder);
     }
+
+    /// <summary>Keeps other trainings from the project's files until what is returned is disposed of; runs of one project may go on at once.</summary>
+    /// <exception cref="IOException">Another holds them for longer than anybody should.</exception>
+    public static FileStream TakeLock(string project) => FileLock.Take(System.IO.Path.Combine(project, "runs", LockName), LongestWait);
 
     /// <summary>The last run, if it was broken off.</summary>
     /// <exception cref="InvalidOperationException">There is none, or it came to its end.</exception>
@@ -83,6 +79,26 @@ internal sealed class ProjectRunFolder : IDisposable
         return outcome is null or nameof(TrainingOutcome.Cancelled)
             ? new ProjectRunFolder(folder)
             : throw new InvalidOperationException($"The last run '{folder}' came to its end ({outcome}): there is nothing to go on with.");
+    }
+
+    /// <summary>Takes over into a project the runs that other trainings have noted in its file since it was read; the lock must be held.</summary>
+    public static void TakeOverRuns(TrainingProject project)
+    {
+        IReadOnlyList<VisionRun> noted = System.IO.File.Exists(project.Path) ? NotedIn(project.Path) : [];
+        project.Vision = project.Vision with { Runs = [.. noted, .. (project.Vision.Runs ?? []).Where(run => noted.All(other => other.Folder != run.Folder))] };
+    }
+
+    // What somebody has broken meanwhile is written anew: a training must not end by it.
+    private static IReadOnlyList<VisionRun> NotedIn(string file)
+    {
+        try
+        {
+            return TrainingProject.Load(file).Vision.Runs ?? [];
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Whether it is known what the run was asked for: whether it began.</summary>
@@ -112,11 +128,17 @@ internal sealed class ProjectRunFolder : IDisposable
         }
 
         _log.Dispose();
-        Directory.Delete(Path, recursive: true);
         string runs = System.IO.Path.GetDirectoryName(Path)!;
-        if (!Directory.EnumerateFileSystemEntries(runs).Any())
+        bool isOnly;
+        using (TakeLock(System.IO.Path.GetDirectoryName(runs)!))
         {
-            Directory.Delete(runs);
+            Directory.Delete(Path, recursive: true);
+            isOnly = Directory.EnumerateFileSystemEntries(runs).All(entry => System.IO.Path.GetFileName(entry) == LockName);
+        }
+
+        if (isOnly)
+        {
+            Directory.Delete(runs, recursive: true);
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -25,21 +23,26 @@ namespace MLNetVision.Projects.Runs;
 /// </remarks>
 public static class ProjectTraining
 {
+    private const string Folds = "held-out"; // what EvaluatedOn says where each picture was held out once
+
     /// <summary>Says what a training would do. Nothing is trained or written, but a published checkpoint may be downloaded.</summary>
     /// <param name="project">The project; it is not changed.</param>
     /// <param name="options">What the project does not say; the defaults if null.</param>
     /// <param name="cancellation">Ends a download.</param>
     /// <exception cref="InvalidDataException">The project says what cannot be done, the data are of no known form, or not fit for the task.</exception>
     /// <exception cref="DirectoryNotFoundException">There are no such data.</exception>
-    /// <exception cref="DllNotFoundException">There is no libtorch, without which nothing trains.</exception>
+    /// <remarks>libtorch is not needed; without it the plan does not know of GPUs.</remarks>
     public static ProjectTrainingPlan Resolve(TrainingProject project, ProjectTrainingOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(project);
         options ??= new ProjectTrainingOptions();
-        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
+        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, isPlan: true, line => options.Log?.Invoke(line), line => options.Warning?.Invoke(line));
         using (recipe)
         {
-            return PlanOf(project, recipe, recipe.Resolve(cancellation), recipe.Sets.Count().Counts, gpu);
+            RecipePlan settled = recipe.Resolve(cancellation);
+            LabelCounts counts = recipe.Sets.Count().Counts;
+            ProjectChecks.CheckKnown(recipe, counts);
+            return PlanOf(project, recipe, settled, counts, gpu);
         }
     }
 
@@ -64,10 +67,10 @@ public static class ProjectTraining
         var watch = Stopwatch.StartNew();
         string folder = Path.GetDirectoryName(project.Path)!;
 
-        CheckPlace(project, options.Resume);
-
+        ProjectChecks.CheckPlace(project, options.Resume);
         // Before all that takes time: a folder that cannot be written is found at once.
         using ProjectRunFolder run = options.Resume ? ProjectRunFolder.Continue(folder) : ProjectRunFolder.Begin(folder);
+        using CancellationTokenRegistration asked = cancellation.Register(() => run.Log("asked to end"));
         try
         {
             return Train(project, options, progress, run, watch, cancellation);
@@ -80,45 +83,36 @@ public static class ProjectTraining
         }
     }
 
-    // What would be spoilt by a training, or spoil the next one.
-    private static void CheckPlace(TrainingProject project, bool resumes)
-    {
-        string folder = Path.GetDirectoryName(project.Path)!;
-        if (project.DataPath is { } data && Directory.Exists(data) && Path.GetRelativePath(data, folder) is var inData && inData != ".." && !inData.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(inData))
-        {
-            throw new InvalidDataException($"The project's folder '{folder}' lies in its data '{data}', where what is written would be taken for data: choose another folder.");
-        }
-
-        string? foreign = resumes || File.Exists(project.Path) ? null
-            : ((string[])[Path.ChangeExtension(project.Path, ".mlnet"), Path.ChangeExtension(project.Path, ".vision.json"), Path.Combine(folder, "checkpoint", "config.json")]).FirstOrDefault(File.Exists);
-        if (foreign is not null)
-        {
-            throw TakenPlace.Error($"'{foreign}' exists, and no project that it is of: it is not written over. Choose another name or folder.");
-        }
-    }
-
     private static ProjectTrainingResult Train(
         TrainingProject project, ProjectTrainingOptions options, IProgress<ProjectTrainingProgress>? progress, ProjectRunFolder run, Stopwatch watch, CancellationToken cancellation)
     {
-        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, Say, Warn);
+        var warned = new HashSet<string>(StringComparer.Ordinal);
+        (MLContext ml, ProjectRecipe recipe, int? gpu) = Open(project, isPlan: false, Say, Warn);
         using ProjectRecipe opened = recipe;
         RecipePlan settled = recipe.Resolve(cancellation);
         (LabelCounts counts, string split) = recipe.Sets.Count();
+        ProjectChecks.CheckKnown(recipe, counts);
         ProjectTrainingPlan plan = PlanOf(project, recipe, settled, counts, gpu);
         run.Log(plan.ToString());
-        JsonObject arguments = ArgumentsOf(project, recipe, plan, settled, options.Command?.Invoke(plan));
-        Settle(project, recipe, plan);
+        JsonObject arguments = ProjectNotes.Arguments(project, recipe, plan, settled, options.Command?.Invoke(plan));
+        ProjectNotes.Settle(project, recipe, plan);
         if (!run.HasArguments)
         {
             // Of a run that goes on they are there, and stay until it is known that it can.
             run.WriteArguments(arguments, null);
             Write(run.File("split.csv"), split);
+            using FileStream alone = ProjectRunFolder.TakeLock(plan.Folder);
+            ProjectRunFolder.TakeOverRuns(project);
             project.Save();
         }
 
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Planned, Plan = plan });
 
-        recipe.Fit(run.StateFolder, (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score }), cancellation);
+        ProjectRecipe.Reached reached = (step, score) => progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Training, Plan = plan, Step = step, Score = score });
+        CrossValidation? folds = recipe.Sets.Folds.Count == 0 ? null : new CrossValidation(
+            run, recipe.Sets, sets => Create(NewContext(recipe.Settings, gpu, Say, Warn), project, new ProjectSettings(project), sets, recipe.Sets[ProjectSets.Train]), () => NewContext(recipe.Settings, gpu, Say, Warn), Say);
+        folds?.Run(reached, cancellation);
+        recipe.Fit(run.StateFolder, reached, cancellation);
         TrainingRecord record = recipe.Record;
 
         progress?.Report(new ProjectTrainingProgress { Phase = ProjectTrainingPhase.Writing, Plan = plan });
@@ -126,14 +120,21 @@ public static class ProjectTraining
         record.SaveCsv(run.File("results.csv"));
         record.SaveSvg(run.File("results.svg"));
         recipe.SaveCheckpoint(run.BestFolder);
-        recipe.SaveCheckpoint(checkpoint);
-        AtomicFile.Write(model, stream => ml.Model.Save(recipe.Model, recipe.Sets[ProjectSets.Train].Schema, stream));
-        string hash = HashOf(model);
-        Note(project, recipe, run, model, hash, new Dictionary<string, double>());
+        string hash;
+        using (ProjectRunFolder.TakeLock(plan.Folder))
+        {
+            // Of two trainings the model, its checkpoint and its hash are those of one.
+            recipe.SaveCheckpoint(checkpoint);
+            AtomicFile.Write(model, stream => ml.Model.Save(recipe.Model, recipe.Sets[ProjectSets.Train].Schema, stream));
+            hash = ProjectNotes.HashOf(model);
+            ProjectNotes.NoteRun(project, recipe, run, model, hash, new Dictionary<string, double>());
+        }
+
         run.WriteArguments(arguments, $"{record.Outcome}");
         Say($"Saved {model}.");
         IReadOnlyList<string> code = options.WritesCode ? WriteCode(project, plan.Folder, Warn) : [];
 
+        string judge = folds is not null && recipe.Sets.Judge != ProjectSets.Test ? Folds : recipe.Sets.Judge;
         bool isJudged = record.Outcome != TrainingOutcome.Cancelled;
         (IReadOnlyDictionary<string, double> figures, string text) = (new Dictionary<string, double>(), string.Empty);
         if (isJudged)
@@ -143,11 +144,17 @@ public static class ProjectTraining
             using (cancellation.Register(evaluating.CancelExecution))
             {
                 recipe.SaveSummary(evaluating, run.Path);
-                (figures, text) = recipe.Evaluate(evaluating, recipe.Sets[recipe.Sets.Judge], recipe.Sets.Judge, run);
+                (figures, text) = judge == Folds ? (folds!.Mean, folds.All.Save(run.Path).Text)
+                    : recipe.Evaluate(evaluating, recipe.Sets[judge], $"{(recipe is ClassificationProject ? "Classification" : "Segmentation")} of the {judge} pictures", run.BestFolder).Save(run.Path);
             }
 
-            Note(project, recipe, run, model, hash, figures);
-            Say($"Evaluated on the {recipe.Sets.Judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
+            folds?.RemoveStates();
+            using (ProjectRunFolder.TakeLock(plan.Folder))
+            {
+                ProjectNotes.NoteRun(project, recipe, run, model, hash, figures);
+            }
+
+            Say($"Evaluated on the {judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
         }
 
         return new ProjectTrainingResult
@@ -157,7 +164,9 @@ public static class ProjectTraining
             Record = record,
             Figures = figures,
             FiguresText = text,
-            EvaluatedOn = isJudged ? recipe.Sets.Judge : null,
+            EvaluatedOn = isJudged ? judge : null,
+            FoldFigures = folds?.Figures ?? [],
+            UnknownClasses = isJudged ? ProjectChecks.UnknownIn(counts, judge == Folds ? ProjectSets.Train : judge, recipe.ClassNames) : new Dictionary<string, long>(),
             ProjectFile = project.Path,
             ModelFile = model,
             CheckpointFolder = checkpoint,
@@ -176,35 +185,32 @@ public static class ProjectTraining
 
         void Warn(string line)
         {
-            run.Log($"warning: {line}");
-            options.Warning?.Invoke(line);
+            if (warned.Add(line)) // folds say the same of themselves
+            {
+                run.Log($"warning: {line}");
+                options.Warning?.Invoke(line);
+            }
         }
     }
 
-    private static (MLContext Context, ProjectRecipe Recipe, int? Gpu) Open(TrainingProject project, Action<string> say, Action<string> warn)
+    private static (MLContext Context, ProjectRecipe Recipe, int? Gpu) Open(TrainingProject project, bool isPlan, Action<string> say, Action<string> warn)
     {
         var settings = new ProjectSettings(project);
-        foreach (string warning in project.Warnings)
+        foreach (string warning in project.Warnings.Concat(settings.NotTaken()))
         {
             warn(warning);
         }
 
-        if (project.Validation?.Folds is { } folds)
-        {
-            warn($"The project asks for a cross-validation of {folds} parts, which is not done: a part is held out instead.");
-        }
-
-        int? gpu = settings.FindGpu();
+        int? gpu = settings.FindGpu(isPlan);
         MLContext ml = NewContext(settings, gpu, say, warn);
-        if (settings.IsClassification)
-        {
-            return (ml, new ClassificationProject(ml, settings, ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)), gpu);
-        }
-
-        ProjectSets sets = ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
-        SegmentationTask task = project.Vision.Task is null ? sets.Task!.Value : settings.Task!.Value;
-        return (ml, new SegmentationProject(ml, settings, sets, task, sets.CountOf(ProjectSets.Train)), gpu);
+        ProjectSets sets = settings.IsClassification ? ProjectSets.OfFolders(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed)
+            : ProjectSets.OfAnnotations(ml, project, settings.Data, settings.Validation, settings.Test, settings.Seed);
+        return (ml, Create(ml, project, settings, sets), gpu);
     }
+
+    private static ProjectRecipe Create(MLContext ml, TrainingProject project, ProjectSettings settings, ProjectSets sets, IDataView? whole = null) => settings.IsClassification
+        ? new ClassificationProject(ml, settings, sets, whole)
+        : new SegmentationProject(ml, settings, sets, project.Vision.Task is null ? sets.Task!.Value : settings.Task!.Value, sets.CountOf(ProjectSets.Train));
 
     private static MLContext NewContext(ProjectSettings settings, int? gpu, Action<string> say, Action<string> warn)
     {
@@ -231,9 +237,11 @@ public static class ProjectTraining
         Task = recipe is SegmentationProject segmentation ? segmentation.TaskName : "classification",
         Family = recipe.Settings.Family,
         Format = recipe.Sets.Format,
+        ClassNames = recipe.ClassNames,
         Data = counts,
         Validation = recipe.Sets.ValidationText,
         IsSplit = recipe.Sets.IsSplit,
+        Folds = recipe.Sets.Folds.Count > 0 ? recipe.Sets.Folds.Count : null,
         Start = settled.Start,
         ImageSize = settled.ImageSize,
         Epochs = settled.Epochs,
@@ -246,90 +254,6 @@ public static class ProjectTraining
         Metric = recipe.Metric,
         Device = ProjectSettings.Describe(gpu),
     };
-
-    // What was settled, so that the project gives the same model again.
-    private static void Settle(TrainingProject project, ProjectRecipe recipe, ProjectTrainingPlan plan)
-    {
-        VisionBlock block = project.Vision;
-        ProjectSettings settings = recipe.Settings;
-        project.Vision = block with
-        {
-            Task = plan.Task,
-            Model = settings.Model with { Family = plan.Family, ImageSize = plan.ImageSize, Checkpoint = Shown(settings.Checkpoint) },
-            Data = (block.Data ?? new VisionData()) with
-            {
-                Format = plan.Format,
-                ImageFolder = Shown(project.FullPath(block.Data?.ImageFolder)),
-                ValidationPath = Shown(settings.Validation),
-                TestPath = Shown(settings.Test),
-            },
-            Training = settings.Training with { Epochs = plan.Epochs, Steps = (int?)plan.Steps, BatchSize = plan.BatchSize, LearningRate = plan.LearningRate, Seed = plan.Seed },
-            Metric = plan.Metric,
-            Device = settings.Device,
-        };
-        project.Validation ??= settings.Validation is null ? new ProjectValidation(SplitRatio: ProjectSets.UsualShare) : null;
-
-        string? Shown(string? path) => path is null ? null : project.Relative(path);
-    }
-
-    private static void Note(TrainingProject project, ProjectRecipe recipe, ProjectRunFolder run, string model, string hash, IReadOnlyDictionary<string, double> figures)
-    {
-        var best = new Dictionary<string, double>(figures);
-        if (recipe.Record.Best is { } point)
-        {
-            best["Epoch"] = Math.Round(point.Epoch, 3);
-            if (point.Score is { } score)
-            {
-                best["Validation" + recipe.Metric] = score;
-            }
-        }
-
-        project.RemoveRun(run.Name); // of a run that went on
-        project.AddRun(new VisionRun
-        {
-            Folder = run.Name,
-            Best = best.Where(figure => double.IsFinite(figure.Value)).ToDictionary(),
-            ModelFile = Path.GetFileName(model),
-            ModelHash = hash,
-            Tool = LibraryVersions.Of(typeof(ProjectTraining)),
-        });
-        project.Save();
-    }
-
-    private static string HashOf(string file)
-    {
-        using FileStream stream = File.OpenRead(file);
-        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    private static JsonObject ArgumentsOf(TrainingProject project, ProjectRecipe recipe, ProjectTrainingPlan plan, RecipePlan settled, string? command)
-    {
-        var sets = new JsonObject();
-        foreach (SetCounts set in plan.Data.Sets)
-        {
-            sets[set.Name] = set.RowCount;
-        }
-
-        return new JsonObject
-        {
-            ["command"] = command,
-            ["started"] = DateTimeOffset.UtcNow,
-            ["project"] = Path.GetFileName(project.Path),
-            ["task"] = plan.Task,
-            ["family"] = plan.Family,
-            ["data"] = new JsonObject
-            {
-                ["path"] = recipe.Settings.Data, ["format"] = plan.Format, ["validation"] = recipe.Settings.Validation ?? plan.Validation, ["test"] = recipe.Settings.Test, ["pictures"] = sets,
-            },
-            ["start"] = plan.Start.ToString(),
-            ["imageSize"] = plan.ImageSize,
-            ["seed"] = plan.Seed,
-            ["metric"] = plan.Metric,
-            ["device"] = plan.Device,
-            ["training"] = JsonSerializer.SerializeToNode(settled.Settings),
-            ["versions"] = JsonSerializer.SerializeToNode(LibraryVersions.With(LibraryVersions.Current, "Microsoft.ML", typeof(MLContext))),
-        };
-    }
 
     // A file of the user's own stays; the model is there all the same.
     private static IReadOnlyList<string> WriteCode(TrainingProject project, string folder, Action<string> warn)

@@ -25,6 +25,9 @@ public sealed record ProjectTrainingPlan
     /// <summary>The form of the data: folder, coco-instances, coco-panoptic, vott, labelme, yolo or voc.</summary>
     public required string Format { get; init; }
 
+    /// <summary>The classes that the network learns. The sets may have more, which count as wrong there.</summary>
+    public required IReadOnlyList<string> ClassNames { get; init; }
+
     /// <summary>The sets (train, validation, test) with the pictures of each, and how often each class is in them.</summary>
     public required LabelCounts Data { get; init; }
 
@@ -33,6 +36,9 @@ public sealed record ProjectTrainingPlan
 
     /// <summary>Whether the validation data are held out of the training data.</summary>
     public required bool IsSplit { get; init; }
+
+    /// <summary>The parts of a cross-validation; null for none.</summary>
+    public int? Folds { get; init; }
 
     /// <summary>What the training begins with, and why.</summary>
     public required TrainingStart Start { get; init; }
@@ -73,7 +79,7 @@ public sealed record ProjectTrainingPlan
         (string Name, string Text)[] lines =
         [
             ("Project", $"{Name} in {Folder}"),
-            ("Task", $"{Task}, {Family}, {Data.ClassNames.Count} classes"),
+            ("Task", $"{Task}, {Family}, {ClassNames.Count} classes"),
             ("Data", $"{Format}: {string.Join(", ", Data.Sets.Select(set => string.Create(CultureInfo.InvariantCulture, $"{set.RowCount} {set.Name}")))}"),
             ("Validation", Validation),
             ("Device", Device),

@@ -21,8 +21,14 @@ public sealed record ProjectTrainingResult
     /// <summary>The figures in tables; empty where the model was not evaluated.</summary>
     public string FiguresText { get; init; } = string.Empty;
 
-    /// <summary>test, validation or train; null where the training was cancelled and the model not evaluated.</summary>
+    /// <summary>Of a cross-validation the figures of each fold; otherwise empty.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, double>> FoldFigures { get; init; } = [];
+
+    /// <summary>test, validation or train, or held-out of a cross-validation without test data, whose figures are the means of the folds; null where the training was cancelled and the model not evaluated.</summary>
     public required string? EvaluatedOn { get; init; }
+
+    /// <summary>The classes of that set that the network does not know, with the pictures of each, or of a segmentation the segments; they count as wrong or missed.</summary>
+    public IReadOnlyDictionary<string, long> UnknownClasses { get; init; } = new Dictionary<string, long>();
 
     /// <summary>The project's file.</summary>
     public required string ProjectFile { get; init; }

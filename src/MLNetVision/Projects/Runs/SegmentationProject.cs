@@ -1,12 +1,16 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Training.Automatic;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation;
+using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Projects.Sets;
 using MLNetVision.Segmentation;
+using MLNetVision.Segmentation.Reports;
 
 namespace MLNetVision.Projects.Runs;
 
@@ -22,6 +26,8 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
     /// <summary>The task as projects have it.</summary>
     public string TaskName => task switch { SegmentationTask.Semantic => "semantic", SegmentationTask.Instance => "instance", _ => "panoptic" };
 
+    public override IReadOnlyList<string> ClassNames => KeyNames.Of(_train.Schema["Label"])?.ToText() ?? [];
+
     public override ITransformer Model => _trained!;
 
     public override TrainingRecord Record => _trained!.Model.Training!;
@@ -31,6 +37,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
     public override RecipePlan Resolve(CancellationToken cancellation)
     {
         Mask2FormerTrainingPlan plan = Options(null, null, cancellation).Resolve(_train);
+        Settings.CheckFreeze(plan.Start);
         return new RecipePlan(plan.Start, plan.Training.Augmentation.CropHeight, null, plan.Training.Steps, plan.Training, TrainingRecord.SettingsOf(plan.Training));
     }
 
@@ -39,22 +46,15 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
 
     public override void SaveCheckpoint(string folder) => _trained!.Model.SavePretrained(folder);
 
-    public override (IReadOnlyDictionary<string, double> Figures, string Text) Evaluate(MLContext evaluating, IDataView data, string set, ProjectRunFolder run)
+    public override ProjectEvaluation Evaluate(MLContext ml, IDataView data, string title, string checkpoint, bool withTraining = true, ProjectEvaluation? pool = null)
     {
         // Average precision ranks all instances by itself.
         ITransformer model = task != SegmentationTask.Instance ? Model
-            : evaluating.Transforms.ApplyMask2Former(run.BestFolder, Scoring with { Threshold = 0, ThingClasses = _trained!.Options.ThingClasses }).Fit(data);
+            : ml.Transforms.ApplyMask2Former(checkpoint, Scoring with { Threshold = 0, ThingClasses = _trained!.Options.ThingClasses }).Fit(data);
         try
         {
-            SegmentationFigures figures = evaluating.Segmentation.SaveEvaluation(
-                model.Transform(data), task, run.Path, new SegmentationReportOptions { Title = $"Segmentation of the {set} pictures", Training = Record });
-            var named = new Dictionary<string, double> { [Metric] = figures.Figure };
-            if (figures.Panoptic is { } panoptic)
-            {
-                (named["SQ"], named["RQ"]) = (panoptic.All.SegmentationQuality, panoptic.All.RecognitionQuality);
-            }
-
-            return (named, figures.ToString());
+            var options = new SegmentationReportOptions { Title = title, Training = withTraining ? Record : null };
+            return new SegmentsEvaluation(SegmentationPass.Evaluate(model.Transform(data), task, options, HostAccess.EnvironmentOf(ml.Transforms), ((SegmentsEvaluation?)pool)?.Evaluation), Metric);
         }
         finally
         {
@@ -86,7 +86,8 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
         int batch = asked.BatchSize ?? recipe.BatchSize;
         long steps = asked.Steps ?? (asked.Epochs is { } epochs ? Math.Max(1, (long)Math.Ceiling(epochs * (double)pictures / batch)) : recipe.Steps);
         long? evaluation = Sets.Find(ProjectSets.Validation) is null ? null : Mask2FormerRecipes.EvaluationSteps(steps);
-        return recipe with
+        SegmentationAugmentation augmentation = ProjectChoices.Vary(recipe.Augmentation, asked.Augmentation);
+        return ProjectChoices.Freeze(recipe, asked.Freeze) with
         {
             Steps = steps,
             BatchSize = batch,
@@ -94,7 +95,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
             LearningRateBatchSize = asked.LearningRate is null ? recipe.LearningRateBatchSize : null,
             EvaluationSteps = evaluation,
             EarlyStoppingPatience = evaluation is null ? null : asked.Patience,
-            Augmentation = Settings.Model.ImageSize is { } side ? recipe.Augmentation with { CropHeight = side, CropWidth = side } : recipe.Augmentation,
+            Augmentation = Settings.Model.ImageSize is { } side ? augmentation with { CropHeight = side, CropWidth = side } : augmentation,
             Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,

@@ -31,6 +31,9 @@ internal sealed record ProjectSets
     /// <summary>Where the validation data come from.</summary>
     public required string ValidationText { get; init; }
 
+    /// <summary>The parts of a cross-validation: what is trained with, and what measures that; none without one.</summary>
+    public IReadOnlyList<DataOperationsCatalog.TrainTestData> Folds { get; init; } = [];
+
     /// <summary>Whether they are held out of the training data.</summary>
     public required bool IsSplit { get; init; }
 
@@ -86,7 +89,7 @@ internal sealed record ProjectSets
             train = Split(Train);
         }
 
-        return Divide(ml, project, FormatOf(form.Form), TaskOf(form.Form, hasObjects), train, Part(validation, "val"), Part(test, Test), validation, seed);
+        return Divide(ml, project, FormatOf(form.Form), AnnotationForms.UsualTask(path), train, Part(validation, "val"), Part(test, Test), validation, seed);
     }
 
     /// <summary>Counts the classes of each set, and tells where each picture is.</summary>
@@ -130,12 +133,14 @@ internal sealed record ProjectSets
     {
         string said = validationPath is not null ? $"'{validationPath}'" : "the data's own part";
         double share = project.Validation?.SplitRatio ?? UsualShare;
-        bool isSplit = validation is null && share > 0;
+        IReadOnlyList<DataOperationsCatalog.TrainTestData> parts = project.Validation?.Folds is { } count ? FoldsOf(train, count, seed) : [];
+        validation = parts.Count > 0 ? null : validation;
+        bool isSplit = validation is null && parts.Count == 0 && share > 0;
         if (isSplit)
         {
-            DataOperationsCatalog.TrainTestData parts = ml.Data.SplitPictures(train, share, seed);
-            (train, validation) = (parts.TrainSet, HasRow(parts.TestSet) ? parts.TestSet : null);
-            said = FormattableString.Invariant($"{100 * share:0.##} % of the data, {(task is null ? "of each class, " : string.Empty)}held out by the seed {seed}");
+            DataOperationsCatalog.TrainTestData divided = ml.Data.SplitPictures(train, share, seed);
+            (train, validation) = (divided.TrainSet, HasRow(divided.TestSet) ? divided.TestSet : null);
+            said = FormattableString.Invariant($"{100 * share:0.##} % of the data, of each class, held out by the seed {seed}");
         }
 
         (string, IDataView?)[] all = [(Train, train), (Validation, validation), (Test, test)];
@@ -144,7 +149,9 @@ internal sealed record ProjectSets
             Format = format,
             Task = task,
             IsSplit = isSplit,
-            ValidationText = validation is null ? "none: the last state is kept" : said,
+            Folds = parts,
+            ValidationText = parts.Count > 0 ? FormattableString.Invariant($"{parts.Count} folds, dealt by the seed {seed}; the model is of all pictures, and of the last state")
+                : validation is null ? "none: the last state is kept" : said,
             All = [.. from set in all where set.Item2 is not null select (set.Item1, set.Item2!)],
         };
     }
@@ -160,6 +167,12 @@ internal sealed record ProjectSets
         }
 
         return count;
+    }
+
+    private static IReadOnlyList<DataOperationsCatalog.TrainTestData> FoldsOf(IDataView data, int folds, int seed)
+    {
+        IReadOnlyList<DataOperationsCatalog.TrainTestData> parts = PictureSplitCatalog.SplitFolds(data, folds, seed);
+        return parts.All(part => HasRow(part.TestSet)) ? parts : throw new InvalidDataException($"There are fewer pictures than the {folds} parts of the cross-validation.");
     }
 
     private static bool HasRow(IDataView data)
@@ -199,7 +212,4 @@ internal sealed record ProjectSets
         AnnotationForm.Yolo => "yolo",
         _ => "voc",
     };
-
-    private static SegmentationTask TaskOf(AnnotationForm form, bool hasObjects) =>
-        form == AnnotationForm.CocoPanoptic ? SegmentationTask.Panoptic : hasObjects ? SegmentationTask.Instance : SegmentationTask.Semantic;
 }

@@ -33,7 +33,7 @@ public sealed class SegmentationCatalog
     public SegmentationTrainers Trainers { get; }
 
     /// <summary>Evaluates semantic segmentation: mIoU and relatives, with the confusion matrix.</summary>
-    /// <remarks>Of a picture that could not be read, or that is of another size than its truth, all counts as missed; one warning counts and names them, and the metrics have their number.</remarks>
+    /// <remarks>Of a picture that could not be read, or that is of another size than its truth, all counts as missed; one warning counts and names them, and the metrics have their number. Classes are matched by their names; true segments of one that the predictions do not have count as missed, and a warning names and counts them.</remarks>
     /// <param name="data">Rows with ImageSize, Label, Masks, PredictedLabel and PredictedMasks. Segments of different classes do not overlap. Pixels without a true class are ignored, those without a predicted one are wrong.</param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
@@ -257,7 +257,7 @@ public sealed class SegmentationCatalog
         where TEvaluator : ISegmentEvaluator
     {
         view.ForEach([], _ => row => row.AddTo(evaluator), () => HostAccess.CheckAlive(_environment));
-        view.Missed.Report(_environment, NamedRows.CountAsMissed);
+        view.Report(_environment);
         return evaluator;
     }
 

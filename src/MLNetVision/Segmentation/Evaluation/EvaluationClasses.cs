@@ -13,11 +13,14 @@ internal sealed class EvaluationClasses
 {
     private const string Expected = "a vector of keys with a known count";
 
+    private readonly HashSet<int> _predicted;
+
     private EvaluationClasses(string[] names, bool[]? isThing, int[] predicted)
     {
         Names = names;
         IsThing = isThing;
         Predicted = predicted;
+        _predicted = [.. predicted];
     }
 
     public IReadOnlyList<string> Names { get; }
@@ -26,6 +29,9 @@ internal sealed class EvaluationClasses
 
     /// <summary>The class of each predicted key.</summary>
     public int[] Predicted { get; }
+
+    /// <summary>Whether no key of the predictions stands for a class, so that it is never found.</summary>
+    public bool IsUnknown(int index) => !_predicted.Contains(index);
 
     public static EvaluationClasses Of(DataViewSchema.Column label, DataViewSchema.Column predicted, IReadOnlyCollection<string>? thingClasses)
     {

@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Metrics.Figures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
 using MLNetVision.Loading;
@@ -17,6 +19,7 @@ internal sealed class EvaluationView
     private readonly SegmentSide _prediction;
     private readonly ImageSizes? _size;
     private readonly DataViewSchema.Column? _id;
+    private readonly NameCounts _unknown = new();
     private long _rows;
 
     public EvaluationView(IDataView data, SegmentationEvaluationOptions options, EvaluationNeeds needs)
@@ -42,6 +45,17 @@ internal sealed class EvaluationView
 
     /// <summary>The rows without a usable prediction, which count as missed.</summary>
     public NamedRows Missed { get; } = new();
+
+    /// <summary>Warns of rows without a usable prediction, and of classes that the predictions do not have.</summary>
+    public void Report(IHostEnvironment environment)
+    {
+        Missed.Report(environment, NamedRows.CountAsMissed);
+        if (_unknown.Total > 0)
+        {
+            using IChannel channel = environment.Register("Segmentation").Start("Classes");
+            channel.Warning(MessageSensitivity.UserData, "{0} true segment(s) are of classes that the model does not know, and count as missed: {1}.", _unknown.Total, _unknown);
+        }
+    }
 
     /// <summary>Checks that there was something to evaluate.</summary>
     /// <exception cref="InvalidOperationException">There was no row, or not one of them had a usable prediction.</exception>
@@ -77,6 +91,11 @@ internal sealed class EvaluationView
             string rowName = idGetter is null ? $"Row {id}" : $"Row {cursor.Position} (image {id})";
             ((int Height, int Width) predicted, (int Height, int Width) labelled) = size is null ? default : size(rowName);
             IReadOnlyList<Segment> segments = truth(labelled.Height, labelled.Width, rowName);
+            foreach (Segment segment in segments.Where(segment => !segment.IsCrowd && Classes.IsUnknown(segment.Class)))
+            {
+                _unknown.Add(Classes.Names[segment.Class]);
+            }
+
             consume(WhyMissed(predicted, labelled, segments.Count, rowName) is { } reason
                 ? new EvaluationRow(id, segments, []) { Missed = reason }
                 : new EvaluationRow(id, segments, prediction(predicted.Height, predicted.Width, rowName)));

@@ -13,9 +13,14 @@ namespace MLNetVision.Segmentation.Reports;
 /// <summary>Shows scored rows to an evaluation, in one pass.</summary>
 internal static class SegmentationPass
 {
+    /// <param name="data">The rows.</param>
+    /// <param name="task">What is evaluated.</param>
+    /// <param name="options">The columns, and what is shown.</param>
+    /// <param name="environment">What stops the reading, and where warnings go.</param>
+    /// <param name="pool">An evaluation of the same classes that is shown the rows too; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>
     /// <exception cref="InvalidOperationException">There was no row, or not one of them had a usable prediction.</exception>
-    public static SegmentationEvaluation Evaluate(IDataView data, SegmentationTask task, SegmentationReportOptions options, IHostEnvironment environment)
+    public static SegmentationEvaluation Evaluate(IDataView data, SegmentationTask task, SegmentationReportOptions options, IHostEnvironment environment, SegmentationEvaluation? pool = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         options.Validate();
@@ -30,18 +35,21 @@ internal static class SegmentationPass
                 Func<ImageSource?>? readPicture = images?.CreateReader(cursor);
                 return row =>
                 {
-                    if (row.Missed is { } reason)
+                    foreach (SegmentationEvaluation shown in pool is null ? [evaluation] : (SegmentationEvaluation[])[pool, evaluation])
                     {
-                        evaluation.AddMissed(row.ImageId, row.Truth, reason, readPicture);
-                    }
-                    else
-                    {
-                        evaluation.Add(row.ImageId, row.Truth, row.Prediction, readPicture);
+                        if (row.Missed is { } reason)
+                        {
+                            shown.AddMissed(row.ImageId, row.Truth, reason, readPicture);
+                        }
+                        else
+                        {
+                            shown.Add(row.ImageId, row.Truth, row.Prediction, readPicture);
+                        }
                     }
                 };
             },
             () => HostAccess.CheckAlive(environment));
-        view.Missed.Report(environment, NamedRows.CountAsMissed);
+        view.Report(environment);
         view.CheckUsable();
         return evaluation;
     }

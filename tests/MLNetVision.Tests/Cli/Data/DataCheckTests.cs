@@ -21,6 +21,21 @@ public sealed class DataCheckTests
     }
 
     [TestMethod]
+    public async Task CheckAndEvaluate_PicturesWithoutOneSegment_AreCode3()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["a.png"]);
+        File.WriteAllText(folder["a.json"], """{"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 36}], "annotations": [], "categories": [{"id": 1, "name": "0"}]}""");
+        FreshProcessResult check = await CliRun.InProcessAsync("data", "check", folder["a.json"]);
+        Assert.AreEqual(3, check.ExitCode, check.Output);
+        Assert.Contains("'a.json' has pictures and not one segment in them", check.Error);
+        string model = Path.Combine(Goldens.RepositoryFolder(), "samples", "pretrained", "digit-scenes");
+        FreshProcessResult evaluate = await CliRun.InProcessAsync("evaluate", "--model", model, "--dataset", folder["a.json"]);
+        Assert.AreEqual(3, evaluate.ExitCode, evaluate.Output);
+        Assert.Contains("has 1 image(s) and not one segment in them", evaluate.Error);
+    }
+
+    [TestMethod]
     public async Task Check_MissingPicture_IsCode3WithTheRecord()
     {
         using var folder = new TemporaryFolder();

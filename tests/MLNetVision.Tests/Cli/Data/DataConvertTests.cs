@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Tests.Projects.Runs;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Cli.Data;
@@ -29,8 +30,8 @@ public sealed class DataConvertTests
 
     [TestMethod]
     [DataRow("0.9", 406, 44, 0)]
-    [DataRow("0.7,0.2,0.1", 319, 85, 46)]
-    [DataRow("train=0.5,test=0.5", 226, 0, 224)]
+    [DataRow("0.7,0.2,0.1", 314, 92, 44)]
+    [DataRow("train=0.5,test=0.5", 225, 0, 225)]
     public async Task Split_Digits_WritesListsOfTheRatio(string ratio, int train, int val, int test)
     {
         using var folder = new TemporaryFolder();
@@ -38,9 +39,45 @@ public sealed class DataConvertTests
         Assert.AreEqual(0, result.ExitCode, result.Error);
         Dictionary<string, int> counts = CliRun.Json(result).GetProperty("parts").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!, part => part.GetProperty("images").GetInt32());
         Assert.AreEqual(450, counts.Values.Sum());
-        Assert.AreEqual(train, counts["train"], 5);
-        Assert.AreEqual(val, counts.GetValueOrDefault("val"), 5);
-        Assert.AreEqual(test, counts.GetValueOrDefault("test"), 5);
+        Assert.AreEqual((train, val, test), (counts["train"], counts.GetValueOrDefault("val"), counts.GetValueOrDefault("test")));
+    }
+
+    [TestMethod]
+    public async Task Next_CommandOfASplit_FindsThePictures()
+    {
+        using var folder = new TemporaryFolder();
+        FreshProcessResult result = await CliRun.InProcessAsync("data", "split", Scenes, "--ratio", "0.6,0.2,0.2", "-o", folder["out"]);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        string next = result.Error.Split('\n').Single(line => line.StartsWith("Next: mlnetvision ", StringComparison.Ordinal))["Next: mlnetvision ".Length..];
+        Assert.Contains($"--images {Path.Combine(Path.GetDirectoryName(Scenes)!, "images")}", next);
+        string[] words = [.. next.Replace("NAME", "Parts").Split(' '), "--output", folder["models"], "--checkpoint", SmallProjects.Starter, "--device", "cpu", "--dry-run"];
+        result = await CliRun.InProcessAsync(words);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.Contains("coco-panoptic: 11 train, 5 validation, 4 test", result.Output);
+    }
+
+    [TestMethod]
+    [DataRow("list", "--dataset OUT/train.csv --validation-dataset OUT/val.csv --name")]
+    [DataRow("copy", "--dataset OUT --name")]
+    public async Task Next_CommandOfLabels_NamesTheParts(string files, string named)
+    {
+        using var folder = new TemporaryFolder();
+        FreshProcessResult result = await CliRun.InProcessAsync("data", "split", Digits, "--files", files, "-o", folder["out"]);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.Contains($"Next: mlnetvision image-classification {named.Replace("OUT", folder["out"])} NAME", result.Error);
+    }
+
+    [TestMethod]
+    [DataRow("yolo", "segmentation --dataset OUT/data.yaml")]
+    [DataRow("voc", "segmentation --dataset OUT")]
+    [DataRow("masks", "evaluate --model MODEL --dataset OUT")]
+    [DataRow("yolo-boxes", "data check OUT/data.yaml")]
+    public async Task Next_CommandOfAForm_IsOneThatReadsIt(string format, string command)
+    {
+        using var folder = new TemporaryFolder();
+        FreshProcessResult result = await CliRun.InProcessAsync("data", "convert", Scenes, "--format", format, "-o", folder["out"], "--json");
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.StartsWith($"mlnetvision {command.Replace("OUT", folder["out"])}", CliRun.Json(result).GetProperty("next").GetString()!);
     }
 
     [TestMethod]

@@ -110,14 +110,33 @@ public sealed class EvaluateTests
         Assert.AreEqual(3, (await CliRun.InProcessAsync("evaluate", "--model", Levit, "--dataset", folder.Path, "--split", "val")).ExitCode);
 
         TestPictures.Save(1, folder["test/Unheard of/1.png"]);
-        result = await CliRun.InProcessAsync("evaluate", "--model", Levit, "--dataset", folder.Path);
+        result = await CliRun.InProcessAsync("evaluate", "--model", Levit, "--dataset", folder.Path, "--json", "--max-errors", "1");
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.Contains("1 pictures are of classes that the network does not know, and count as wrong: 'Unheard of' (1)", result.Error);
+        answer = CliRun.Json(result);
+        Assert.AreEqual((11, 1), (answer.GetProperty("pictures").GetInt32(), answer.GetProperty("unknownClasses").GetProperty("Unheard of").GetInt32()));
+        Assert.AreEqual(right / 11.0, answer.GetProperty("metrics").GetProperty("accuracy").GetDouble(), 1e-12);
+        TestPictures.Save(1, folder["others/Unheard of/1.png"]);
+        result = await CliRun.InProcessAsync("evaluate", "--model", Levit, "--dataset", folder["others"]);
         Assert.AreEqual(3, result.ExitCode);
-        Assert.Contains("'Unheard of'", result.Error);
-        Assert.AreEqual(11, CliRun.Json(await CliRun.InProcessAsync("evaluate", "--model", Levit, "--dataset", folder.Path, "--allow-unknown-classes", "--json")).GetProperty("pictures").GetInt32());
+        Assert.Contains("knows none of the 1 labels", result.Error);
 
         result = await CliRun.InProcessAsync("report", "--model", Levit, "--dataset", folder["train"], "-o", folder["out/page.html"], "--title", "My <digits>");
         Assert.AreEqual(0, result.ExitCode, result.Error);
         Assert.Contains("<h1>My &lt;digits&gt;</h1>", File.ReadAllText(folder["out/page.html"]));
+    }
+
+    [TestMethod]
+    public async Task Evaluate_DataOfTheOtherKind_SaysWhatTheModelIsAndNeeds()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(1, folder["in/cat/1.png"]);
+        FreshProcessResult classifier = await CliRun.InProcessAsync("evaluate", "--model", Levit, "--dataset", Path.Combine(Path.GetDirectoryName(Images)!, "panoptic.json"));
+        Assert.AreEqual(3, classifier.ExitCode);
+        Assert.Contains("this one is a LeViT and classifies pictures", classifier.Error);
+        FreshProcessResult segmenter = await CliRun.InProcessAsync("evaluate", "--model", Digits, "--dataset", folder["in"]);
+        Assert.AreEqual(3, segmenter.ExitCode);
+        Assert.Contains("this one is a Mask2Former and segments pictures", segmenter.Error);
     }
 
     [TestMethod]
@@ -152,7 +171,7 @@ public sealed class EvaluateTests
             (2, "--dataset", ["--model", Levit]),
             (3, "no file or folder", ["--model", Levit, "--dataset", folder["none"]]),
             (3, "'disc'", ["--model", Digits, "--dataset", shapes]),
-            (3, "none of the known forms", ["--model", Digits, "--dataset", folder["in"]]),
+            (3, "it needs annotations", ["--model", Digits, "--dataset", folder["in"]]),
             (4, "cannot be used", ["--model", folder["in"], "--dataset", folder["in"]]),
             (2, "cannot be a folder", ["--model", Levit, "--dataset", folder["in"], "-o", $"{folder.Path}/file/inside"]),
             (5, "--device", ["--model", Levit, "--dataset", folder["in"], "--device", "cuda:99"]),

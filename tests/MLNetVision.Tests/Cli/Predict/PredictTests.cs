@@ -124,6 +124,23 @@ public sealed class PredictTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Output_FolderOrLink_IsRefusedOrFollowed()
+    {
+        using TemporaryFolder folder = Pictures(1);
+        Directory.CreateDirectory(folder["taken.jsonl"]);
+        FreshProcessResult taken = await CliRun.InProcessAsync("predict", "--model", Levit, "-o", folder["taken.jsonl"], folder["in"]);
+        Assert.AreEqual(2, taken.ExitCode, taken.Error);
+        Assert.Contains("is a folder, where a file is to be written", taken.Error);
+        File.WriteAllText(folder["real.jsonl"], "before");
+        File.CreateSymbolicLink(folder["link.jsonl"], folder["real.jsonl"]);
+        FreshProcessResult linked = await CliRun.InProcessAsync("predict", "--model", Levit, "-o", folder["link.jsonl"], folder["in"]);
+        Assert.AreEqual(0, linked.ExitCode, linked.Error);
+        Assert.AreEqual(folder["real.jsonl"], new FileInfo(folder["link.jsonl"]).LinkTarget);
+        Assert.HasCount(1, Lines(File.ReadAllText(folder["real.jsonl"])));
+    }
+
+    [TestMethod]
     public async Task Files_OfSegments_AreWrittenForEachPicture()
     {
         using TemporaryFolder folder = Pictures(2);

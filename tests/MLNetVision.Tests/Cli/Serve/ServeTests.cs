@@ -21,6 +21,10 @@ public sealed class ServeTests
             Assert.Contains("<title>", await client.GetStringAsync("/"));
             Assert.Contains("levit", await client.GetStringAsync("/model"));
 
+            using HttpResponseMessage nowhere = await client.GetAsync("/some.file");
+            Assert.AreEqual((HttpStatusCode.NotFound, "application/problem+json"), (nowhere.StatusCode, nowhere.Content.Headers.ContentType!.MediaType));
+            Assert.Contains("There is no /some.file here", await nowhere.Content.ReadAsStringAsync());
+
             // A page from elsewhere that has its own name lead here is not answered.
             using var foreign = new HttpRequestMessage(HttpMethod.Get, "/model") { Headers = { Host = "elsewhere.example" } };
             using HttpResponseMessage refused = await client.SendAsync(foreign);
@@ -61,7 +65,9 @@ public sealed class ServeTests
         string address = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
         FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", VisionServer.Classifier, "--urls", address);
         Assert.AreEqual(ExitCode.Temporary, result.ExitCode, result.Error);
-        Assert.Contains($"{address} cannot be listened at", result.Error);
+        Assert.StartsWith($"error: {address} cannot be listened at: ", result.Error);
+        Assert.EndsWith(". Name another port with --port.\n", result.Error.ReplaceLineEndings("\n"));
+        Assert.DoesNotContain("..", result.Error);
     }
 
     [TestMethod]

@@ -65,6 +65,23 @@ public sealed class CommandRunnerTests
     }
 
     [TestMethod]
+    [DataRow("predcit --model a x.png", "no verb 'predcit'. Did you mean 'predict'?")]
+    [DataRow("data chekc x", "no verb 'chekc'. Did you mean 'check'?")]
+    [DataRow("predict --modle a x.png", "no option '--modle'. Did you mean '--model'?")]
+    [DataRow("predict --model a --topk 3 x.png", "no option '--topk'. Did you mean '--top-k'?")]
+    [DataRow("image-classification --dataset a --epochs=3", "no option '--epochs'. Did you mean '--epoch'?")]
+    [DataRow("evaluate --model a --dataset b --jsno", "no option '--jsno'. Did you mean '--json'?")]
+    [DataRow("evaluate --model a --dataset b --quite-other", "no option '--quite-other'.")]
+    public async Task Usage_Mistyped_AsksWhatWasMeant(string line, string question)
+    {
+        FreshProcessResult result = await CliRun.InProcessAsync(line.Split(' '));
+        Assert.AreEqual(2, result.ExitCode, result.Output + result.Error);
+        Assert.Contains(question, result.Error);
+        Assert.DoesNotContain("Unrecognized", result.Error);
+        Assert.AreEqual(question.Contains("mean", StringComparison.Ordinal), result.Error.Contains("Did you mean", StringComparison.Ordinal), result.Error);
+    }
+
+    [TestMethod]
     public async Task ExitCode_ModelOrPicturesMissing_SaysWhich()
     {
         using var folder = new TemporaryFolder();

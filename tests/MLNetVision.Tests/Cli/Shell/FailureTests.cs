@@ -41,7 +41,7 @@ public sealed class FailureTests
 
         try
         {
-            FreshProcessResult result = await CliRun.AsProcessAsync(string.Empty, "evaluate", "--model", Levit, "--dataset", folder["in"], "--allow-unknown-classes", "-o", $"{small}/out", "--json");
+            FreshProcessResult result = await CliRun.AsProcessAsync(string.Empty, "evaluate", "--model", Levit, "--dataset", folder["in"], "-o", $"{small}/out", "--json");
             Assert.AreEqual(75, result.ExitCode, result.Error);
             Assert.Contains("No space left on device", result.Error);
             Assert.IsFalse(CliRun.Json(result).GetProperty("ok").GetBoolean());

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using MLNetVision.Cli.Train;
 using MLNetVision.Projects;
 using MLNetVision.Tests.Projects.Runs;
 using MLNetVision.Tests.Support;
@@ -122,9 +123,98 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    [Timeout(300_000)]
+    public async Task Interrupt_Twice_StopsAtOnceAndCanGoOn()
+    {
+        // Steps of many pictures, each of which would have to end before the first Ctrl+C is heeded.
+        using var folder = new TemporaryFolder();
+        string[] line = Segmentation(folder, "out", "--libtorch", LibTorch);
+        (line[Array.IndexOf(line, "--steps") + 1], line[Array.IndexOf(line, "--batch") + 1]) = ("4000", "16");
+        string run = folder["out/Scenes/runs/001"];
+        using (CommandProcess command = CommandProcess.Start([.. line, "--image-size", "320"]))
+        {
+            command.Process.BeginOutputReadLine();
+            while (await command.Process.StandardError.ReadLineAsync() is { } said && !said.StartsWith("Training on", StringComparison.Ordinal))
+            {
+            }
+
+            await Task.Delay(1500);
+            await command.SignalAsync();
+            string? told;
+            do
+            {
+                told = await command.Process.StandardError.ReadLineAsync();
+            }
+            while (told?.Contains("once more ends it at once", StringComparison.Ordinal) == false);
+
+            Assert.IsNotNull(told, "it ended at the first Ctrl+C");
+            await command.SignalAsync();
+            var watch = Stopwatch.StartNew();
+            await command.Process.WaitForExitAsync();
+            Assert.IsLessThan(3.0, watch.Elapsed.TotalSeconds);
+            Assert.AreEqual(130, command.Process.ExitCode is 143 ? 130 : command.Process.ExitCode, "as the shell has it for a process that Ctrl+C ended");
+        }
+
+        Assert.AreEqual(JsonValueKind.Null, JsonDocument.Parse(Read(Path.Combine(run, "args.json"))).RootElement.GetProperty("outcome").ValueKind);
+        Assert.IsFalse(File.Exists(folder["out/Scenes/Scenes.mlnet"]));
+        Assert.IsFalse(Directory.Exists(folder["out/Scenes/checkpoint"]));
+        Assert.Contains("asked to end", Read(Path.Combine(run, "log.txt")));
+        Assert.AreEqual("panoptic", TrainingProject.Load(folder["out/Scenes/Scenes.mbconfig"]).Vision.Task, "the project is whole");
+        Assert.IsEmpty(Directory.EnumerateFiles(folder["out"], "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    public async Task DryRun_WithoutLibTorch_PlansAllTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] words = [CliRun.Program, .. Classification(folder, "out", "--dry-run", "--libtorch", folder["digits"])];
+        words[Array.IndexOf(words, "--device") + 1] = "auto";
+        FreshProcessResult result = await FreshProcess.RunToolAsync(null, null, words);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.Contains("folder: 24 train, 6 validation", result.Output);
+        Assert.Contains("warning: Training needs libtorch", result.Error);
+        FreshProcessResult scenes = await FreshProcess.RunToolAsync(null, null, [CliRun.Program, .. Segmentation(folder, "out", "--dry-run", "--libtorch", folder["digits"])]);
+        Assert.AreEqual(0, scenes.ExitCode, scenes.Error);
+        Assert.Contains("panoptic, Mask2Former, 8 classes", scenes.Output);
+        Assert.AreEqual(0, (await FreshProcess.RunToolAsync(null, null, [CliRun.Program, "data", "check", SmallProjects.Scenes])).ExitCode);
+    }
+
+    [TestMethod]
+    public async Task CrossValidation_OfTheCommand_TellsMeanAndDeviation()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        string[] line = Classification(folder, "out", "--cv-fold", "3", "--freeze", "1", "--augmentation", "none");
+        FreshProcessResult result = await CliRun.InProcessAsync(line);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.MatchesRegex(@"3 folds +MicroAccuracy [01]\.\d{4} ± 0\.\d{4}", result.Output);
+        Assert.Contains("--cv-fold 3", result.Error);
+        Assert.Contains("--freeze 1 --augmentation none", result.Error);
+        VisionBlock saved = TrainingProject.Load(folder["out/Digits/Digits.mbconfig"]).Vision;
+        Assert.AreEqual(("1", "none"), (saved.Training!.Freeze, saved.Training.Augmentation));
+        Assert.AreEqual(3, CliRun.Json(await CliRun.InProcessAsync([.. line, "--json"])).GetProperty("folds").GetArrayLength());
+        Assert.AreEqual(2, (await CliRun.InProcessAsync([.. line, "--split-ratio", "0.2"])).ExitCode);
+        Assert.AreEqual(2, (await CliRun.InProcessAsync([.. line, "--patience", "3"])).ExitCode);
+    }
+
+    [TestMethod]
     [DataRow(2, "give one", "--steps", "3", "--epoch", "2")]
     [DataRow(2, "expected a number above 0", "--learning-rate", "0")]
-    [DataRow(2, "expected at least 1", "--epoch", "0")]
+    [DataRow(2, "expected a whole number, at least 1", "--epoch", "0")]
+    [DataRow(2, "above 0 and at most 10", "--learning-rate", "1e30")]
+    [DataRow(2, "above 0 and at most 10", "--learning-rate", "Infinity")]
+    [DataRow(2, "above 0 and at most 10", "--learning-rate", "NaN")]
+    [DataRow(2, "from 16 to 16384", "--image-size", "2147483647")]
+    [DataRow(2, "from 1 to 65536", "--batch", "99999999999999")]
+    [DataRow(2, "whole number, at least 1", "--patience", "1e300")]
+    [DataRow(2, "whole number, at least 0", "--train-time", "-1")]
+    [DataRow(2, "whole number, at least 0", "--seed", "0.5")]
+    [DataRow(2, "number from 0 to 1", "--split-ratio", "NaN")]
+    [DataRow(2, "number from 0 to 1", "--score-threshold", "1e300")]
+    [DataRow(4, "'/no/such/start'", "--checkpoint", "/no/such/start")]
+    [DataRow(4, "no model id", "--checkpoint", "nowhere.safetensors")]
     [DataRow(5, "cuda:63 cannot be used", "--device", "cuda:63")]
     [DataRow(3, "There is no file or folder", "--test-dataset", "/no/such/data")]
     [DataRow(2, "no project", "--resume")]
@@ -188,6 +278,44 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    public async Task Checkpoint_OfTheOtherNetwork_SaysWhichVerbTakesIt()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        FreshProcessResult classification = await CliRun.InProcessAsync("image-classification", "--dataset", folder["digits"], "--output", folder["out"], "--checkpoint", SmallProjects.Starter, "--device", "cpu");
+        Assert.AreEqual(4, classification.ExitCode, classification.Error);
+        Assert.Contains("'mlnetvision segmentation' trains it on", classification.Error);
+        FreshProcessResult segmentation = await CliRun.InProcessAsync("segmentation", "--dataset", SmallProjects.Scenes, "--output", folder["out"], "--checkpoint", SmallProjects.SmallLevit.Value, "--device", "cpu");
+        Assert.AreEqual(4, segmentation.ExitCode, segmentation.Error);
+        Assert.Contains("'mlnetvision image-classification' trains it on", segmentation.Error);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
+    public async Task Places_OfTheWrongKind_AreSaidBeforeTheTraining()
+    {
+        using var folder = new TemporaryFolder();
+        SmallProjects.Digits(folder);
+        Directory.CreateDirectory(folder["out/Digits/Digits.mlnet"]);
+        FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out"));
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        Assert.Contains("is a folder, where a file is to be written", result.Error);
+        Assert.DoesNotContain("Epoch 1", result.Error);
+    }
+
+    [TestMethod]
+    public void Differences_OfARunToGoOnWith_AreInTheWordsOfOptions()
+    {
+        string message = SettingNames.InWordsOfOptions(
+            "'/p/runs/001/weights/last' holds the state of another training: TrainTime was 10 and is 0.5; LearningRate was 0.001 and is 1E-05; BalanceClasses was false and is true; Precision was \"Float32\" and is \"BFloat16\"; "
+            + "Model.image_size was 32 and is 64; EarlyStoppingPatience was null and is 3; Mixup was 0 and is 1. Continue with the same settings, or choose an empty folder.");
+        Assert.AreEqual(
+            "'/p/runs/001/weights/last' holds the state of another training: --train-time was 10 and is 0.5; --learning-rate was 0.001 and is 1E-05; --class-weights was off and is on; --precision was Float32 and is BFloat16; "
+            + "the network (--checkpoint, --image-size, or the classes of the data) (image_size) was 32 and is 64; --patience was none and is 3; Mixup was 0 and is 1. Continue with the same settings, or choose an empty folder.",
+            message);
+    }
+
+    [TestMethod]
     public async Task Train_BrokenOrMissingProject_IsSaid()
     {
         using var folder = new TemporaryFolder();
@@ -196,7 +324,11 @@ public sealed class TrainTests
         Assert.AreEqual(3, broken.ExitCode, broken.Error);
         Assert.Contains("is no project file", broken.Error);
         FreshProcessResult missing = await CliRun.InProcessAsync("train", "--training-config", folder["none.mbconfig"]);
-        Assert.AreEqual(2, missing.ExitCode, missing.Error);
+        Assert.AreEqual(3, missing.ExitCode, missing.Error);
+        Assert.Contains("There is no project file", missing.Error);
+        FreshProcessResult mistyped = await CliRun.InProcessAsync("new", "console", "--training-config", folder["brokn.mbconfig"]);
+        Assert.AreEqual(3, mistyped.ExitCode, mistyped.Error);
+        Assert.Contains($"Did you mean '{folder["broken.mbconfig"]}'?", mistyped.Error);
     }
 
     [TestMethod]
@@ -227,7 +359,7 @@ public sealed class TrainTests
         SmallProjects.Digits(folder);
         File.WriteAllText(folder["out"], "a file");
         FreshProcessResult result = await CliRun.InProcessAsync(Classification(folder, "out"));
-        Assert.AreEqual(75, result.ExitCode, result.Error);
+        Assert.AreEqual(2, result.ExitCode, result.Error);
         Assert.Contains(folder["out"], result.Error);
         Assert.DoesNotContain("Epoch 1", result.Error);
     }

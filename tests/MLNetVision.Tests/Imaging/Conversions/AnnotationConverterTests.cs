@@ -41,6 +41,49 @@ public sealed class AnnotationConverterTests
     }
 
     [TestMethod]
+    [DataRow(AnnotationFormat.CocoInstances)]
+    [DataRow(AnnotationFormat.CocoPanoptic)]
+    [DataRow(AnnotationFormat.Yolo)]
+    [DataRow(AnnotationFormat.Voc)]
+    [DataRow(AnnotationFormat.Masks)]
+    public void Convert_SecondSplitThatFails_LeavesNothingOfTheFirst(AnnotationFormat format)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string split in (string[])["train", "val"])
+        {
+            Directory.CreateDirectory(folder[$"in/{split}"]);
+            AnnotationConverter.Convert(Scenes, folder[$"in/{split}/instances.json"], AnnotationFormat.CocoInstances, new AnnotationConversionOptions { ImageFolder = Images });
+        }
+
+        string second = folder["in/val/instances.json"], whole = File.ReadAllText(second);
+        var options = new AnnotationConversionOptions { ImageFolder = Images };
+        File.WriteAllText(second, whole.Replace("0007.jpg", "gone.jpg", StringComparison.Ordinal));
+        Fails();
+        Assert.IsFalse(Directory.Exists(folder.Path + "/out"));
+        Directory.CreateDirectory(folder["out"]);
+        File.WriteAllText(folder["out/own.txt"], "own");
+        Fails();
+        CollectionAssert.AreEqual(new[] { folder["out/own.txt"] }, Directory.GetFileSystemEntries(folder["out"]));
+
+        File.WriteAllText(second, whole);
+        if (format != AnnotationFormat.Voc)
+        {
+            // Both splits have the same pictures, which Pascal VOC's form has in one folder.
+            Assert.AreEqual(2, AnnotationConverter.Convert(folder["in"], folder["out"], format, options).Count(split => split.Images == 20 && Path.Exists(split.Path)));
+        }
+
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder["out"], ".*"));
+
+        void Fails()
+        {
+            using var cancellation = new CancellationTokenSource();
+            var load = new SegmentationLoadOptions { BadRecordFound = _ => cancellation.Cancel() };
+            Exception error = Assert.Throws<Exception>(() => AnnotationConverter.Convert(folder["in"], folder["out"], format, options with { Load = load }, cancellation.Token));
+            Assert.IsTrue(error is OperationCanceledException or IOException, $"{error}"); // of Pascal VOC's form the second split has names of the first
+        }
+    }
+
+    [TestMethod]
     [DataRow(AnnotationFormat.Yolo)]
     [DataRow(AnnotationFormat.Voc)]
     [DataRow(AnnotationFormat.Masks)]

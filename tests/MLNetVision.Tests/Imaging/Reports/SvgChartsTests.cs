@@ -55,6 +55,13 @@ public sealed class SvgChartsTests
     }
 
     [TestMethod]
+    public void Curves_OfMoreClassesThanLines_SayHowManyMore()
+    {
+        Assert.Contains("and 2 more in the mean", SvgCharts.F1(Metrics.Thresholds, maximumClasses: Metrics.Thresholds.PerClass.Count - 2));
+        Assert.DoesNotContain(" more in the mean", SvgCharts.F1(Metrics.Thresholds, maximumClasses: Metrics.Thresholds.PerClass.Count));
+    }
+
+    [TestMethod]
     public void PanopticQuality_Bars_AreAsLongAsTheFigures()
     {
         PanopticMetrics metrics = Filled(new PanopticEvaluator(Names)).Compute();

@@ -193,8 +193,15 @@ public static class CheckpointLoader
 
         Action<string> expected = options.Information ?? options.Warning;
         Tell("are not in the checkpoint and keep the model's own initial values", report.Missing.Where(key => !options.IsComputedKey(key)));
-        Tell("are in the checkpoint but not in the model and were left out", report.Unexpected.Where(key => !options.IsComputedKey(key)));
-        Tell("have another shape in the checkpoint and keep the model's own initial values", report.Reshaped.Select(key => key.ToString()), expected);
+        ILookup<bool, string> unexpected = report.Unexpected.Where(key => !options.IsComputedKey(key)).ToLookup(options.IsForeignPartKey);
+        Tell("are in the checkpoint but not in the model and were left out", unexpected[false]);
+        Tell("are of a part of the checkpoint that this model does not have", unexpected[true], expected);
+        if (report.Reshaped.Count > 0)
+        {
+            // Only heads may be of another shape.
+            expected($"The checkpoint is of other classes than the model: a new head{(options.LabelCount is { } labels ? $" for {labels} classes" : string.Empty)} was made, which has everything to learn, and all else was taken over. (New: {string.Join(", ", report.Reshaped)}.)");
+        }
+
         Tell("have another number of rows in the checkpoint, of which the first were loaded", report.Resized.Select(key => key.ToString()), expected);
 
         void Tell(string what, IEnumerable<string> keys, Action<string>? told = null)

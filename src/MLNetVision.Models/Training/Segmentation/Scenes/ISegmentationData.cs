@@ -18,6 +18,11 @@ public interface ISegmentationData
     /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>
     string NameOf(int index);
 
+    /// <summary>A number that is another when the picture's bytes or its masks are, as far as that can be told without reading all of them; 0, which is the default, where it cannot be told.</summary>
+    /// <remarks>A training that goes on is refused where these are others than they were.</remarks>
+    /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>
+    long ContentOf(int index) => 0;
+
     /// <summary>Reads and decodes a picture of any size with its masks; the caller may overwrite its pixels.</summary>
     /// <param name="index">The picture, from 0 to <see cref="Count"/> less one.</param>
     /// <exception cref="InvalidDataException">Picture or masks are broken. Training leaves the picture out and reports it.</exception>

@@ -231,7 +231,7 @@ public sealed class PretrainedFolderTests
         model.SavePretrained(folder["m"]);
         InvalidDataException e = Assert.ThrowsExactly<InvalidDataException>(() => Mask2FormerModel.FromPretrained(folder["m"]));
         Assert.Contains("config.json", e.Message);
-        Assert.Contains("levit", e.Message);
+        Assert.Contains("holds a LeViT", e.Message);
     }
 
     [TestMethod]

@@ -147,6 +147,59 @@ public sealed class PretrainedSourceTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("Digits.mlnt", "Digits.mlnet", DisplayName = "an ending of a file, nearly")]
+    [DataRow("checkpont", "checkpoint", DisplayName = "a folder")]
+    [DataRow("Digist.mlnet", "Digits.mlnet", DisplayName = "letters exchanged")]
+    public async Task ResolveAsync_TypoInAFolderThatExists_NamesWhatIsNearAndAsksNobody(string name, string near)
+    {
+        await using HubServer server = await ServeAsync();
+        string folder = $"typos{Guid.NewGuid():N}", full = Path.Combine(Environment.CurrentDirectory, folder);
+        Directory.CreateDirectory(Path.Combine(full, "checkpoint"));
+        try
+        {
+            File.WriteAllText(Path.Combine(full, "Digits.mlnet"), "a model");
+            FileNotFoundException e = await Assert.ThrowsExactlyAsync<FileNotFoundException>(() => PretrainedSource.ResolveAsync($"{folder}/{name}", Online(server)));
+            Assert.Contains($"Did you mean '{Path.Combine(folder, near)}'?", e.Message);
+            Assert.IsEmpty(server.Requests);
+            e = await Assert.ThrowsExactlyAsync<FileNotFoundException>(() => PretrainedSource.ResolveAsync($"{folder}/levit-256", Online(server)));
+            Assert.Contains("is not taken for the id of a model", e.Message);
+            Assert.IsEmpty(server.Requests);
+        }
+        finally
+        {
+            Directory.Delete(full, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public async Task ResolveAsync_IdInTheCache_IsTakenAlsoWhereAFolderIsCalledLikeItsOwner()
+    {
+        await using HubServer server = await ServeAsync();
+        string owner = $"owner{Guid.NewGuid():N}", full = Path.Combine(Environment.CurrentDirectory, owner);
+        await PretrainedSource.ResolveAsync($"{owner}/tiny", Online(server));
+        Directory.CreateDirectory(full);
+        try
+        {
+            Assert.AreEqual(PretrainedSourceKind.Folder, (await PretrainedSource.ResolveAsync($"{owner}/tiny", _offline)).Kind);
+        }
+        finally
+        {
+            Directory.Delete(full);
+        }
+    }
+
+    [TestMethod]
+    public void FromPretrained_TheOtherNetwork_SaysWhatItIsAndWhatLoadsIt()
+    {
+        Save("m");
+        string segments = Path.Combine(Goldens.RepositoryFolder(), "samples", "pretrained", "digit-scenes");
+        string levit = Assert.ThrowsExactly<InvalidDataException>(() => Mask2FormerSegmenter.FromPretrained(_folder["m"])).Message;
+        Assert.Contains("holds a LeViT, which classifies pictures; expected a Mask2Former, which segments pictures. LevitClassifier loads it", levit);
+        string scenes = Assert.ThrowsExactly<InvalidDataException>(() => LevitClassifier.FromPretrained(segments)).Message;
+        Assert.Contains("holds a Mask2Former, which segments pictures; expected a LeViT, which classifies pictures. Mask2FormerSegmenter loads it", scenes);
+    }
+
+    [TestMethod]
     [DataRow("levit")]
     [DataRow("levit-128S")]
     [DataRow("gpt2")]

@@ -184,6 +184,7 @@ public sealed class LevitTrainingTests
         Throws<ArgumentException>("All ClassWeights are 0", () => TinyTraining.Train(plain with { ClassWeights = [0, 0, 0] }));
         Throws<ArgumentException>("CheckpointFolder", () => TinyTraining.Train(plain with { CheckpointSteps = 3 }));
         Throws<ArgumentOutOfRangeException>("BatchSize must be at least 2", () => TinyTraining.Train(plain with { BatchSize = 1 }));
+        Throws<ArgumentException>("FreezeBackbone", () => TinyTraining.Train(plain with { FrozenStages = 1, FreezeBackbone = true }));
         Throws<ArgumentOutOfRangeException>("FrozenStages", () => TinyTraining.Train(plain with { FrozenStages = 4 }));
         Throws<ArgumentOutOfRangeException>("LearningRate must be above 0", () => TinyTraining.Train(plain with { LearningRate = 0 }));
         Throws<ArgumentOutOfRangeException>("Mixup", () => TinyTraining.Train(plain with { Mixup = double.NaN }));
