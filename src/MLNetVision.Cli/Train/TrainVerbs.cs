@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MLNetVision.Cli.Shell;
 
 namespace MLNetVision.Cli.Train;
@@ -72,6 +73,13 @@ internal static class TrainVerbs
         Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", 10, "The highest learning rate. Default: by the start and the data.", "RATE"));
         Option<int?> patience = Add(NumberOptions.Optional(1, "--patience", "Ends the training after so many epochs, or evaluations of a segmentation, without a better one. Default: never."));
         Option<string?> freeze = Text("--freeze", $"What stays as the start has it: none (default), backbone (only the heads are trained){(hasClasses ? ", or of a classifier the number of stages, from the first" : string.Empty)}. Faster, and for few pictures.", "PART");
+        freeze.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && token.Value is not ("none" or "backbone") && !(hasClasses && int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            {
+                result.AddError($"--freeze is '{token.Value}'; expected none or backbone{(hasClasses ? ", or a number of stages" : string.Empty)}.");
+            }
+        });
         Option<string?> augmentation = Add(new Option<string?>("--augmentation") { Description = "How pictures are varied in training: default (by the data), none, no-mirror (where left and right matter, as in writing), strong (as the networks' authors do, for long trainings).", HelpName = "KIND" }.Among("default", "none", "no-mirror", "strong"));
         Option<string?>? weights = hasClasses ? Add(new Option<string?>("--class-weights") { Description = "none, or balanced: of a classification, rare classes weigh as much as frequent ones.", HelpName = "KIND" }.Among("none", "balanced")) : null;
         Option<string?> precision = Add(new Option<string?>("--precision") { Description = "The numbers in which the network is trained: float32 (default), or bfloat16, which is for GPUs.", HelpName = "NUMBERS" }.Among("float32", "bfloat16"));

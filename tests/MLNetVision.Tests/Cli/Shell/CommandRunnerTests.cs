@@ -50,6 +50,8 @@ public sealed class CommandRunnerTests
     [DataRow("predict --model a --overlap 3 x.png", "--tile")]
     [DataRow("predict --model a --tile 10x10 --overlap 10 x.png", "less than each side")]
     [DataRow("predict --model a --skip-existing x.png", "--output")]
+    [DataRow("segmentation --dataset a --freeze 2", "--freeze is '2'")]
+    [DataRow("image-classification --dataset a --freeze half", "or a number of stages")]
     [DataRow("predict @missing.rsp", "missing.rsp")]
     public async Task Usage_Wrong_IsCode2WithAReason(string line, string reason)
     {
