@@ -94,7 +94,7 @@ internal sealed class ClassificationProject : ProjectRecipe
             BatchSize = asked.BatchSize ?? recipe.BatchSize,
             LearningRate = asked.LearningRate ?? recipe.LearningRate,
             LearningRateBatchSize = asked.LearningRate is null ? recipe.LearningRateBatchSize : null,
-            EarlyStoppingPatience = asked.Patience,
+            EarlyStoppingPatience = Sets.Find(ProjectSets.Validation) is null ? null : asked.Patience,
             BalanceClasses = asked.ClassWeights == "balanced",
             Precision = Settings.Model.Precision == "BFloat16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
             TrainTime = Settings.TrainTime,
