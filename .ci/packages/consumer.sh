@@ -13,14 +13,22 @@ esac
 export CreateHardLinksForCopyLocalIfPossible=true CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true CreateHardLinksForPublishFilesIfPossible=true
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
+# What the machine has, or the hub would give, is not what is tried here: trainings start alike everywhere.
+export HF_HUB_OFFLINE=1 HF_HUB_CACHE="$work/cache"
+unset MLNETVISION_LIBTORCH MLNETVISION_KERNELS
+
 step() { echo; echo "== $*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 # consumers FOLDER FEED: projects under FOLDER restore from FEED beside the machine's own sources. What the machine has
-# restored before is used where it lies; what is new, our packages above all, goes into FOLDER and away with it.
+# restored before is used where it lies; what is new, our packages above all, goes into FOLDER and away with it. The SDK is
+# the repository's.
 consumers() {
-    local machine
+    local machine packed
+    packed=$(cd "$2" && pwd)
+    cp "$repository/global.json" "$1"
     machine=$(dotnet nuget locals global-packages -l | sed -E 's/^[^:]*: *//')
+    mkdir -p "$machine" # a fallback folder must be there
     cat > "$1/nuget.config" <<CONFIG
 <configuration>
   <config>
@@ -28,7 +36,7 @@ consumers() {
     <add key="signatureValidationMode" value="accept" />
   </config>
   <fallbackPackageFolders><add key="machine" value="$machine" /></fallbackPackageFolders>
-  <packageSources><add key="packed" value="$2" /></packageSources>
+  <packageSources><add key="packed" value="$packed" /></packageSources>
 </configuration>
 CONFIG
 }
@@ -68,7 +76,7 @@ world() {
 
 # cached ID FOLDER: a checkpoint in the hub's cache under a published id.
 cached() {
-    local place="$work/hub/hub/models--${1/\//--}" revision=0123456789abcdef0123456789abcdef01234567
+    local place="$work/hub/models--${1/\//--}" revision=0123456789abcdef0123456789abcdef01234567
     mkdir -p "$place/refs" "$place/snapshots"
     echo -n "$revision" > "$place/refs/main"
     cp -r "$2" "$place/snapshots/$revision"

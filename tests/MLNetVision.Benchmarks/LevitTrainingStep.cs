@@ -29,7 +29,7 @@ internal static class LevitTrainingStep
         using var model = new TrainingModel(new LevitTrainee(student, options), options.WeightAverageDecay, options.GradientClipping);
         using var objective = new ClassificationObjective(options, module.Config.NumLabels, CPU);
         using var scaling = new InputScaling(new LevitImageProcessorConfig(), CPU);
-        var step = new ClassificationStep(student, objective, scaling);
+        var step = new ClassificationStep(student, objective, scaling, readsLate: false);
         var clock = new StepClock(threads);
         int side = module.Config.ImageSize;
         using var batch = new LabelledPictures(
@@ -41,7 +41,7 @@ internal static class LevitTrainingStep
         {
             TimeSpan start = clock.Now;
             model.BeginStep(new RandomStream(options.Seed, RandomPurpose.Layers, 0, i));
-            model.Update(step.Backward([(batch, BatchMixing.None)]).Loss, 1e-4);
+            model.Update(step.Backward([(batch, BatchMixing.None)]), 1e-4);
             best = Math.Min(best, clock.Since(start).TotalSeconds);
         }
 

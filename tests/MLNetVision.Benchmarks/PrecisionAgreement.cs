@@ -20,7 +20,7 @@ internal static class PrecisionAgreement
 
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "levit", "pictures", "mask2former", "scenes");
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "levit", "pictures", "mask2former", "scenes", "gpu");
         if (options.Text("levit", "") is { Length: > 0 } levit)
         {
             CompareLevit(BenchmarkOptions.ExistingFolder(levit, "LeViT's checkpoint"), BenchmarkOptions.ExistingFolder(options.Text("pictures", "datasets/digits"), "the pictures (--pictures)"));
@@ -29,7 +29,8 @@ internal static class PrecisionAgreement
         if (options.Text("mask2former", "") is { Length: > 0 } mask2former)
         {
             CompareMask2Former(
-                BenchmarkOptions.ExistingFolder(mask2former, "Mask2Former's checkpoint"), BenchmarkOptions.ExistingFolder(options.Text("scenes", "datasets/digit-scenes/test"), "the scenes (--scenes)"));
+                BenchmarkOptions.ExistingFolder(mask2former, "Mask2Former's checkpoint"), BenchmarkOptions.ExistingFolder(options.Text("scenes", "datasets/digit-scenes/test"), "the scenes (--scenes)"),
+                options.Text("gpu", "") is { Length: > 0 } gpu ? BenchmarkOptions.ParseNumber(gpu, "--gpu") : null);
         }
 
         if (options.Text("levit", "") == "" && options.Text("mask2former", "") == "")
@@ -59,14 +60,14 @@ internal static class PrecisionAgreement
         Console.WriteLine($"LeViT, {files.Length} pictures: same first class {100.0 * same / files.Length:f2} %, logits differ by at most {difference:g3}, {difference / largest:p2} of the largest");
     }
 
-    private static void CompareMask2Former(string checkpoint, string scenes)
+    private static void CompareMask2Former(string checkpoint, string scenes, int? gpu)
     {
-        var ml = new MLContext(1);
+        var ml = new MLContext(1) { GpuDeviceId = gpu };
         IDataView data = ml.Data.LoadFromCocoPanoptic(Path.Combine(scenes, "panoptic.json"), Path.Combine(scenes, "images"));
         foreach (ScoringPrecision precision in Enum.GetValues<ScoringPrecision>())
         {
             using Mask2FormerTransformer transformer = ml.Transforms.ApplyMask2Former(checkpoint, new SegmentationScoringOptions { Precision = precision }).Fit(data);
-            Console.WriteLine($"Mask2Former, {precision}: PQ {ml.Segmentation.EvaluatePanoptic(transformer.Transform(data)).PanopticQuality:f4}");
+            Console.WriteLine($"Mask2Former, {(gpu is null ? "CPU" : $"cuda:{gpu}")}, {precision}: PQ {ml.Segmentation.EvaluatePanoptic(transformer.Transform(data)).PanopticQuality:f4}");
         }
     }
 }

@@ -71,7 +71,7 @@ internal static class TrainVerbs
         Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", 10, "The highest learning rate. Default: by the start and the data.", "RATE"));
         Option<int?> patience = Add(NumberOptions.Optional(1, "--patience", "Ends the training after so many epochs, or evaluations of a segmentation, without a better one. Default: never."));
         Option<string?>? weights = hasClasses ? Add(new Option<string?>("--class-weights") { Description = "none, or balanced: of a classification, rare classes weigh as much as frequent ones.", HelpName = "KIND" }.Among("none", "balanced")) : null;
-        Option<string?>? precision = hasClasses ? Add(new Option<string?>("--precision") { Description = "The numbers in which a classifier is trained: float32 (default) or bfloat16.", HelpName = "NUMBERS" }.Among("float32", "bfloat16")) : null;
+        Option<string?> precision = Add(new Option<string?>("--precision") { Description = "The numbers in which the network is trained: float32 (default), or bfloat16, which is for GPUs.", HelpName = "NUMBERS" }.Among("float32", "bfloat16"));
         Option<double?>? threshold = hasSegments ? Add(NumberOptions.Share("--score-threshold", "The smallest score of a segment that the model gives. Default: 0.5.")) : null;
         Option<int?> time = Add(NumberOptions.Optional(0, "--train-time", "The most seconds that the training may take; 0 for no limit, which is the default.", "SECONDS"));
         Option<int?> seed = Add(NumberOptions.Optional(0, "--seed", "Where all chance comes from: the same seed and data give the same model on the CPU. Default: 1."));

@@ -139,7 +139,7 @@ public static class MachineDiagnosis
         }
 
         int count = torch.cuda.device_count();
-        return new DiagnosisItem("GPU", $"{count} CUDA device{(count == 1 ? " (cuda:0)" : $"s (cuda:0 to cuda:{count - 1})")}{(Tf32.IsAllowed ? ", products in TF32" : string.Empty)}");
+        return new DiagnosisItem("GPU", $"{count} CUDA device{(count == 1 ? " (cuda:0)" : $"s (cuda:0 to cuda:{count - 1})")}{(Tf32.IsOn ? ", products in TF32" : string.Empty)}");
     }
 
     private static DiagnosisItem Cache(string what, string folder, string remedy)

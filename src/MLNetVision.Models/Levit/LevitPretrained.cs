@@ -16,6 +16,7 @@ internal static class LevitPretrained
         {
             Create = create,
             IsHeadKey = key => key.StartsWith("classifier.linear.", StringComparison.Ordinal) || key.StartsWith("classifier_distill.linear.", StringComparison.Ordinal),
+            IsForeignPartKey = key => key.StartsWith("classifier_distill.", StringComparison.Ordinal),
             IsComputedKey = key => key.EndsWith("num_batches_tracked", StringComparison.Ordinal) || key.EndsWith("attention_bias_idxs", StringComparison.Ordinal),
             BasePrefix = "levit.",
             Keys = LevitKeyNames.All,

@@ -79,6 +79,18 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
 
     internal Linear ClassPredictor => _classPredictor;
 
+    internal ClassLossWeights LossWeights => _criterion;
+
+    /// <summary>A model of the same form and weights on the CPU, in eval mode.</summary>
+    internal Mask2FormerForUniversalSegmentation Copy()
+    {
+        using var unused = new Generator(0); // of weights that are written over
+        var copy = new Mask2FormerForUniversalSegmentation(Config, generator: unused);
+        copy.load_state_dict(state_dict());
+        copy.eval();
+        return copy;
+    }
+
     /// <summary>Predicts class and mask logits.</summary>
     /// <param name="pixelValues">Float, (batch, channels, height, width), normalised; any size.</param>
     /// <exception cref="ArgumentException">The input has another rank or channel count.</exception>

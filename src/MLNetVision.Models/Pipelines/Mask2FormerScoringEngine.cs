@@ -56,7 +56,7 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
     public static Mask2FormerScoringEngine Of(Mask2FormerForUniversalSegmentation module, Mask2FormerImageProcessorConfig preprocessing, EngineChoice engine, ModelOwner owner) => engine switch
     {
         { Kind: not EngineKind.Gpu } => new(engine, preprocessing, new Mask2FormerInference(module, engine.Precision), null, ownsModule: false, owner),
-        { Precision: ScoringPrecision.BFloat16 } => new(engine, preprocessing, null, Placed(Copy(module), engine), ownsModule: true, owner),
+        { Precision: ScoringPrecision.BFloat16 } => new(engine, preprocessing, null, Placed(module.Copy(), engine), ownsModule: true, owner),
         _ => new(engine, preprocessing, null, Placed(module, engine), ownsModule: false, owner),
     };
 
@@ -142,15 +142,6 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
 
     public void Dispose() => Close();
 
-    private static Mask2FormerForUniversalSegmentation Copy(Mask2FormerForUniversalSegmentation module)
-    {
-        using var unused = new Generator(0); // of weights that are written over
-        var copy = new Mask2FormerForUniversalSegmentation(module.Config, generator: unused);
-        copy.load_state_dict(module.state_dict());
-        copy.eval();
-        return copy;
-    }
-
     private static Mask2FormerForUniversalSegmentation Placed(Mask2FormerForUniversalSegmentation module, EngineChoice engine) =>
         engine.Precision == ScoringPrecision.BFloat16 ? module.to(engine.Device, ScalarType.BFloat16) : module.to(engine.Device);
 
@@ -194,7 +185,7 @@ internal sealed class Mask2FormerScoringEngine : IDisposable
         using IDisposable noGradient = no_grad();
         using Mask2FormerInputs inputs = _processor.Process([.. pictures.Select(ImageSource.FromImage)]);
         ScalarType type = Engine.Precision == ScoringPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        Mask2FormerSegmentationOutput output = _module!.forward(inputs.PixelValues.to(type, Engine.Device));
+        Mask2FormerSegmentationOutput output = _module!.forward(DeviceUpload.To(inputs.PixelValues.to(type), Engine.Device));
         Tensor classes = output.ClassQueriesLogits.to(float32), masks = output.MasksQueriesLogits!.to(float32);
         return [.. pictures.Select((picture, i) => extractor.Extract(classes[i..(i + 1)], masks[i..(i + 1)], TargetSize.Of(inputs, i, picture.Height, picture.Width)))];
     }

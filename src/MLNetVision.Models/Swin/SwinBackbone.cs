@@ -123,7 +123,7 @@ public sealed class SwinBackbone : nn.Module<Tensor, IReadOnlyList<Tensor>>
         string name = Config.StageNames[stage];
         if (OutFeatures[features.Count] == name)
         {
-            features.Add(_norms.Of(name).call(map).permute(0, 3, 1, 2).contiguous());
+            features.Add(_norms.Of(name).Normalize(map).permute(0, 3, 1, 2).contiguous());
         }
     }
 }

@@ -3,6 +3,7 @@ using MLNetVision.Internals;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 
 namespace MLNetVision.Devices;
@@ -15,7 +16,7 @@ internal static class HostEngines
 {
     /// <summary>What scores.</summary>
     /// <param name="host">The transformer's.</param>
-    /// <param name="precision">In which numbers the CPU multiplies.</param>
+    /// <param name="precision">In which numbers it multiplies.</param>
     /// <param name="hasLibTorchForm">Whether the network has a form for the CPU in libtorch's operators.</param>
     /// <exception cref="InvalidOperationException">
     /// A GPU was asked for that is not there and <c>MLContext.FallbackToCpu</c> is false; or the level of the kernels that was
@@ -32,12 +33,13 @@ internal static class HostEngines
     /// <summary>What trains.</summary>
     /// <param name="host">The trainer's.</param>
     /// <param name="channel">The training's.</param>
-    /// <param name="threads">The threads that the options ask for; null for torch's number.</param>
+    /// <param name="options">The training's.</param>
     /// <exception cref="InvalidOperationException">As for scoring.</exception>
-    public static torch.Device ForTraining(IHost host, IChannel channel, int? threads)
+    public static torch.Device ForTraining(IHost host, IChannel channel, TrainingOptions options)
     {
-        EngineChoice choice = EnginePolicy.ForTraining(Wish(host), text => Warn(host, text));
-        channel.Info(MessageSensitivity.None, "{0}", choice.Describe("Training", threads ?? KernelThreads.Count));
+        EngineChoice choice = EnginePolicy.ForTraining(
+            Wish(host), options.Precision == TrainingPrecision.BFloat16 ? ScoringPrecision.BFloat16 : ScoringPrecision.Single, text => Warn(host, text));
+        channel.Info(MessageSensitivity.None, "{0}", choice.Describe("Training", options.ComputeThreads ?? KernelThreads.Count));
         return choice.Device;
     }
 

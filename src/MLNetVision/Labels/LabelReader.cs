@@ -11,11 +11,10 @@ internal sealed class LabelReader
     /// <summary>What is read of a row without a label, and of one whose label is no class.</summary>
     public const int NoLabel = -1, UnknownClass = -2;
 
-    private const int NamesShown = 20;
-    private readonly Dictionary<string, int>? _classes;
+    private readonly ValidationClasses? _classes;
     private readonly DataViewSchema.Column? _source;
 
-    private LabelReader(DataViewSchema.Column column, Dictionary<string, int>? classes, DataViewSchema.Column? source = null) => (Column, _classes, _source) = (column, classes, source);
+    private LabelReader(DataViewSchema.Column column, ValidationClasses? classes, DataViewSchema.Column? source) => (Column, _classes, _source) = (column, classes, source);
 
     public DataViewSchema.Column Column { get; }
 
@@ -26,68 +25,49 @@ internal sealed class LabelReader
     public NameCounts Unknown { get; } = new();
 
     /// <summary>The column of keys from which the classes come.</summary>
-    public static LabelReader OfTraining(DataViewSchema schema, string column) => new(schema[column], null);
+    public static LabelReader OfTraining(DataViewSchema schema, string column) => new(schema[column], null, null);
 
-    /// <summary>The column of validation data: the same keys, or text, which is mapped as the keys were.</summary>
+    /// <summary>The column of validation data: keys or texts, which are matched with the training data's by name.</summary>
     /// <param name="schema">The validation data's schema.</param>
     /// <param name="column">The label column.</param>
     /// <param name="labels">The classes of the training data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, is neither, or its keys are other classes.</exception>
     public static LabelReader OfValidation(DataViewSchema schema, string column, ClassLabels labels)
     {
-        string expected = $"the {labels.Count} classes of the training data in their order ({Shown(labels.Names)}), or their names as text";
-        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("validation label", column, expected);
-        if (label.Type is TextDataViewType)
-        {
-            return new LabelReader(label, labels.Names.Select((name, i) => (name, i)).DistinctBy(item => item.name).ToDictionary(item => item.name, item => item.i, StringComparer.Ordinal));
-        }
-
-        if (label.Type is not KeyDataViewType key || key.Count != (ulong)labels.Count)
-        {
-            throw SchemaMismatch.WrongType("validation label", column, expected, label.Type.ToString()!);
-        }
-
-        // Keys are compared by their place, so other names there would be other classes.
-        if (labels.Values is not null && KeyNames.Of(label)?.ToText() is { } names && !names.SequenceEqual(labels.Names))
-        {
-            throw SchemaMismatch.WrongType(
-                "validation label", column, expected,
-                $"keys for {Shown(names)}. Fit one MapValueToKey on the training data and transform both with it, or leave the validation set's labels text, which the trainer maps");
-        }
-
-        return new LabelReader(label, null, LabelSource.Of(schema, label));
+        const string Expected = "one key or text for each row";
+        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("validation label", column, Expected);
+        return label.Type is VectorDataViewType
+            ? throw SchemaMismatch.WrongType("validation label", column, Expected, label.Type.ToString()!)
+            : new LabelReader(label, ValidationClasses.Of(label, labels), LabelSource.Of(schema, label));
     }
 
     /// <summary>Reads the class of the current row from 0, or <see cref="NoLabel"/> or <see cref="UnknownClass"/>.</summary>
     public Func<int> CreateReader(DataViewRow row)
     {
-        if (_classes is not null)
+        if (_classes is not { } classes)
         {
-            return TextReader(row, _classes);
+            return KeyReader.Create(row, Column);
         }
 
-        Func<int> read = KeyReader.Create(row, Column);
-        Func<string>? name = _source is { } source ? LabelSource.CreateReader(row, source) : null;
-        return () => read() is >= 0 and var index ? index : name?.Invoke() is { Length: > 0 } text ? NoteUnknown(text) : NoLabel;
-    }
-
-    private Func<int> TextReader(DataViewRow row, Dictionary<string, int> classes)
-    {
-        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(Column);
-        return () =>
+        if (classes.IsText)
         {
-            ReadOnlyMemory<char> value = default;
-            getter(ref value);
-            string name = value.ToString();
-            return classes.TryGetValue(name, out int index) ? index : name.Length > 0 ? NoteUnknown(name) : NoLabel;
-        };
+            Func<string> text = KeyNameCodec.Text.CreateReader(row, Column);
+            return () => Checked(classes.OfName(text()), classes);
+        }
+
+        Func<int> key = KeyReader.Create(row, Column);
+        Func<string>? name = _source is { } source ? LabelSource.CreateReader(row, source) : null;
+        return () => Checked(key() is >= 0 and var index ? classes.OfKey(index) : classes.OfName(name?.Invoke() ?? string.Empty), classes);
     }
 
-    private int NoteUnknown(string name)
+    private int Checked(int index, ValidationClasses classes)
     {
-        Unknown.Add(name);
+        if (!classes.IsUnknown(index))
+        {
+            return index;
+        }
+
+        Unknown.Add(classes.Names[index]);
         return UnknownClass;
     }
-
-    internal static string Shown(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? ", …" : string.Empty);
 }

@@ -45,7 +45,7 @@ public static class LevitCatalog
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="outputColumns">The columns that are added; Score and PredictedLabel if null.</param>
     /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
-    /// <param name="precision">In which numbers the network multiplies on the CPU; with <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and scores differ in the third digit.</param>
+    /// <param name="precision">In which numbers the network multiplies; with <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and scores differ in the third digit.</param>
     /// <param name="orientation">Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them; <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face does.</param>
     /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
@@ -63,7 +63,7 @@ public static class LevitCatalog
     /// <param name="outputColumnName">The vector of features.</param>
     /// <param name="imageColumnName">The column of pictures: <see cref="MLImage"/> of any declared size, the bytes of picture files, or their paths.</param>
     /// <param name="batchSize">The rows that are scored at once over a data view, at least 1.</param>
-    /// <param name="precision">In which numbers the network multiplies on the CPU; with <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and scores differ in the third digit.</param>
+    /// <param name="precision">In which numbers the network multiplies; with <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and scores differ in the third digit.</param>
     /// <param name="orientation">Whether pictures that are files or their bytes are turned upright by what a camera wrote beside them; <see cref="ExifOrientation.Ignore"/> takes them as stored, as Hugging Face does.</param>
     /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>

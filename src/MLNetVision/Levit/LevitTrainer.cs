@@ -56,7 +56,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
 
     /// <summary>Trains and validates.</summary>
     /// <param name="trainData">Data with the columns of pictures and labels.</param>
-    /// <param name="validationData">Data for validation with the same columns; null for none.</param>
+    /// <param name="validationData">Data for validation with the same columns; their labels may be keys or text, classes are matched by name. Null for none.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/returns | /remarks | /exception"/>
     public LevitTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -74,7 +74,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
             channel.Warning(MessageSensitivity.UserData, "{0}", advice);
         }
 
-        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training.ComputeThreads);
+        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training);
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? plan.Training.Seed;
         LevitModelParameters model = start.Create(
             plan, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text), text => channel.Info(MessageSensitivity.None, "{0}", text));
@@ -135,7 +135,7 @@ public sealed partial class LevitTrainer : ITrainerEstimator<LevitTransformer, L
         using var teachers = new TeacherHolder(_options, labels.Names, _host, model.Module.parameters().First().device, text => channel.Warning(MessageSensitivity.None, "{0}", text));
         options = options with { Teacher = teachers.Teacher ?? options.Teacher };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
-        var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation);
+        var progress = new LevitTrainingLog(_host, channel, _options.ProgressCallback, cancellation, options.TrainTime);
         var processor = new LevitImageProcessor(model.Preprocessing);
         LevitTrainingResult result = model.Module is LevitForImageClassificationWithTeacher distilled
             ? LevitTraining.Run(distilled, processor, training, validation, options, progress, cancellation.Token)

@@ -88,7 +88,7 @@ public sealed partial class LevitTrainer
         /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of the training.</summary>
         public int? Seed { get; init; }
 
-        /// <summary>Data for validation, with the same columns and classes; its labels may also be the names of the classes as text. By default null. <c>Fit(train, validation)</c> has precedence.</summary>
+        /// <summary>Data for validation, with the same columns; by default null. Their labels may be keys or text; classes are matched by name, in whatever order, and pictures of others count as wrong. <c>Fit(train, validation)</c> has precedence.</summary>
         public IDataView? ValidationSet { get; init; }
 
         /// <summary>
@@ -114,7 +114,7 @@ public sealed partial class LevitTrainer
         public int ScoringBatchSize { get; init; } = LevitTransformer.DefaultBatchSize;
 
         /// <summary>
-        /// In which numbers the trained transformer multiplies on the CPU; by default <see cref="ScoringPrecision.Single"/>. Training is
+        /// In which numbers the trained transformer multiplies; by default <see cref="ScoringPrecision.Single"/>. Training is
         /// not affected.
         /// </summary>
         public ScoringPrecision ScoringPrecision { get; init; } = ScoringPrecision.Single;

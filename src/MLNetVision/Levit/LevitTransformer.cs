@@ -32,7 +32,7 @@ public sealed class LevitTransformer : ImageScoringTransformer<LevitModelParamet
     /// <summary>The columns that the transformer adds.</summary>
     public LevitOutputColumns OutputColumns { get; }
 
-    /// <summary>In which numbers the network multiplies on the CPU; on a GPU it is <see cref="ScoringPrecision.Single"/> in any case.</summary>
+    /// <summary>In which numbers the network multiplies, on the CPU and on a GPU alike.</summary>
     public ScoringPrecision Precision { get; }
 
     /// <summary>Whether pictures that are files or their bytes are turned upright; an <see cref="Microsoft.ML.Data.MLImage"/> has lost what its camera wrote.</summary>

@@ -56,7 +56,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
     /// <summary>Trains and validates.</summary>
     /// <param name="trainData">Data with the columns of pictures and segments.</param>
-    /// <param name="validationData">Data for validation with the same columns; null for none. Classes are matched by their names; segments of one that the training data do not have count as missed.</param>
+    /// <param name="validationData">Data for validation with the same columns; null for none. Their labels may be keys or text; classes are matched by name, and segments of one that the training data do not have count as missed.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/returns | /remarks | /exception"/>
     public Mask2FormerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -72,7 +72,8 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         }
 
         scoring.Validate(labels.Names);
-        (SceneColumns Columns, ValidationClasses Classes)? validated = validationData is null ? null : SchemaMismatch.InValidation(() => CheckValidation(validationData.Schema, labels));
+        SceneColumns? validationColumns = validationData is null ? null : SchemaMismatch.InValidation(
+            () => SceneColumns.FindValidation(validationData, _options.ImageColumnName, _options.Truth, _options.Scoring.Orientation, labels));
         if (validationData is null && _options.Training?.EvaluationSteps is not null)
         {
             throw new ArgumentException($"{nameof(Options.Training)}.{nameof(SegmentationTrainingOptions.EvaluationSteps)} is set, but there are no validation data.");
@@ -84,11 +85,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         using TrainingScenes training = TrainingScenes.Read(_host, trainData, columns, isSemantic, "training");
         using TrainingScenes? validation = validationData is null
             ? null
-            : TrainingScenes.Read(_host, validationData, validated!.Value.Columns, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, validated.Value.Classes.Names));
-        if (validation?.Unknown(labels.Count, validated!.Value.Classes.Names) is { Total: > 0 } unknown)
-        {
-            channel.Warning(MessageSensitivity.UserData, "{0} validation segment(s) are of classes that the training data do not have, and count as missed: {1}.", unknown.Total, unknown);
-        }
+            : TrainingScenes.Read(_host, validationData, validationColumns!, isSemantic, "validation", SceneEvaluation.CreateEvaluator(scoring.Task, validationColumns!.Classes!.Names));
 
         Mask2FormerTrainingPlan plan = start.Plan(labels.Names, () => Facts(training, labels), hasValidation: validation is not null);
         channel.Info(MessageSensitivity.UserData, "{0}", plan);
@@ -97,14 +94,14 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
             channel.Warning(MessageSensitivity.UserData, "{0}", advice);
         }
 
-        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training.ComputeThreads);
+        torch.Device device = HostEngines.ForTraining(_host, channel, plan.Training);
         int seed = _options.Seed ?? HostAccess.SeedOf(_host) ?? plan.Training.Seed;
         Mask2FormerModelParameters model = start.Create(
             plan, seed, text => channel.Warning(MessageSensitivity.None, "{0}", text), text => channel.Info(MessageSensitivity.None, "{0}", text));
         try
         {
             model.Module.to(device);
-            SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, validated!.Value.Classes, scoring, model.Preprocessing);
+            SceneEvaluation? evaluation = validation is null ? null : new SceneEvaluation(validation, validationColumns!, scoring, model.Preprocessing);
             model.Training = Train(model, training, evaluation, scoring, plan.Training with { Seed = seed }, channel, plan.Start);
             return new Mask2FormerTransformer(_host, model, labels, _options.ImageColumnName, scoring, _options.ScoringBatchSize) { TrainingPlan = plan };
         }
@@ -145,19 +142,12 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
 
     private ClassLabels LabelsOf(DataViewSchema schema) => ClassLabels.OfSegments(schema, _options.LabelColumnName, PretrainedConfig.DefaultLabels);
 
-    private (SceneColumns Columns, ValidationClasses Classes) CheckValidation(DataViewSchema schema, ClassLabels labels)
-    {
-        SceneColumns columns = ColumnsOf(schema);
-        var classes = ValidationClasses.Of(columns.Label, LabelsOf(schema), labels);
-        return (columns.WithClasses(classes.OfKey), classes);
-    }
-
     private TrainingRecord Train(
         Mask2FormerModelParameters model, TrainingScenes training, SceneEvaluation? evaluation, SegmentationScoringOptions scoring, SegmentationTrainingOptions options, IChannel channel,
         TrainingStart start)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_options.CancellationToken);
-        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation);
+        var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation, options.TrainTime);
         SegmentationTrainingResult result = Mask2FormerTraining.Run(
             model.Module, model.Preprocessing, training, options,
             evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), evaluation?.Scenes, progress, cancellation.Token);

@@ -93,7 +93,7 @@ public sealed partial class Mask2FormerTrainer
         /// <summary>The seed of the training; null, the default, for that of the <see cref="MLContext"/>, or without one that of the training.</summary>
         public int? Seed { get; init; }
 
-        /// <summary>Data for validation, with the same columns and classes; by default null. <c>Fit(train, validation)</c> has precedence.</summary>
+        /// <summary>Data for validation, with the same columns; by default null. Their labels may be keys or text; classes are matched by name, in whatever order, and segments of others count as missed. <c>Fit(train, validation)</c> has precedence.</summary>
         public IDataView? ValidationSet { get; init; }
 
         /// <summary>The pictures that the trained transformer decodes ahead together over a data view, at least 1; by default 4.</summary>

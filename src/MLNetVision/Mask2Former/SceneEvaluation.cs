@@ -1,6 +1,7 @@
 using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
+using MLNetVision.Labels;
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Processing;
@@ -27,15 +28,16 @@ internal sealed class SceneEvaluation
     private readonly SortedDictionary<int, string> _unreadable = [];
 
     /// <param name="scenes">The validation pictures.</param>
-    /// <param name="classes">Their classes: those of the network, then those that it does not know, which it never finds.</param>
+    /// <param name="columns">Their columns, which tell their classes: those of the network, then those that it does not know, which it never finds.</param>
     /// <param name="scoring">How segments are made.</param>
     /// <param name="preprocessing">How pictures are prepared.</param>
-    public SceneEvaluation(TrainingScenes scenes, ValidationClasses classes, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
+    public SceneEvaluation(TrainingScenes scenes, SceneColumns columns, SegmentationScoringOptions scoring, Mask2FormerImageProcessorConfig preprocessing)
     {
+        ValidationClasses classes = columns.Classes!;
         (_scenes, _classNames, _known, _preprocessing) = (scenes, classes.Names, classes.Known, preprocessing);
         _scoring = scoring.Task == SegmentationTask.Instance ? scoring with { Threshold = 0 } : scoring;
         _things = scoring is { Task: SegmentationTask.Instance, ThingClasses: { } things }
-            ? [.. Enumerable.Range(0, _classNames.Count).Where(i => i < _known.Count ? things.Contains(_classNames[i]) : classes.IsThing(i))]
+            ? [.. Enumerable.Range(0, _classNames.Count).Where(i => classes.IsUnknown(i) ? columns.IsThing(i) : things.Contains(_classNames[i]))]
             : null;
     }
 

@@ -8,9 +8,9 @@ namespace MLNetVision.Mask2Former;
 public sealed record SegmentationScoringOptions : SegmentationOptions
 {
     /// <summary>
-    /// In which numbers the network multiplies on the CPU; by default <see cref="ScoringPrecision.Single"/>. With
+    /// In which numbers the network multiplies; by default <see cref="ScoringPrecision.Single"/>. With
     /// <see cref="ScoringPrecision.BFloat16"/> it is faster where <see cref="ScoringPrecisions.IsFast"/> says so, and a pixel here and
-    /// there at the edge of a segment changes sides. On a GPU the network runs in single precision.
+    /// there at the edge of a segment changes sides.
     /// </summary>
     public ScoringPrecision Precision { get; init; } = ScoringPrecision.Single;
 

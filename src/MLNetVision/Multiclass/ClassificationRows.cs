@@ -107,7 +107,7 @@ internal sealed class ClassificationRows
 
         if (_unknown.Total == rows)
         {
-            throw new InvalidOperationException($"Not one of the {rows} row(s) to evaluate is of a class that the model knows: {_unknown}. It knows {LabelReader.Shown([.. ClassNames.Take(_scored)])}.");
+            throw new InvalidOperationException($"Not one of the {rows} row(s) to evaluate is of a class that the model knows: {_unknown}. It knows {ValidationClasses.Shown([.. ClassNames.Take(_scored)])}.");
         }
 
         if (unscored == rows)

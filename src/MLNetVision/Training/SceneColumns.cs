@@ -4,6 +4,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Segmentation;
 using MLNetVision.Segmentation.Evaluation;
 
@@ -23,6 +24,12 @@ internal sealed class SceneColumns
 
     public DataViewSchema.Column Label => _truth.Label.Column;
 
+    /// <summary>How the labels of validation data are matched; null for training data.</summary>
+    public ValidationClasses? Classes => _truth.Label.Classes;
+
+    /// <summary>Whether a class that only validation data have has countable objects; it has where nothing says.</summary>
+    public bool IsThing(int index) => ThingFlags.Of(Label) is not { } flags || Classes!.KeyOf(index) is not (>= 0 and var key) || flags[key];
+
     public IEnumerable<DataViewSchema.Column> All => _truth.Columns.Append(_image.Column).Append(_size.Column).DistinctBy(column => column.Index);
 
     /// <summary>Finds the columns.</summary>
@@ -32,9 +39,12 @@ internal sealed class SceneColumns
         SegmentSide.OfTruthWithoutAreas(schema, names, EvaluationNeeds.Segments),
         SegmentVector<int>.Require(schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
 
-    /// <summary>The same columns, whose keys stand for other classes.</summary>
-    /// <param name="classOfKey">The class of each key.</param>
-    public SceneColumns WithClasses(IReadOnlyList<int> classOfKey) => new(_image, _truth with { ClassOfKey = classOfKey }, _size);
+    /// <summary>Finds those of validation data, whose labels may be texts or keys in another order than the training data's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has a wrong type or other classes.</exception>
+    public static SceneColumns FindValidation(IDataView data, string imageColumnName, SegmentationEvaluationOptions names, ExifOrientation orientation, ClassLabels labels) => new(
+        ImageColumn.Find(data.Schema, imageColumnName, orientation),
+        SegmentSide.OfValidation(data, names, labels),
+        SegmentVector<int>.Require(data.Schema, names.ImageSizeColumnName, "image size", EvaluationView.SizeExpected));
 
     /// <summary>Checks the columns that must be there in the shape of a schema, but for the label.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has a wrong type.</exception>

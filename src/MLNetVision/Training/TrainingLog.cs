@@ -6,10 +6,10 @@ using MLNetVision.Models.Training.Engine;
 namespace MLNetVision.Training;
 
 /// <summary>
-/// Passes progress on to the log (each milestone, and about every ten seconds between them) and to a callback, and cancels
-/// the training when the environment is told to stop.
+/// Passes progress on to the log (each milestone, and about every ten seconds between them; once how long it will take) and to
+/// a callback, and cancels the training when the environment is told to stop.
 /// </summary>
-internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Action<TProgress>? callback, CancellationTokenSource cancellation)
+internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Action<TProgress>? callback, CancellationTokenSource cancellation, TrainingEstimate estimate)
     : IProgress<TProgress>
     where TProgress : TrainingProgress
 {
@@ -24,6 +24,18 @@ internal abstract class TrainingLog<TProgress>(IHost host, IChannel channel, Act
         if (value.Warning is { } warning)
         {
             channel.Warning(MessageSensitivity.UserData, "{0}", warning);
+        }
+
+        if (estimate.After(value) is { } expected)
+        {
+            if (expected.IsLong)
+            {
+                channel.Warning(MessageSensitivity.None, "{0}", expected.Text);
+            }
+            else
+            {
+                channel.Info(MessageSensitivity.None, "{0}", expected.Text);
+            }
         }
 
         if (DescribeMilestone(value) is { } milestone)

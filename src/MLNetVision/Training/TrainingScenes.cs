@@ -5,6 +5,7 @@ using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Internals;
+using MLNetVision.Labels;
 using MLNetVision.Loading;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.Segmentation.Scenes;
@@ -100,18 +101,6 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
             picture, [.. classes.Select(group => RunLengthMask.Union([.. group.Select(segment => segment.Mask!)]))], [.. classes.Select(group => group.Key)], ignored);
     }
 
-    /// <summary>Counts the segments of classes from a place on: those that the training data do not have.</summary>
-    public NameCounts Unknown(int known, IReadOnlyList<string> names)
-    {
-        var counts = new NameCounts();
-        foreach (Segment segment in _scenes.SelectMany(scene => scene.Truth).Where(segment => !segment.IsCrowd && segment.Class >= known))
-        {
-            counts.Add(names[segment.Class]);
-        }
-
-        return counts;
-    }
-
     public void Dispose() => _pictures.Dispose();
 
     /// <summary>Reads a data view.</summary>
@@ -168,9 +157,37 @@ internal sealed class TrainingScenes : ISegmentationData, IDisposable
             channel.Warning(MessageSensitivity.UserData, "{0} {1} row(s) are broken and are skipped: {2}", bad.Count, role, names);
         }
 
+        if (columns.Classes is { } classes)
+        {
+            scenes.TellUnknown(host, classes);
+        }
+
         (long leftOut, string? loader) = (bad.Count, DataReports.Find(data)?.ToString());
         scenes.WithLeftOut = known => known with { RowsLeftOut = leftOut, Loader = loader };
         return scenes;
+    }
+
+    /// <exception cref="InvalidOperationException">All segments are of other classes.</exception>
+    private void TellUnknown(IHost host, ValidationClasses classes)
+    {
+        var unknown = new NameCounts();
+        Segment[] segments = [.. _scenes.SelectMany(scene => scene.Truth).Where(segment => !segment.IsCrowd)];
+        foreach (Segment segment in segments.Where(segment => classes.IsUnknown(segment.Class)))
+        {
+            unknown.Add(classes.Names[segment.Class]);
+        }
+
+        if (unknown.Total == segments.Length)
+        {
+            Dispose();
+            throw new InvalidOperationException($"The validation data have no usable segment; {unknown.Total} are of classes that the training data do not have: {unknown}.");
+        }
+
+        if (unknown.Total > 0)
+        {
+            using IChannel channel = host.Start("Rows");
+            channel.Warning(MessageSensitivity.UserData, "{0} validation segment(s) are of classes that the training data do not have, and count as missed: {1}.", unknown.Total, unknown);
+        }
     }
 
     private static void Check(ISegmentEvaluator? check, long row, IReadOnlyList<Segment> truth)

@@ -1,21 +1,16 @@
-using MLNetVision.Imaging.Randomness;
+using MLNetVision.Imaging.Pictures;
+using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Common.Config;
-using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Weights;
+using MLNetVision.Models.Diagnosis;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Inference;
-using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
-using MLNetVision.Models.Training.Batches;
-using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Segmentation;
-using MLNetVision.Models.Training.Segmentation.Losses;
-using MLNetVision.Models.Training.Segmentation.Points;
-using MLNetVision.Models.Training.Segmentation.Targets;
-using MLNetVision.Models.Training.State;
+using MLNetVision.Models.Pipelines;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,9 +18,9 @@ namespace MLNetVision.Benchmarks.Gpu;
 
 /// <summary>Both models on a GPU: what is scored and trained in a second, least times of repeated calls.</summary>
 /// <remarks>
-/// The parts, each a line or a few: levit, levit-tf32, levit-bf16, mask2former, mask2former-tf32, mask2former-bf16, step (the
-/// training step with its parts), profile (the same, with the calls of CUDA counted), levit-training. With --device cpu and
-/// small numbers it can be tried anywhere.
+/// The parts, each a line or a few: doctor, levit, mask2former, step (the training step with its parts), profile (the same, with the
+/// calls of CUDA counted), levit-training, memory (before, with and after a model); all but doctor and memory also with -tf32 or
+/// -bf16 behind. With --device cpu and small numbers it can be tried anywhere.
 /// </remarks>
 internal sealed class GpuBenchmark
 {
@@ -44,26 +39,30 @@ internal sealed class GpuBenchmark
 
     public static void Run(string[] arguments)
     {
-        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "device", "parts", "calls", "presets", "batches", "sizes", "step-batches", "side", "forms", "training-batch");
+        BenchmarkOptions options = BenchmarkOptions.Parse(arguments, "device", "parts", "calls", "presets", "batches", "sizes", "step-batches", "side", "forms", "training-batch", "checkpoint");
         TorchLibrary.EnsureLoaded();
         var benchmark = new GpuBenchmark(options);
-        foreach (string part in options.List("parts", "levit,levit-tf32,levit-bf16,mask2former,mask2former-tf32,mask2former-bf16,step,levit-training"))
+        foreach (string part in options.List("parts", "doctor,levit,levit-tf32,levit-bf16,mask2former,mask2former-tf32,mask2former-bf16,step,step-tf32,step-bf16,levit-training,levit-training-tf32,levit-training-bf16"))
         {
-            SetTf32(part.EndsWith("-tf32", StringComparison.Ordinal));
-            ScalarType type = part.EndsWith("-bf16", StringComparison.Ordinal) ? ScalarType.BFloat16 : ScalarType.Float32;
-            switch (part)
+            bool tf32 = part.EndsWith("-tf32", StringComparison.Ordinal), rounded = part.EndsWith("-bf16", StringComparison.Ordinal);
+            SetTf32(tf32);
+            ScalarType type = rounded ? ScalarType.BFloat16 : ScalarType.Float32;
+            switch (tf32 || rounded ? part[..^5] : part)
             {
-                case "levit" or "levit-tf32" or "levit-bf16":
+                case "doctor":
+                    Doctor();
+                    break;
+                case "levit":
                     benchmark.Levit(part, type);
                     break;
-                case "mask2former" or "mask2former-tf32" or "mask2former-bf16":
+                case "mask2former":
                     benchmark.Mask2Former(part, type);
                     break;
-                case "step" or "profile":
-                    benchmark.Steps(part == "profile");
+                case "memory":
+                    benchmark.Memory();
                     break;
-                case "levit-training":
-                    benchmark.LevitTraining();
+                case "step" or "profile" or "levit-training":
+                    new GpuTraining(options, benchmark._device, part, rounded ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32).Run();
                     break;
                 default:
                     throw new BenchmarkUsageException($"Unknown part '{part}'.");
@@ -114,98 +113,32 @@ internal sealed class GpuBenchmark
         }
     }
 
-    private void Steps(bool profiled)
+    private static void Doctor()
     {
-        int side = _options.Number("side", 384);
-        foreach (string form in _options.List("forms", "batched,layerwise"))
+        foreach (DiagnosisItem item in MachineDiagnosis.Examine())
         {
-            foreach (int batch in _options.List("step-batches", "1,8").Select(text => BenchmarkOptions.ParseNumber(text, "--step-batches")))
-            {
-                Step(batch, side, form == "batched", profiled);
-            }
+            Print($"doctor {item.Topic}: {item.Finding} [{item.State}]");
         }
     }
 
-    private void Step(int batch, int side, bool batched, bool profiled)
+    // Whole-device memory, of which libtorch keeps what was disposed of for what comes next.
+    private void Memory()
     {
-        using DisposeScope scope = NewDisposeScope();
-        using var model = new Mask2FormerForUniversalSegmentation(new Mask2FormerConfig { Labels = PretrainedConfig.DefaultLabels(133) });
-        model.to(_device).train();
-        Tensor pixels = rand([batch, 3, side, side], device: _device);
-        SegmentationTarget[] images = [.. Enumerable.Range(0, batch).Select(_ => TrainingStepBenchmark.Discs(10, side).To(_device))];
-        var targets = new SegmentationTargets(images, side, side);
-        var criterion = new SegmentationCriterion(Mask2FormerTraining.CriterionOptions(model.Config), new SeededPointSource(1)) { Batched = batched };
-        double[] best = [double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity];
-        string[] calls = new string[3];
-        float loss = 0;
-        for (int i = 0; i < (batch == 1 ? 3 * _calls : _calls) + 2; i++)
+        int? gpu = _device.type == DeviceType.CUDA ? Math.Max(0, _device.index) : null;
+        string checkpoint = _options.Text("checkpoint", "samples/pretrained/digit-scenes");
+        var megabytes = new List<double> { _timer.UsedMegabytes() };
+        for (int round = 0; round < 3; round++)
         {
-            using DisposeScope step = NewDisposeScope();
-            using GraphMemory memory = GraphMemory.Begin();
-            SegmentationPredictions? predictions = null;
-            CriterionResult? result = null;
-            double forward = Time(0, () => predictions = Mask2FormerTraining.Predict(model, pixels));
-            double criterionTime = Time(1, () =>
+            using (var segmenter = Mask2FormerSegmenter.FromPretrained(checkpoint, new PipelineOptions { GpuDeviceId = gpu }))
             {
-                result = criterion.Compute(predictions!, targets);
-                loss = result.ToValues().Total;
-            });
-            double backward = Time(2, () => result!.Total.backward());
-            double[] times = [forward, criterionTime, backward, forward + criterionTime + backward];
-            best = [.. best.Zip(times, Math.Min)];
-            model.zero_grad(); // as the peers do it: the next pass sets the gradients, it does not add to them
-        }
-
-        Print($"step {side}×{side}, batch {batch}, {(batched ? "batched" : "layerwise")}: forward {best[0]:f1}, criterion {best[1]:f1}, backward {best[2]:f1}, whole {best[3]:f1} ms; loss {loss:f3}; whole device {_timer.UsedMegabytes():f0} MB");
-        if (profiled)
-        {
-            Print($"  forward: {calls[0]}\n  criterion: {calls[1]}\n  backward: {calls[2]}");
-        }
-
-        Array.ForEach(images, image => image.Dispose());
-
-        double Time(int part, Action action)
-        {
-            _timer.Synchronize();
-            long start = System.Diagnostics.Stopwatch.GetTimestamp();
-            calls[part] = GpuCalls.Describe(action, 1);
-            double returned = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            _timer.Synchronize();
-            calls[part] += $"; the host was back after {returned:f1} ms";
-            return System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        }
-    }
-
-    private void LevitTraining()
-    {
-        int count = _options.Number("training-batch", 256);
-        foreach (string preset in _options.List("presets", "levit-128S,levit-256"))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using var generator = new Generator(1);
-            using var module = new LevitForImageClassification(LevitPresets.Get(preset), LevitInitialization.Original, generator);
-            module.to(_device);
-            var options = new LevitTrainingOptions();
-            LevitStudent student = LevitStudent.Of(module);
-            using var model = new TrainingModel(new LevitTrainee(student, options), options.WeightAverageDecay, options.GradientClipping);
-            using var objective = new ClassificationObjective(options, module.Config.NumLabels, _device);
-            using var scaling = new InputScaling(new LevitImageProcessorConfig(), _device);
-            var step = new ClassificationStep(student, objective, scaling);
-            using var batch = new LabelledPictures(
-                randint(0, 256, [count, 224, 224, 3], dtype: ScalarType.Byte, generator: generator), arange(count, dtype: ScalarType.Int64).remainder_(module.Config.NumLabels));
-            using var there = new LabelledPictures(batch.Pixels.to(_device), batch.Classes.to(_device));
-            model.Train();
-            int number = 0;
-            int calls = Math.Max(1, _calls / 2);
-            double time = _timer.Milliseconds(calls, () => Take(batch)), resident = _timer.Milliseconds(calls, () => Take(there));
-            Print($"levit-training {preset}: {count / time * 1e3:f0} images/s at batch {count} (upload, scaling, step, norm, AdamW), {count / resident * 1e3:f0} with the pictures there; {GpuCalls.Describe(() => Take(batch), 1)} whole device {_timer.UsedMegabytes():f0} MB");
-
-            void Take(LabelledPictures pictures)
-            {
-                model.BeginStep(new RandomStream(options.Seed, RandomPurpose.Layers, 0, number++));
-                model.Update(step.Backward([(pictures, BatchMixing.None)]).Loss, 1e-4);
+                segmenter.Segment(ImageSource.FromImage(new RgbImage(640, 480)));
+                megabytes.Add(_timer.UsedMegabytes());
             }
+
+            megabytes.Add(_timer.UsedMegabytes());
         }
+
+        Print($"memory: {megabytes[0]:f0} MB before; with a segmenter and after it was disposed of, three times: {string.Join(", ", megabytes.Skip(1).Select(used => $"{used:f0}"))} MB of the whole device");
     }
 
     private static void Infer(Action action)
@@ -215,7 +148,7 @@ internal sealed class GpuBenchmark
         action();
     }
 
-    private static void Print(string line)
+    internal static void Print(string line)
     {
         Console.WriteLine(line);
         Console.Out.Flush();

@@ -20,12 +20,24 @@ public sealed class LevitLabelTests
     [TestMethod]
     public void ValidationKeys_OfOtherClasses_AreRefusedByName()
     {
-        IDataView reversed = _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 9).Reverse().Select(ConformanceData.PathRow))).Transform(Raw);
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(Data, reversed)).Message;
+        ConformanceData.PathInput[] rows = [.. Enumerable.Range(0, 9).Select(ConformanceData.PathRow)];
+        Array.ForEach(rows, row => row.Name = row.Name.ToUpperInvariant());
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(Data, WithKeys(rows))).Message;
         StringAssert.Contains(message, "validation set");
         StringAssert.Contains(message, "cat, dog, owl");
-        StringAssert.Contains(message, "owl, dog, cat");
-        StringAssert.Contains(message, "MapValueToKey");
+        StringAssert.Contains(message, "CAT, DOG, OWL");
+    }
+
+    [TestMethod]
+    public void ValidationKeys_InAnotherOrder_AreMatchedByName()
+    {
+        var keys = new List<double?>();
+        var reversed = new List<double?>();
+        IDataView other = _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 9).Reverse().Select(ConformanceData.PathRow))).Transform(Raw);
+        using LevitTransformer ofKeys = Trainer(keys).Fit(Data, _ml.Data.TakeRows(Data, 9));
+        using LevitTransformer ofReversed = Trainer(reversed).Fit(Data, other);
+        Assert.HasCount(2, keys);
+        CollectionAssert.AreEqual(keys, reversed);
     }
 
     [TestMethod]
@@ -101,6 +113,12 @@ public sealed class LevitLabelTests
     {
         IDataView one = _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_ml.Data.TakeRows(Raw, 1)).Transform(Raw);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer().Fit(one)).Message, "your data has one class, 'cat'");
+    }
+
+    private IDataView WithKeys(IEnumerable<ConformanceData.PathInput> rows)
+    {
+        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        return _ml.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(data).Transform(data);
     }
 
     private LevitTrainer Trainer(List<double?>? accuracies = null, List<EpochSummary>? summaries = null) => _ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetVision.Levit;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Tests.Conformance;
@@ -51,16 +52,42 @@ public sealed class LevitStartTests
     public void Start_PublishedCheckpointInTheCache_IsTaken()
     {
         using var folder = new TemporaryFolder();
-        const string Commit = "0123456789012345678901234567890123456789";
-        string model = Path.Combine(folder.Path, "models--facebook--levit-128S");
-        Directory.CreateDirectory(Path.Combine(model, "refs"));
-        File.WriteAllText(Path.Combine(model, "refs", "main"), Commit);
-        Copy(ConformanceSubjects.CheckpointFolder, Path.Combine(model, "snapshots", Commit));
+        HubCacheLayout.Add(folder.Path, "facebook/levit-128S", snapshot => Copy(ConformanceSubjects.CheckpointFolder, snapshot));
         LevitTrainingPlan plan = new LevitTrainer.Options { Hub = Nowhere(folder) }.Resolve(Data);
         Assert.AreEqual((TrainingStartKind.Published, "facebook/levit-128S", "in the cache"), (plan.Start.Kind, plan.Start.Name, plan.Start.Reason));
         Assert.IsNull(plan.Start.Advice);
         Assert.AreEqual(ConformanceSubjects.SmallConfig.ImageSize, plan.Network.ImageSize);
         CollectionAssert.AreEqual(new[] { "cat", "dog", "owl" }, plan.Network.Labels.ToArray());
+    }
+
+    // Two heads, a thousand classes, settings of a feature extractor: what facebook/levit-128S has and the data have not is no news.
+    [TestMethod]
+    public void Start_PublishedCheckpointAsItIsPublished_TrainsWithoutAWarning()
+    {
+        using var folder = new TemporaryFolder();
+        using var log = new LogRecorder(_ml);
+        HubCacheLayout.Add(folder.Path, "facebook/levit-128S", snapshot =>
+        {
+            using (var published = new LevitForImageClassificationWithTeacher(ConformanceSubjects.SmallConfig with { Labels = LevitConfig.DefaultLabels(1000) }))
+            {
+                published.SavePretrained(snapshot);
+            }
+
+            File.WriteAllText(
+                Path.Combine(snapshot, "preprocessor_config.json"),
+                """{"do_center_crop": true, "do_normalize": true, "do_resize": true, "feature_extractor_type": "LevitFeatureExtractor", "resample": 3, "size": 64, "crop_size": 64}""");
+        });
+        IDataView data = Data;
+        using (LevitTransformer trained = _ml.MulticlassClassification.Trainers.Levit(new LevitTrainer.Options { Hub = Nowhere(folder), AdjustTraining = recipe => recipe with { Epochs = 1 } }).Fit(data))
+        {
+            Assert.AreEqual(TrainingStartKind.Published, trained.TrainingPlan!.Start.Kind);
+            _ml.Model.Save(trained, data.Schema, folder["model.zip"]);
+        }
+
+        Assert.IsEmpty(log.Warnings, string.Join("\n", log.Warnings));
+        Assert.IsTrue(log.Infos.Any(text => text.Contains("classifier.linear.weight [1000, ", StringComparison.Ordinal)), string.Join("\n", log.Infos));
+        Assert.IsTrue(log.Infos.Any(text => text.Contains("classifier_distill", StringComparison.Ordinal)));
+        Assert.AreEqual(3, _ml.Data.CreateEnumerable<Scored>(_ml.Model.Load(folder["model.zip"], out _).Transform(data), reuseRowObject: false).First().Score.Length);
     }
 
     [TestMethod]
@@ -145,6 +172,11 @@ public sealed class LevitStartTests
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
+    }
+
+    private sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
     }
 
     private sealed class Unread

@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
+using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Hub;
+using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Tests.Conformance;
@@ -50,6 +52,39 @@ public sealed class Mask2FormerStartTests
         StringAssert.Contains(plan.Start.Advice, "expect a poor model");
         Assert.AreEqual(!asked, plan.Start.Advice!.Contains("MLNetVision.Starter", StringComparison.Ordinal));
         Assert.IsLessThan(3_000_000, Parameters(plan));
+    }
+
+    [TestMethod]
+    [DataRow(SegmentationTask.Panoptic, "facebook/mask2former-swin-tiny-coco-panoptic", 133)]
+    [DataRow(SegmentationTask.Instance, "facebook/mask2former-swin-tiny-coco-instance", 80)]
+    public void Start_PublishedCheckpointOfTheTask_TrainsWithoutAWarning(SegmentationTask task, string id, int classes)
+    {
+        using var folder = new TemporaryFolder();
+        using var log = new LogRecorder(_ml);
+        foreach ((string published, int labels) in new[] { ("facebook/mask2former-swin-tiny-coco-panoptic", 133), ("facebook/mask2former-swin-tiny-coco-instance", 80) })
+        {
+            HubCacheLayout.Add(folder.Path, published, snapshot =>
+            {
+                using (var network = new Mask2FormerForUniversalSegmentation(TrainingRows.Config with { Labels = PretrainedConfig.DefaultLabels(labels) }))
+                {
+                    network.SavePretrained(snapshot);
+                }
+
+                File.WriteAllText(
+                    Path.Combine(snapshot, "preprocessor_config.json"),
+                    $$"""{"_max_size": 1333, "image_processor_type": "Mask2FormerImageProcessor", "ignore_index": 255, "num_labels": {{labels}}, "reduce_labels": false, "size": {"longest_edge": 1333, "shortest_edge": 800}, "size_divisor": 32}""");
+            });
+        }
+
+        IDataView data = task == SegmentationTask.Instance ? TrainingRows.LoadInstances(_ml) : TrainingRows.Load(_ml);
+        var options = new Mask2FormerTrainer.Options { Hub = Nowhere(folder), Scoring = TrainingRows.Scoring(task), AdjustTraining = recipe => recipe with { Steps = 1, BatchSize = 1 } };
+        using Mask2FormerTransformer trained = _ml.Segmentation.Trainers.Mask2Former(options).Fit(data);
+        Assert.AreEqual((TrainingStartKind.Published, id), (trained.TrainingPlan!.Start.Kind, trained.TrainingPlan.Start.Name));
+        Assert.IsEmpty(log.Warnings, string.Join("\n", log.Warnings));
+        Assert.IsTrue(log.Infos.Any(text => text.Contains($"class_predictor.weight [{classes + 1}, ", StringComparison.Ordinal)), string.Join("\n", log.Infos));
+
+        // Sized as it was cropped, not to the 800 pixels of COCO.
+        Assert.AreEqual(144, trained.Model.Preprocessing.Size.ShortestEdge);
     }
 
     [TestMethod]

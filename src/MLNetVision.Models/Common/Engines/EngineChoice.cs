@@ -21,7 +21,7 @@ internal sealed record EngineChoice(EngineKind Kind, int? GpuIndex, ScoringPreci
     public string Describe(string what, int threads)
     {
         string engine = GpuIndex is { } index
-            ? $"cuda:{index} with libtorch{(Tf32.IsAllowed ? ", products in TF32" : string.Empty)}"
+            ? $"cuda:{index} with libtorch{(Tf32.IsOn ? ", products in TF32" : string.Empty)}"
             : $"the CPU with kernels of level {KernelLevels.Name(Level)}, {threads} thread(s)";
         return $"{what} on {engine}, in {Precision} precision.";
     }

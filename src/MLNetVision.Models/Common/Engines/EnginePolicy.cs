@@ -37,14 +37,17 @@ internal static class EnginePolicy
         return Gpu(wish, machine, warn) is { } gpu ? new(EngineKind.Gpu, gpu, precision, machine.Level) : OnCpu(precision, hasLibTorchForm, machine);
     }
 
-    /// <summary>Decides where a network is trained; the training's own options say in which numbers.</summary>
+    /// <summary>Decides where a network is trained.</summary>
+    /// <param name="wish">The device.</param>
+    /// <param name="precision">In which numbers it multiplies, as the training's options say.</param>
+    /// <param name="warn">Told when the CPU stands in for a GPU.</param>
     /// <exception cref="InvalidOperationException">As for scoring.</exception>
     /// <exception cref="DllNotFoundException">There is no libtorch, without which nothing trains.</exception>
-    public static EngineChoice ForTraining(DeviceWish wish, Action<string> warn)
+    public static EngineChoice ForTraining(DeviceWish wish, ScoringPrecision precision, Action<string> warn)
     {
         TorchLibrary.EnsureLoaded();
         EngineMachine machine = EngineMachine.Current;
-        return Gpu(wish, machine, warn) is { } gpu ? new(EngineKind.Gpu, gpu, ScoringPrecision.Single, machine.Level) : OnCpu(ScoringPrecision.Single, hasLibTorchForm: true, machine);
+        return Gpu(wish, machine, warn) is { } gpu ? new(EngineKind.Gpu, gpu, precision, machine.Level) : OnCpu(precision, hasLibTorchForm: true, machine);
     }
 
     /// <summary>What scores on the CPU, where nothing else can be wished.</summary>

@@ -23,6 +23,9 @@ internal sealed class PretrainedModel<TConfig, TModel>
     /// <summary>The keys whose number of rows a config may choose; the first rows are loaded.</summary>
     public Func<string, bool> IsRowKey { get; init; } = static _ => false;
 
+    /// <summary>The keys of parts that other models with the same backbone have.</summary>
+    public Func<string, bool> IsForeignPartKey { get; init; } = static _ => false;
+
     /// <summary>The keys that models compute for themselves.</summary>
     public required Func<string, bool> IsComputedKey { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed class PretrainedModel<TConfig, TModel>
                 LabelCount = config.NumLabels,
                 IsHeadKey = IsHeadKey,
                 IsRowKey = IsRowKey,
+                IsForeignPartKey = IsForeignPartKey,
                 IsComputedKey = IsComputedKey,
                 BasePrefix = BasePrefix,
             });

@@ -27,7 +27,7 @@ public sealed class PretrainedOptions
     /// <summary>Receives one sentence for each kind of difference. Default: standard error.</summary>
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
-    /// <summary>Receives instead what follows from another number of labels or queries. Null: <see cref="Warning"/> does.</summary>
+    /// <summary>Receives instead what follows from another number of labels or queries, or another class of models. Null: <see cref="Warning"/> does.</summary>
     internal Action<string>? Information { get; init; }
 
     /// <summary>The source of new weights, a CPU generator; null for torch's default one. The model's drop path has one of its own, whose seed follows from this one's.</summary>

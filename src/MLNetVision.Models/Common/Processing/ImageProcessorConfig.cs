@@ -133,10 +133,11 @@ public abstract record ImageProcessorConfig
         }
     }
 
-    // As in transformers the settings count, whatever class they are of: processors and feature extractors have the same names for them. 4.5x
-    // writes the name of its fast twin.
+    // As in transformers the settings count, whatever class they are of: processors and feature extractors have the same names for them.
+    // Before 4.25 the same processor was called a feature extractor, as the published LeViT checkpoints still have it; 4.5x writes the name of
+    // its fast twin.
     private static IEnumerable<string> ComplaintOf(ImageProcessorConfig config, string? type) =>
-        type is null || type == config.ProcessorType || type == config.ProcessorType + "Fast" ? []
+        type is null || type == config.ProcessorType || type == config.ProcessorType + "Fast" || type == config.ProcessorType.Replace("ImageProcessor", "FeatureExtractor", StringComparison.Ordinal) ? []
             : [$"The processor's settings are those of a '{type}'; they are read as a '{config.ProcessorType}'."];
 
     /// <summary>Reads a file, or the preprocessor_config.json of a folder.</summary>

@@ -130,9 +130,12 @@ public sealed class LevitInference : IDisposable
     internal static LevitInference FromWeights(LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, EngineChoice engine) =>
         Create(config, new WeightScope(new TensorWeights(weights)), engine);
 
+    /// <summary>A given form, which takes all threads for a network of any size.</summary>
     internal static LevitInference FromWeights(
         LevitConfig config, IReadOnlyDictionary<string, Tensor> weights, ScoringPrecision precision, bool useKernels) =>
-        FromWeights(config, weights, EnginePolicy.OnCpu(precision, hasLibTorchForm: true) with { Kind = useKernels ? EngineKind.Kernels : EngineKind.LibTorch });
+        useKernels
+            ? new LevitInference(config, precision, new LevitKernelScorer(config, new WeightScope(new TensorWeights(weights)), precision) { LeastThreadOperations = 0 })
+            : FromWeights(config, weights, EnginePolicy.OnCpu(precision, hasLibTorchForm: true) with { Kind = EngineKind.LibTorch });
 
     /// <summary>Scores a batch of images without torch.</summary>
     /// <param name="pixelValues">(images, num_channels, image_size, image_size), normalised.</param>

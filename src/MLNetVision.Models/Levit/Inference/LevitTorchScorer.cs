@@ -44,7 +44,7 @@ internal sealed class LevitTorchScorer : ILevitScorer
         using var noGradient = inference_mode();
         Tensor input = empty(images, _config.NumChannels, _config.ImageSize, _config.ImageSize);
         pixels.CopyTo(TensorMemory.Floats(input));
-        Tensor pooled = Pooled(input.to(_place.Type, _place.Device));
+        Tensor pooled = Pooled(DeviceUpload.To(input.to(_place.Type), _place.Device));
         if (!features.IsEmpty)
         {
             TensorMemory.Floats(OnHost(pooled)).CopyTo(features);

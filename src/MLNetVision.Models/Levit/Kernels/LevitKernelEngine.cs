@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Kernels.Threads;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Config;
 
@@ -71,7 +72,7 @@ internal sealed unsafe class LevitKernelEngine : IDisposable
         }
         else
         {
-            Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => ScoreChunk(i, teamThreads: 1));
+            new SharedPieces(chunks, i => ScoreChunk(i, teamThreads: 1)).Run(threads);
         }
 
         void ScoreChunk(int index, int teamThreads)

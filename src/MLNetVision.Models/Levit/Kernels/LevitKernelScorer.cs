@@ -11,6 +11,10 @@ namespace MLNetVision.Models.Levit.Kernels;
 internal sealed unsafe class LevitKernelScorer(LevitConfig config, WeightScope weights, ScoringPrecision precision) : ILevitScorer
 {
     private readonly LevitKernelEngine _engine = new(config, weights, precision);
+    private readonly double _operations = LevitOperations.Count(config);
+
+    /// <summary>The floating-point operations from which another thread takes part; 0 for as many threads as there are.</summary>
+    public double LeastThreadOperations { get; init; } = PieceSizes.LeastThreadOperations;
 
     public void Score(ReadOnlySpan<float> pixels, int images, Span<float> logits, Span<float> features)
     {
@@ -20,7 +24,7 @@ internal sealed unsafe class LevitKernelScorer(LevitConfig config, WeightScope w
         {
             fixed (float* input = pixels, classes = logits, pooled = own is null ? features : own)
             {
-                _engine.Score(input, images, classes, pooled, KernelThreads.Count);
+                _engine.Score(input, images, classes, pooled, ThreadsFor(images, KernelThreads.Count));
             }
         }
         finally
@@ -31,6 +35,9 @@ internal sealed unsafe class LevitKernelScorer(LevitConfig config, WeightScope w
             }
         }
     }
+
+    /// <summary>The threads that are worth their trouble, of so many.</summary>
+    internal int ThreadsFor(int images, int threads) => Math.Max(1, (int)Math.Min(threads, images * _operations / LeastThreadOperations));
 
     public void Dispose() => _engine.Dispose();
 }

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Mask2Former.Config;
 using TorchSharp.Modules;
@@ -31,5 +32,5 @@ internal sealed class NormedConvolution : nn.Module<Tensor, Tensor>
 
     /// <param name="x">(batch, inputs, height, width).</param>
     /// <returns>(batch, outputs, height, width).</returns>
-    public override Tensor forward(Tensor x) => _norm.call(_convolution.call(x));
+    public override Tensor forward(Tensor x) => _norm.Normalize(_convolution.call(x));
 }

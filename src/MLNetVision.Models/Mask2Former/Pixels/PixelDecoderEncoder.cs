@@ -93,11 +93,11 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
     public Tensor Forward(Tensor states, Tensor positions, LevelGeometry geometry)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = _attentionNorm.call(states.Plus(Dropout(_attention.Forward(states, positions, geometry))));
+        Tensor attended = _attentionNorm.Normalize(states.Plus(Dropout(_attention.Forward(states, positions, geometry))));
         Tensor output = training && _dropout > 0
             ? _down.call(Dropout(F.relu(_up.call(attended))))
             : RecomputedMlp.Apply(attended, _up, "relu", _down);
-        return _finalNorm.call(attended.Plus(Dropout(output))).MoveToOuterDisposeScope();
+        return _finalNorm.Normalize(attended.Plus(Dropout(output))).MoveToOuterDisposeScope();
     }
 
     private Tensor Dropout(Tensor x) => SeededDropout.Apply(x, _dropout, training, _generator);

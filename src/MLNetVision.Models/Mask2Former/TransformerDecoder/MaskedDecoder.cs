@@ -88,7 +88,7 @@ internal sealed class MaskedDecoder : nn.Module
         for (int i = 0; ; i++)
         {
             bool last = i == Layers.Count;
-            Tensor normed = _norm.call(queries);
+            Tensor normed = _norm.Normalize(queries);
             Keep(trace, outputs, last, queries, normed);
             Tensor? embeddings = NeedsEmbeddings(outputs, last) ? _maskPredictor.call(normed) : null;
             KeepPrediction(trace, outputs, last, embeddings, input.MaskFeatures);

@@ -82,7 +82,7 @@ internal sealed class MaskedDecoderLayer : nn.Module
     }
 
     private Tensor Residual(Tensor x, LayerNorm norm, Func<Tensor, Tensor> block) =>
-        _preNorm ? x.Plus(Dropout(block(norm.call(x)))) : norm.call(x.Plus(Dropout(block(x))));
+        _preNorm ? x.Plus(Dropout(block(norm.Normalize(x)))) : norm.Normalize(x.Plus(Dropout(block(x))));
 
     private Tensor Dropout(Tensor x) => SeededDropout.Apply(x, _dropout, training, _generator);
 }

@@ -107,8 +107,8 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         using var scope = NewDisposeScope();
         long count = query.shape[0], patches = query.shape[2];
 
-        // (count, heads, patches, patches)
-        Tensor scores = query.Over(Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2)).Add(bias);
+        // (count, heads, patches, patches); a bias in float32 makes scores and weights of a bfloat16 network exact.
+        Tensor scores = query.Over(Math.Sqrt(query.shape[3])).matmul(key.transpose(-1, -2)).to(bias.dtype).Add(bias);
         if (mask is not null)
         {
             long windowsPerImage = mask.shape[0];
@@ -116,7 +116,7 @@ internal sealed class SwinSelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         }
 
         Tensor attention = SeededDropout.Apply(scores.softmax(-1), _dropout, training, _generator);
-        return attention.matmul(value).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+        return attention.to(value.dtype).matmul(value).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The bias of each pair of patches, (heads, patches, patches).</summary>

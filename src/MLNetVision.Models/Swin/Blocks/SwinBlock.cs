@@ -83,7 +83,7 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
         Tensor?[] parameters = [_normBefore.weight, _normBefore.bias, .. _attention.Ordered];
         if (self.Drops || !SwinTrainedAttention.Supports(map, self.Heads, parameters))
         {
-            return Recomputation.ApplyRandom(inputs => WindowAttention(_normBefore.call(inputs[0])), _generator, map);
+            return Recomputation.ApplyRandom(inputs => WindowAttention(_normBefore.Normalize(inputs[0])), _generator, map);
         }
 
         var settings = new SwinAttentionSettings(self.Heads, _window, Shift, _normBefore.eps, _masks.OfWindows, self.Positions);

@@ -47,7 +47,7 @@ internal sealed class SwinEmbeddings : nn.Module<Tensor, Tensor>
     /// <returns>(batch, height / patch, width / patch, embed_dim), both rounded up.</returns>
     public override Tensor forward(Tensor pixelValues)
     {
-        Tensor patches = _norm.call(_patchEmbeddings.call(pixelValues));
+        Tensor patches = _norm.Normalize(_patchEmbeddings.call(pixelValues));
         if (_positionEmbeddings is not null)
         {
             patches = patches.Plus(PositionsFor(patches.shape[1], patches.shape[2])!);

@@ -86,6 +86,6 @@ internal sealed class SwinPatchMerging : nn.Module<Tensor, Tensor>
         Tensor corners = padded.view(map.shape[0], (height + 1) / 2, 2, (width + 1) / 2, 2, map.shape[3])
             .permute(0, 1, 3, 4, 2, 5)
             .reshape(map.shape[0], (height + 1) / 2, (width + 1) / 2, 4 * map.shape[3]);
-        return TrainedLinear.Apply(_norm.call(corners), _reduction).MoveToOuterDisposeScope();
+        return TrainedLinear.Apply(_norm.Normalize(corners), _reduction).MoveToOuterDisposeScope();
     }
 }

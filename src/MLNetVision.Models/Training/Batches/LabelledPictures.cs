@@ -34,7 +34,7 @@ internal sealed record LabelledPictures(Tensor Pixels, Tensor Classes) : IDispos
     }
 
     /// <summary>The pixels as float32 (batch, 3, side, side) from 0 to 1 on a device; the memory stays channels-last.</summary>
-    public Tensor ToUnitRange(Device device) => Pixels.to(device).to(ScalarType.Float32).Divide(255).permute(0, 3, 1, 2);
+    public Tensor ToUnitRange(Device device) => DeviceUpload.To(Pixels, device).to(ScalarType.Float32).Divide(255).permute(0, 3, 1, 2);
 
     public void Dispose()
     {

@@ -7,6 +7,7 @@ using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Optimization;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Models.Training.State;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Classification;
@@ -21,6 +22,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     private readonly IImageClassificationData _training;
     private readonly IImageClassificationData? _validation;
     private readonly IProgress<LevitTrainingProgress>? _progress;
+    private readonly Device _device;
     private readonly EpochPlan _plan;
     private readonly CosineSchedule _schedule;
     private readonly double _highestLearningRate;
@@ -28,7 +30,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     private readonly LevitTrainee _trainee;
     private readonly ClassificationStep _step;
     private readonly ClassificationValidation? _measure;
-    private readonly FreshStatistics? _statistics;
+    private readonly FreshStatistics _statistics;
     private readonly ClassificationObjective _objective;
     private readonly InputScaling _scaling;
     private TrainingBatches? _batches;
@@ -38,22 +40,20 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         LevitTrainingOptions options, IProgress<LevitTrainingProgress>? progress)
     {
         (_options, _processor, _training, _validation, _progress) = (options, processor.Config.ToJson(), training, validation, progress);
-        Device device = student.Module.parameters().First().device;
+        _device = student.Module.parameters().First().device;
         _plan = new EpochPlan(training.Count, options);
         _schedule = new CosineSchedule(Steps, (long)Math.Round(options.WarmUpEpochs * _plan.Steps), options.FinalLearningRate);
         _highestLearningRate = options.HighestLearningRate(_plan.BatchSize);
-        _scaling = new InputScaling(processor.Config, device);
+        _scaling = new InputScaling(processor.Config, _device);
         var geometry = new ScoringGeometry(processor);
         _augmenter = new ImageAugmenter(options.Augmentation, student.Config.ImageSize, geometry.Apply, _scaling.Mean, _scaling.Deviation);
         _measure = validation is null
             ? null
             : new ClassificationValidation(validation, geometry.Apply, _scaling, _plan.BatchSize, options.PreparingThreads, _plan.BatchSize * options.PrefetchBatches);
-        _statistics = options.FreshStatistics ?? Steps < FreshStatistics.ShortSteps
-            ? new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize)
-            : null;
-        _objective = new ClassificationObjective(options, student.Config.NumLabels, device);
+        _statistics = new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize);
+        _objective = new ClassificationObjective(options, student.Config.NumLabels, _device);
         _trainee = new LevitTrainee(student, options);
-        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling);
+        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling, options.ReadsLossesLate ?? _device.type != DeviceType.CPU);
         Model = new TrainingModel(_trainee, options.WeightAverageDecay, options.GradientClipping);
         Best = new BestWeights(
             options.BestEpoch == BestEpochSelection.ValidationLoss
@@ -123,7 +123,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         return $"step {inEpoch + 1} of epoch {epoch + 1}";
     }
 
-    public StepSum Backward(TrainingPosition position)
+    public StepLosses Backward(TrainingPosition position)
     {
         var taken = new List<(LabelledPictures Batch, BatchMixing Mixing)>();
         int side = _trainee.Student.Config.ImageSize;
@@ -147,16 +147,13 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
             return new Measurement(null, null);
         }
 
-        return WithFreshStatistics(() => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
+        // A training of many steps may still end after a few.
+        bool isShort = Steps < FreshStatistics.ShortSteps || (position.IsTimeUp && position.Step < FreshStatistics.ShortSteps);
+        return WithStatistics(_options.FreshStatistics ?? isShort, () => _measure.Run(_trainee.Student, position.SkippedValidation, cancellation));
     }
 
-    public void Complete()
-    {
-        if (_statistics is not null)
-        {
-            WithFreshStatistics(() => true);
-        }
-    }
+    public void Complete(TrainingPosition position) =>
+        WithStatistics(_options.FreshStatistics ?? position.Step < FreshStatistics.ShortSteps, () => true);
 
     public bool FindReadable(TrainingPosition position)
     {
@@ -211,15 +208,19 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _scaling.Dispose();
     }
 
-    /// <summary>Uses the weights that would be kept, with the statistics that belong to them.</summary>
-    private T WithFreshStatistics<T>(Func<T> use)
+    /// <summary>Uses the weights that would be kept, with statistics that are computed for them or those that the training left.</summary>
+    private T WithStatistics<T>(bool areFresh, Func<T> use)
     {
         T result = Model.WithKeptWeights(() =>
         {
-            _statistics?.Compute(_trainee.Kept, _trainee.Frozen, pixels => _trainee.Student.Forward(pixels));
+            if (areFresh)
+            {
+                _statistics.Compute(_trainee.Kept, _trainee.Frozen, pixels => _trainee.Student.Forward(pixels));
+            }
+
             return use();
         });
-        if (_statistics is not null)
+        if (areFresh)
         {
             Model.Weights.Publish();
         }
@@ -228,7 +229,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
     }
 
     private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
-        common, "LeViT", _validation is null ? null : "accuracy", _options, DataOf(_training), _validation is null ? null : DataOf(_validation));
+        common, "LeViT", _validation is null ? null : "accuracy", _options, _device, DataOf(_training), _validation is null ? null : DataOf(_validation));
 
     private static TrainingData DataOf(IImageClassificationData data) => new() { Pictures = data.Count, Fingerprint = Describe(data) };
 

@@ -42,7 +42,7 @@ internal sealed class ClassificationValidation(
             unknown += prepared.Count(item => item.Image is not null && item.Class == IImageClassificationData.UnknownClass);
             if (LabelledPictures.Pack([.. prepared.Where(item => item.Class != IImageClassificationData.UnknownClass)]) is { } batch)
             {
-                Tensor classes = batch.Classes.to(device);
+                Tensor classes = DeviceUpload.To(batch.Classes, device);
                 Tensor logits = student.Predict(scaling.Apply(batch.ToUnitRange(device)));
                 Tensor targets = SoftTargets.Create(classes, (int)logits.shape[1], smoothing: 0);
                 loss += SoftTargets.CrossEntropy(logits, targets, classWeights: null).ToNumber() * batch.Count;

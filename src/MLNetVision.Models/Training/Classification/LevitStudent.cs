@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Levit.Config;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -65,13 +66,7 @@ internal sealed class LevitStudent
     public LevitStudent CreateBFloat16()
     {
         LevitStudent copy = _create();
-        Device device = Module.parameters().First().device;
-        copy.Module.to(device).to(ScalarType.BFloat16);
-        foreach (nn.Module norm in copy.Module.modules().Where(module => module is TorchSharp.Modules.BatchNorm))
-        {
-            norm.to(ScalarType.Float32);
-        }
-
+        RoundedCopy.Make(copy.Module, Module, copy.Module.modules().Where(module => module is TorchSharp.Modules.BatchNorm), []);
         return copy;
     }
 

@@ -81,8 +81,8 @@ public sealed record LevitTrainingOptions : TrainingOptions
 
     /// <summary>
     /// Whether BatchNorm's statistics are computed anew, of up to 1,024 training pictures as they are prepared for scoring, for
-    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, whose running averages are
-    /// still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
+    /// weights that are measured or kept; null, the default, in trainings of fewer than 200 steps, or that ended
+    /// before as many, whose running averages are still those of other weights. Frozen stages keep theirs. The weights themselves do not change.
     /// </summary>
     public bool? FreshStatistics { get; init; }
 
@@ -139,9 +139,6 @@ public sealed record LevitTrainingOptions : TrainingOptions
     /// validation data.
     /// </summary>
     public int? EarlyStoppingPatience { get; init; }
-
-    /// <summary>The arithmetic of the forward and backward passes; by default float32.</summary>
-    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 
     /// <summary>
     /// The steps of the optimiser after which the state is saved, at least 1; by default null: at the end of each epoch

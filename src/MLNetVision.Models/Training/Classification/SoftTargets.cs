@@ -34,7 +34,7 @@ internal static class SoftTargets
         using var scope = NewDisposeScope();
         Tensor weighted = classWeights is null ? targets : targets * classWeights;
         Tensor sum = (weighted * logits.log_softmax(1)).sum().neg();
-        Tensor mass = classWeights is null ? tensor((float)targets.shape[0], device: logits.device) : weighted.sum().AtLeast(1e-12f);
+        Tensor mass = classWeights is null ? TensorNumbers.Filled([], targets.shape[0], ScalarType.Float32, logits.device) : weighted.sum().AtLeast(1e-12f);
         return (sum / mass).MoveToOuterDisposeScope();
     }
 }

@@ -60,9 +60,10 @@ internal interface ITrainingRecipe : IDisposable
     /// <summary>What an error calls the last of some steps.</summary>
     string NameOf(long steps);
 
-    /// <summary>Takes the batches of a step and adds their gradients, unless the loss is not finite.</summary>
+    /// <summary>Takes the batches of a step and adds their gradients.</summary>
     /// <param name="position">Where the training stands; told which pictures could not be read.</param>
-    StepSum Backward(TrainingPosition position);
+    /// <returns>The losses; where the host has them, gradients of a loss that is not finite were not computed.</returns>
+    StepLosses Backward(TrainingPosition position);
 
     /// <summary>Measures the weights that would be kept.</summary>
     /// <param name="position">Where the training stands; told which pictures could not be read.</param>
@@ -81,7 +82,8 @@ internal interface ITrainingRecipe : IDisposable
     bool FindReadable(TrainingPosition position);
 
     /// <summary>Makes the latest weights ready where they are kept, and not those of a milestone.</summary>
-    void Complete();
+    /// <param name="position">Where the training ended.</param>
+    void Complete(TrainingPosition position);
 
     /// <summary>The training pictures that could not be read.</summary>
     IEnumerable<SkippedImage> SkippedInTraining(TrainingPosition position);

@@ -49,10 +49,16 @@ public abstract record TrainingOptions
     /// The seconds that a training may take, above 0; the runs of an interrupted one count together. The learning rate then
     /// follows the share of the time that has passed, where that is more than the share of the steps, so that it has fallen
     /// when the time is up; the epochs or steps are the most there are. Reading the data beforehand does not count, and a
-    /// first measuring after the last step comes on top. By default null: no limit. With a limit the weights depend on the
+    /// first measuring after the last step, or fresh statistics (of a LeViT after few steps), come on top. By default null: no limit. With a limit the weights depend on the
     /// speed of the machine.
     /// </summary>
     public double? TrainTime { get; init; }
+
+    /// <summary>
+    /// The arithmetic of the forward and backward passes; by default float32. bfloat16 is meant for GPUs; a CPU computes in it
+    /// just as exactly, but seldom faster.
+    /// </summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 
     /// <summary>Where all randomness of the training comes from; by default 0. The same seed gives the same weights on the CPU.</summary>
     public int Seed { get; init; }
@@ -86,6 +92,9 @@ public abstract record TrainingOptions
     /// </summary>
     public abstract long? CheckpointSteps { get; init; }
 
+    /// <summary>Whether the host reads a step's losses together with its gradients only; null where the device is a GPU.</summary>
+    internal bool? ReadsLossesLate { get; init; }
+
     /// <summary>The options that decide the result: what changes no more than the speed has its default.</summary>
     internal TrainingOptions Deciding => this with { DataThreads = null, PrefetchBatches = 1, CheckpointFolder = null, CheckpointSteps = null };
 
@@ -115,5 +124,6 @@ public abstract record TrainingOptions
         OptionRange.Check(PrefetchBatches, 1, 1024, nameof(PrefetchBatches));
         OptionRange.Check(ComputeThreads ?? 1, 1, 1024, nameof(ComputeThreads));
         OptionRange.Check(CheckpointSteps ?? 1, 1, double.MaxValue, nameof(CheckpointSteps));
+        OptionRange.Check((int)Precision, (int)TrainingPrecision.Float32, (int)TrainingPrecision.BFloat16, nameof(Precision));
     }
 }

@@ -7,8 +7,8 @@ public enum TrainingPrecision
     Float32,
 
     /// <summary>
-    /// bfloat16 for convolutions, linear layers and attention; float32 for batch normalisation, the loss, the optimiser
-    /// and the weights that are kept.
+    /// bfloat16 for convolutions, linear layers and attention; float32 for norms, for where deformable attention looks, for the
+    /// weights of windowed attention, for matching and losses, for the optimiser and for the weights that are kept.
     /// </summary>
     BFloat16,
 }

@@ -56,7 +56,7 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
         IOException? lost = _keeper?.SaveLast(Position, isSaved: isFinished);
         if (Position.Step > 0 && recipe.Best.Flats.Count == 0)
         {
-            recipe.Complete();
+            recipe.Complete(Position);
         }
 
         recipe.Model.Finish(recipe.Best.Flats);
@@ -164,9 +164,11 @@ internal sealed class TrainingRun(ITrainingRecipe recipe, TrainingOptions option
     {
         using var scope = NewDisposeScope();
         recipe.Model.BeginStep(recipe.LayersOf(Position.Step));
-        StepSum sum = recipe.Backward(Position);
+        StepLosses losses = recipe.Backward(Position);
         _learningRate = LearningRateOf(Position.Step);
-        _norm = sum.Seen == 0 ? double.NaN : recipe.Model.Update(sum.Loss, _learningRate.Value);
+        bool isEmpty = losses is { IsKnown: true, Sum.Seen: 0 };
+        _norm = isEmpty ? double.NaN : recipe.Model.Update(losses, _learningRate.Value);
+        StepSum sum = losses.Sum;
         Position.Step++;
         Count(sum);
         return sum.Seen;

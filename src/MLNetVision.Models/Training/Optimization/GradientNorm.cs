@@ -11,6 +11,14 @@ internal static class GradientNorm
     /// <summary>The norm over all groups; not finite if any gradient is not.</summary>
     public static double Of(IEnumerable<ParameterGroup> groups) => Math.Sqrt(SumOfSquares(groups.Select(group => group.Gradients)));
 
+    /// <summary>The square of the norm over all groups, a float64 scalar where the gradients are; the host does not wait.</summary>
+    public static Tensor SquareOnDevice(IEnumerable<ParameterGroup> groups)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return stack([.. groups.Select(group => Squares(group.Gradients))]).sum().MoveToOuterDisposeScope();
+    }
+
     /// <summary>Scales the gradients so that their norm is at most <paramref name="maximum"/>.</summary>
     /// <param name="groups">The groups of <paramref name="norm"/>.</param>
     /// <param name="norm">Their finite norm.</param>

@@ -93,6 +93,11 @@ public static partial class ModelCard
         }
 
         Row(text, "time", $"{Number(training.Seconds, "0.0")} s, ended {training.Ended.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC");
+        if (training.Compute is { } compute)
+        {
+            Row(text, "computed on", $"{compute}");
+        }
+
         Row(text, "versions", string.Join(", ", training.Versions.Select(item => $"{item.Key} {item.Value}")));
         foreach (string line in training.Data.FirstSkipped.Concat(training.Validation?.FirstSkipped ?? []).Select(skipped => $"{Code(skipped.Name)}: {Plain(skipped.Reason)}"))
         {

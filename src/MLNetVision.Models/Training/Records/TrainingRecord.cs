@@ -5,6 +5,7 @@ using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.History;
 using MLNetVision.Models.Training.State;
+using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Records;
 
@@ -57,6 +58,9 @@ public sealed record TrainingRecord
 
     /// <summary>The versions of MLNetVision, TorchSharp, libtorch, .NET and, where it was used, ML.NET.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>Where and in which numbers the training, or the last run of an interrupted one, computed; null where an older version made the record.</summary>
+    public TrainingCompute? Compute { get; init; }
 
     /// <summary>When the training ended.</summary>
     public required DateTimeOffset Ended { get; init; }
@@ -114,9 +118,10 @@ public sealed record TrainingRecord
     /// <param name="model">The network's kind.</param>
     /// <param name="metric">What was measured on validation data.</param>
     /// <param name="options">The settings.</param>
+    /// <param name="device">Where the network was.</param>
     /// <param name="data">The training data, of which the result knows what could not be read.</param>
     /// <param name="validation">The validation data likewise.</param>
-    internal static TrainingRecord Of(TrainingResult result, string model, string? metric, TrainingOptions options, TrainingData data, TrainingData? validation) => new()
+    internal static TrainingRecord Of(TrainingResult result, string model, string? metric, TrainingOptions options, Device device, TrainingData data, TrainingData? validation) => new()
     {
         Model = model,
         Outcome = result.Outcome,
@@ -130,6 +135,7 @@ public sealed record TrainingRecord
         Validation = validation?.WithSkipped(result.SkippedInValidation),
         Settings = SettingsOf(options),
         Versions = LibraryVersions.Current,
+        Compute = TrainingCompute.Of(device, options.Precision),
         Ended = DateTimeOffset.UtcNow,
     };
 

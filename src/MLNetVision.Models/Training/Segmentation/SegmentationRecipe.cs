@@ -12,6 +12,7 @@ using MLNetVision.Models.Training.Segmentation.Losses;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Scenes;
 using MLNetVision.Models.Training.State;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation;
@@ -34,6 +35,9 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     private readonly Device _device;
     private readonly InputScaling _scaling;
     private readonly Mask2FormerForUniversalSegmentation _model;
+    private readonly Mask2FormerForUniversalSegmentation _running;
+    private readonly ScalarType _inputType;
+    private readonly bool _readsLate;
     private readonly SeededPointSource _points;
     private readonly ISegmentationData? _evaluated;
     private readonly SegmentationCriterion _criterion;
@@ -52,7 +56,11 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
         _criterion = new SegmentationCriterion(
             Mask2FormerTraining.CriterionOptions(model.Config) with { MatchingClassWeight = options.MatchingClassWeight, ExcludeIgnored = options.ExcludeIgnored }, _points);
         _schedule = options.Schedule;
-        Model = new TrainingModel(new Mask2FormerTrainee(model, options), options.WeightAverageDecay, options.GradientClipping);
+        _readsLate = options.ReadsLossesLate ?? _device.type != DeviceType.CPU;
+        var trainee = new Mask2FormerTrainee(model, options);
+        _running = trainee.RunningModel;
+        _inputType = options.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        Model = new TrainingModel(trainee, options.WeightAverageDecay, options.GradientClipping);
     }
 
     public TrainingModel Model { get; }
@@ -111,11 +119,12 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     public string NameOf(long steps) => $"step {steps}";
 
-    public StepSum Backward(TrainingPosition position)
+    public StepLosses Backward(TrainingPosition position)
     {
         _points.Position = (ulong)position.Step << PointsPerStepBits;
         _losses = default;
         long seen = 0;
+        Tensor? unread = null;
         for (int i = 0; i < _options.GradientAccumulation; i++)
         {
             List<PreparedScene> readable = Take(position.SkippedTraining);
@@ -127,20 +136,34 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
             using var scope = NewDisposeScope();
             using GraphMemory memory = GraphMemory.Begin();
             using SceneBatch batch = SceneBatch.Pack(readable, _model.Config.BackboneConfig.PatchSize, _scaling, _device);
-            CriterionResult result = _criterion.Compute(Mask2FormerTraining.Predict(_model, batch.PixelValues), batch.Targets);
-            LossValues loss = result.ToValues();
+            CriterionResult result = _criterion.Compute(Mask2FormerTraining.Predict(_running, batch.PixelValues.to(_inputType)), batch.Targets);
             float share = 1f / _options.GradientAccumulation;
-            _losses = new LossValues(
-                _losses.Total + share * loss.Total, _losses.Class + share * loss.Class, _losses.Mask + share * loss.Mask, _losses.Dice + share * loss.Dice);
             position.UndefinedCosts += result.UndefinedCosts;
             seen += readable.Count;
+            if (_readsLate)
+            {
+                Tensor values = result.OnDevice().Times(share);
+                unread = (unread?.Plus(values) ?? values).MoveToOuterDisposeScope();
+                result.Total.Times(share).backward();
+                continue;
+            }
+
+            LossValues loss = result.ToValues();
+            _losses = new LossValues(
+                _losses.Total + share * loss.Total, _losses.Class + share * loss.Class, _losses.Mask + share * loss.Mask, _losses.Dice + share * loss.Dice);
             if (loss.IsFinite)
             {
                 result.Total.Times(share).backward();
             }
         }
 
-        return new StepSum(_losses.Total, seen);
+        return unread is null
+            ? new StepLosses(new StepSum(_losses.Total, seen))
+            : new StepLosses(unread, values =>
+            {
+                _losses = new LossValues((float)values[0], (float)values[1], (float)values[2], (float)values[3]);
+                return new StepSum(_losses.Total, seen);
+            });
     }
 
     public Measurement? Measure(TrainingPosition position, CancellationToken cancellation)
@@ -184,7 +207,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     }
 
     // There are no running statistics.
-    public void Complete()
+    public void Complete(TrainingPosition position)
     {
     }
 
@@ -217,7 +240,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     }
 
     private TrainingRecord Record(TrainingResult common) => TrainingRecord.Of(
-        common, "Mask2Former", _evaluation is null ? null : "score", _options, DataOf(_data), validation: null);
+        common, "Mask2Former", _evaluation is null ? null : "score", _options, _device, DataOf(_data), validation: null);
 
     private List<PreparedScene> Take(SortedDictionary<int, string> skipped)
     {

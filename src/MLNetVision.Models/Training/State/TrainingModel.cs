@@ -54,15 +54,12 @@ internal sealed class TrainingModel : IDisposable
     }
 
     /// <summary>Clips and applies the gradients, if they and the loss are finite; otherwise undoes what the passes did to the buffers.</summary>
+    /// <param name="losses">The step's losses; the host has them afterwards.</param>
+    /// <param name="learningRate">The step's.</param>
     /// <returns>The norm of the gradients before clipping; not finite where nothing was applied.</returns>
-    public double Update(double loss, double learningRate)
+    public double Update(StepLosses losses, double learningRate)
     {
-        double norm = double.NaN;
-        if (double.IsFinite(loss))
-        {
-            Weights.Collect();
-            norm = GradientNorm.Of(Weights.Groups);
-        }
+        double norm = NormOf(losses);
 
         if (!double.IsFinite(norm))
         {
@@ -80,6 +77,23 @@ internal sealed class TrainingModel : IDisposable
         Weights.Publish();
         Average?.Update();
         return norm;
+    }
+
+    private double NormOf(StepLosses losses)
+    {
+        if (losses.IsKnown && !double.IsFinite(losses.Sum.Loss))
+        {
+            return double.NaN;
+        }
+
+        Weights.Collect();
+        if (losses.IsKnown)
+        {
+            return GradientNorm.Of(Weights.Groups);
+        }
+
+        double norm = Math.Sqrt(losses.ReadWith(GradientNorm.SquareOnDevice(Weights.Groups)));
+        return double.IsFinite(losses.Sum.Loss) ? norm : double.NaN;
     }
 
     /// <summary>Uses the network in eval mode with the weights that would be kept, then puts those of the training back.</summary>

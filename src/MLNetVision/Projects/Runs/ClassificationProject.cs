@@ -96,7 +96,7 @@ internal sealed class ClassificationProject : ProjectRecipe
             LearningRateBatchSize = asked.LearningRate is null ? recipe.LearningRateBatchSize : null,
             EarlyStoppingPatience = Sets.Find(ProjectSets.Validation) is null ? null : asked.Patience,
             BalanceClasses = asked.ClassWeights == "balanced",
-            Precision = Settings.Model.Precision == "BFloat16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+            Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,
             CheckpointFolder = stateFolder,

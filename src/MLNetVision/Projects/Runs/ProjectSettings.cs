@@ -2,6 +2,7 @@ using System.Globalization;
 using MLNetVision.Imaging.Levels;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Common.Native;
+using MLNetVision.Models.Training.Engine;
 using TorchSharp;
 
 namespace MLNetVision.Projects.Runs;
@@ -35,7 +36,7 @@ internal sealed class ProjectSettings
         Expect("Training.Augmentation", Training.Augmentation, ["default"]);
         Expect("Training.Freeze", Training.Freeze, ["none"]);
         Expect("Model.Family", Model.Family, [Family]);
-        Expect("Model.Precision", Model.Precision, IsClassification ? ["Float32", "BFloat16"] : ["Float32"]);
+        Expect("Model.Precision", Model.Precision, ["Float32", "BFloat16"]);
         Require("Training.Epochs", Training.Epochs, 1);
         Require("Training.Steps", Training.Steps, 1);
         Require("Training.BatchSize", Training.BatchSize, IsClassification ? 2 : 1, LargestBatch);
@@ -59,6 +60,9 @@ internal sealed class ProjectSettings
             throw Wrong("SplitRatio", share.ToString(CultureInfo.InvariantCulture), "at least 0, for none, and less than 1");
         }
     }
+
+    /// <summary>The arithmetic of the training.</summary>
+    public TrainingPrecision Precision => Model.Precision == nameof(TrainingPrecision.BFloat16) ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32;
 
     public bool IsClassification => _project.Scenario switch
     {

@@ -98,6 +98,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
             EvaluationSteps = evaluation,
             EarlyStoppingPatience = evaluation is null ? null : asked.Patience,
             Augmentation = Settings.Model.ImageSize is { } side ? recipe.Augmentation with { CropHeight = side, CropWidth = side } : recipe.Augmentation,
+            Precision = Settings.Precision,
             TrainTime = Settings.TrainTime,
             Seed = Settings.Seed,
             CheckpointFolder = stateFolder,

@@ -44,16 +44,16 @@ internal static class SegmentationSummary
         using DataViewRowCursor cursor = data.GetRowCursor([images.Column, size.Column, .. side.Columns]);
         Func<ImageSource?> readPicture = images.CreateReader(cursor);
         Func<int?, string, int[]> readSize = size.CreateReader(cursor);
-        Func<int?, string, uint[]> readLabels = side.Label.CreateReader(cursor);
+        Func<string, int[]> readLabels = side.Label.CreateReader(cursor);
         Func<int, int, string, IReadOnlyList<Segment>> readSegments = side.CreateReader(cursor);
         while (cursor.MoveNext())
         {
             HostAccess.CheckAlive(environment);
             string rowName = $"Row {cursor.Position}";
             summary.Counter.AddRow();
-            foreach (uint key in readLabels(null, rowName).Where(key => key > 0))
+            foreach (int key in readLabels(rowName).Where(key => key >= 0))
             {
-                summary.Counter.Add(PlaceOf((int)key - 1));
+                summary.Counter.Add(PlaceOf(key));
             }
 
             // Masks are read of the few rows that are drawn.

@@ -66,7 +66,7 @@ public sealed class LevitClassifierTests
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.EnumerateFiles(Saved.Value).Where(file => file.EndsWith(".json", StringComparison.Ordinal)))
         {
-            File.WriteAllText(folder[Path.GetFileName(file)], File.ReadAllText(file).Replace("\"cat\": 0", "\"cat\": 1").Replace("\"image_processor_type\": \"LevitImageProcessor\"", "\"feature_extractor_type\": \"LevitFeatureExtractor\""));
+            File.WriteAllText(folder[Path.GetFileName(file)], File.ReadAllText(file).Replace("\"cat\": 0", "\"cat\": 1").Replace("\"image_processor_type\": \"LevitImageProcessor\"", "\"feature_extractor_type\": \"ViTFeatureExtractor\""));
         }
 
         using (ICheckpoint stored = Checkpoint.Open(Saved.Value))
@@ -79,7 +79,7 @@ public sealed class LevitClassifierTests
         CollectionAssert.AreEqual(expected.Classify(Pictures[0]).Probabilities.ToArray(), actual.Classify(Pictures[0]).Probabilities.ToArray());
         CollectionAssert.AreEqual(Config.Labels.ToArray(), actual.ClassNames.ToArray());
         Assert.HasCount(3, warnings);
-        foreach (string word in new[] { "label2id", "LevitFeatureExtractor", "n_averaged" })
+        foreach (string word in new[] { "label2id", "ViTFeatureExtractor", "n_averaged" })
         {
             Assert.IsTrue(warnings.Any(text => text.Contains(word, StringComparison.Ordinal)), word);
         }

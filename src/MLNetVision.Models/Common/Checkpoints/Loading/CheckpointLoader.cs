@@ -193,7 +193,9 @@ public static class CheckpointLoader
 
         Action<string> expected = options.Information ?? options.Warning;
         Tell("are not in the checkpoint and keep the model's own initial values", report.Missing.Where(key => !options.IsComputedKey(key)));
-        Tell("are in the checkpoint but not in the model and were left out", report.Unexpected.Where(key => !options.IsComputedKey(key)));
+        ILookup<bool, string> unexpected = report.Unexpected.Where(key => !options.IsComputedKey(key)).ToLookup(options.IsForeignPartKey);
+        Tell("are in the checkpoint but not in the model and were left out", unexpected[false]);
+        Tell("are of a part of the checkpoint that this model does not have", unexpected[true], expected);
         if (report.Reshaped.Count > 0)
         {
             // Only heads may be of another shape.

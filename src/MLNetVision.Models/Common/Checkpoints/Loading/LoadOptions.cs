@@ -12,12 +12,15 @@ public sealed class LoadOptions
     public Action<string> Warning { get; init; } = Console.Error.WriteLine;
 
     /// <summary>
-    /// Receives instead what follows from a number of labels or rows that was asked for. Null: <see cref="Warning"/> does.
+    /// Receives instead what follows from a number of labels or rows, or from a class of models, that was asked for. Null: <see cref="Warning"/> does.
     /// </summary>
     internal Action<string>? Information { get; init; }
 
     /// <summary>How many labels the model has, for messages. Null: not known.</summary>
     internal int? LabelCount { get; init; }
+
+    /// <summary>Whether a key of the checkpoint belongs to a part that models of this class never have, so that leaving it out is no surprise.</summary>
+    internal Func<string, bool> IsForeignPartKey { get; init; } = static _ => false;
 
     /// <summary>
     /// Whether the tensor of a key may have another shape in the checkpoint and then keeps the model's own (initial)

@@ -14,7 +14,7 @@ namespace MLNetVision.Models.Common.Layers.Kernels;
 /// <remarks>
 /// The backward pass computes five products; with the hidden states kept they would be four. A few rows stay in the
 /// processor's cache and need no fresh memory, which is worth as much. On a GPU, which waits for launches rather than for
-/// memory, they are two plain layers.
+/// memory, and in bfloat16, in which sums of pieces would be rounded at each piece, they are two plain layers.
 /// </remarks>
 internal static class RecomputedMlp
 {
@@ -31,9 +31,9 @@ internal static class RecomputedMlp
     public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, LayerNorm? norm = null)
     {
         using var scope = NewDisposeScope();
-        if (x.device.type != DeviceType.CPU)
+        if (x.device.type != DeviceType.CPU || x.dtype == ScalarType.BFloat16)
         {
-            Tensor hidden = nn.functional.linear(norm is null ? x : norm.call(x), up.weight!, up.bias);
+            Tensor hidden = nn.functional.linear(norm is null ? x : norm.Normalize(x), up.weight!, up.bias);
             return nn.functional.linear(Activations.Get(activation)(hidden), down.weight!, down.bias).MoveToOuterDisposeScope();
         }
 
@@ -41,7 +41,7 @@ internal static class RecomputedMlp
         Tensor[] tensors = [rows, up.weight!, up.bias!, down.weight!, down.bias!, .. norm is null ? [] : new[] { norm.weight!, norm.bias! }];
         if (norm is not null && !MlpKernel.Supports(activation, tensors))
         {
-            return Apply(norm.call(x), up, activation, down).MoveToOuterDisposeScope();
+            return Apply(norm.Normalize(x), up, activation, down).MoveToOuterDisposeScope();
         }
 
         var form = new MlpForm(activation, norm?.eps ?? 0);

@@ -51,10 +51,16 @@ public sealed record CriterionResult(Tensor Total, IReadOnlyList<LayerLoss> Laye
     /// <summary>Brings the total and the final layer's parts to the host, in one copy.</summary>
     public LossValues ToValues()
     {
-        using var guard = no_grad();
         using var scope = NewDisposeScope();
-        LayerLoss final = Layers[^1];
-        ReadOnlySpan<float> values = stack([Total, final.Class, final.Mask, final.Dice]).cpu().data<float>().ToArray();
+        ReadOnlySpan<float> values = OnDevice().cpu().data<float>().ToArray();
         return new LossValues(values[0], values[1], values[2], values[3]);
+    }
+
+    /// <summary>The total and the final layer's parts where they are, (4) float32 in the order of <see cref="LossValues"/>.</summary>
+    internal Tensor OnDevice()
+    {
+        using var guard = no_grad();
+        LayerLoss final = Layers[^1];
+        return stack([Total, final.Class, final.Mask, final.Dice]);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class SceneBatch : IDisposable
             targets[i] = Target(scenes[i], image, device);
         }
 
-        Tensor unit = bytes.to(device).permute(0, 3, 1, 2).to(float32).Divide(255);
+        Tensor unit = DeviceUpload.To(bytes, device).permute(0, 3, 1, 2).to(float32).Divide(255);
         return new SceneBatch(scaling.Apply(unit).contiguous().DetachFromDisposeScope(), new SegmentationTargets(targets, height, width));
 
         int Side(int largest) => (Math.Max(LeastSide, largest) + patchSize - 1) / patchSize * patchSize;

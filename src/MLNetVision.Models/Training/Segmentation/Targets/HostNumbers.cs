@@ -1,5 +1,5 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Segmentation.Targets.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Training.Segmentation.Targets;
@@ -31,8 +31,7 @@ internal sealed class HostNumbers
     /// <summary>Copies what was added; the copy belongs to the dispose scope of the caller. The host does not wait for the device.</summary>
     public void CopyTo(Device device)
     {
-        Tensor numbers = tensor(_numbers.ToArray(), [_numbers.Count]);
-        _copy = device.type == DeviceType.CPU ? numbers : numbers.to(device, non_blocking: true);
+        _copy = DeviceUpload.To(tensor(_numbers.ToArray(), [_numbers.Count]), device);
     }
 
     /// <summary>Numbers on the device.</summary>

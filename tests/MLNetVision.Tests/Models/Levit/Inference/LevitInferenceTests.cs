@@ -72,7 +72,7 @@ public sealed class LevitInferenceTests
     {
         using DisposeScope scope = NewDisposeScope();
         using LevitForImageClassificationWithTeacher model = Create(LevitGolden.TinyConfig);
-        using LevitInference inference = LevitInference.From(model);
+        using LevitInference inference = LevitInference.FromWeights(model.Config, model.state_dict(), ScoringPrecision.Single, useKernels: true);
         int threads = get_num_threads();
         try
         {

@@ -1,6 +1,7 @@
 using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit;
+using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Kernels;
 using MLNetVision.Tests.Parity;
 using MLNetVision.Tests.Support;
@@ -48,6 +49,30 @@ public sealed unsafe class LevitKernelEngineTests
 
             return answers;
         }
+    }
+
+    [TestMethod]
+    [DataRow(1, 1)]
+    [DataRow(8, 1)]
+    [DataRow(32, 4)]
+    [DataRow(1000, 16)]
+    public void Scorer_OfASmallNetwork_TakesAsManyThreadsAsThereIsWorkFor(int images, int expected)
+    {
+        using var model = new LevitForImageClassification(
+            new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2], Labels = LevitConfig.DefaultLabels(10) });
+        var weights = new WeightScope(new TensorWeights(model.state_dict()));
+        using var scorer = new LevitKernelScorer(model.Config, weights, ScoringPrecision.Single);
+        Assert.AreEqual(expected, scorer.ThreadsFor(images, threads: 16));
+        using var unbounded = new LevitKernelScorer(model.Config, weights, ScoringPrecision.Single) { LeastThreadOperations = 0 };
+        Assert.AreEqual(16, unbounded.ThreadsFor(images, threads: 16));
+    }
+
+    [TestMethod]
+    public void Scorer_OfAPublishedNetwork_TakesAllThreads()
+    {
+        using var model = new LevitForImageClassification(LevitPresets.Get("levit-128S"));
+        using var scorer = new LevitKernelScorer(model.Config, new WeightScope(new TensorWeights(model.state_dict())), ScoringPrecision.Single);
+        Assert.AreEqual(16, scorer.ThreadsFor(images: 1, threads: 16));
     }
 
     private sealed class FailingStep : LevitKernelStep

@@ -87,9 +87,9 @@ public sealed class LevitImageProcessorTests
     [DataRow("""{"image_processor_type": "LevitImageProcessor"}""", null)]
     [DataRow("""{"image_processor_type": "LevitImageProcessorFast"}""", null)]
     [DataRow("{}", null)]
-    [DataRow("""{"image_processor_type": "LevitFeatureExtractor"}""", "LevitFeatureExtractor")]
-    [DataRow("""{"feature_extractor_type": "LevitFeatureExtractor"}""", "LevitFeatureExtractor")]
-    [DataRow("""{"feature_extractor_type": "LevitFeatureExtractor", "image_processor_type": "LevitImageProcessor"}""", null)]
+    [DataRow("""{"feature_extractor_type": "LevitFeatureExtractor"}""", null)]
+    [DataRow("""{"feature_extractor_type": "ViTFeatureExtractor"}""", "ViTFeatureExtractor")]
+    [DataRow("""{"feature_extractor_type": "ViTFeatureExtractor", "image_processor_type": "LevitImageProcessor"}""", null)]
     [DataRow("""{"image_processor_type": "ViTImageProcessor"}""", "ViTImageProcessor")]
     public void Config_OfAnotherProcessorsName_IsReadWithAComplaint(string json, string? named)
     {

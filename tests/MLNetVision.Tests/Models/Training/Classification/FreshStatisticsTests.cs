@@ -18,6 +18,26 @@ public sealed class FreshStatisticsTests
     }
 
     [TestMethod]
+    public void Run_OfManyStepsThatEndsAfterFew_HasFreshStatistics()
+    {
+        Dictionary<string, string> Cancelled(bool? fresh)
+        {
+            using var cancellation = new CancellationTokenSource();
+            return TinyTraining.Train(TinyTraining.Plain with { Epochs = 1000, FreshStatistics = fresh }, cancellation: cancellation.Token, progress: report =>
+            {
+                if (report.Step == 4)
+                {
+                    cancellation.Cancel();
+                }
+            }).Weights;
+        }
+
+        Dictionary<string, string> byDefault = Cancelled(null);
+        TinyTraining.AssertEqual(Cancelled(true), byDefault);
+        Assert.IsTrue(Cancelled(false).Any(item => byDefault[item.Key] != item.Value));
+    }
+
+    [TestMethod]
     public void Run_WithOrWithoutFreshStatistics_HasTheSameWeights()
     {
         Dictionary<string, string> fresh = TinyTraining.Train(TinyTraining.Full with { FreshStatistics = true }).Weights;

@@ -144,6 +144,19 @@ public sealed class LevitTrainingTests
     }
 
     [TestMethod]
+    public void Run_BFloat16WithFrozenStages_BeginsWithTheirWeights()
+    {
+        Assert.AreEqual(FirstLoss(TrainingPrecision.Float32), FirstLoss(TrainingPrecision.BFloat16), 0.03);
+
+        static double FirstLoss(TrainingPrecision precision)
+        {
+            double loss = double.NaN;
+            TinyTraining.Train(TinyTraining.Plain with { Epochs = 1, FrozenStages = 2, Precision = precision }, progress: step => loss = step.Step == 1 ? step.Loss : loss);
+            return loss;
+        }
+    }
+
+    [TestMethod]
     [DoNotParallelize]
     public void Run_ComputeThreads_HoldWhileTrainingOnly()
     {

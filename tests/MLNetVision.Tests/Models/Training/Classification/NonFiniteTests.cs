@@ -9,12 +9,15 @@ namespace MLNetVision.Tests.Models.Training.Classification;
 public sealed class NonFiniteTests
 {
     [TestMethod]
-    public void Run_OneBrokenStep_IsLeftOutAndCounted()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_OneBrokenStep_IsLeftOutAndCounted(bool late)
     {
         int call = 0;
         (Dictionary<string, string> weights, LevitTrainingResult result) = TinyTraining.Train(TinyTraining.Plain with
         {
             WeightAverageDecay = 0.9,
+            ReadsLossesLate = late,
             Teacher = pixels => full([pixels.shape[0], 3], ++call == 4 ? float.NaN : 0f),
             Distillation = LevitDistillation.Soft,
         });
@@ -25,7 +28,20 @@ public sealed class NonFiniteTests
     }
 
     [TestMethod]
-    public void Run_BrokenFromTheStart_FailsAfterTheLimit()
+    public void Run_LossesReadLate_TrainsAsWhenTheyAreReadAtOnce()
+    {
+        LevitTrainingOptions options = TinyTraining.Full with { Epochs = 1, GradientClipping = null };
+        (Dictionary<string, string> atOnce, LevitTrainingResult expected) = TinyTraining.Train(options);
+        (Dictionary<string, string> late, LevitTrainingResult actual) = TinyTraining.Train(options with { ReadsLossesLate = true });
+        Assert.AreEqual(expected.History[0].Loss, actual.History[0].Loss);
+        Assert.AreEqual(expected.History[0].Accuracy, actual.History[0].Accuracy);
+        TinyTraining.AssertEqual(atOnce, late);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_BrokenFromTheStart_FailsAfterTheLimit(bool late)
     {
         using LevitForImageClassification model = TinyTraining.Model();
         using (no_grad())
@@ -34,7 +50,7 @@ public sealed class NonFiniteTests
         }
 
         var error = Assert.ThrowsExactly<NotFiniteNumberException>(() =>
-            LevitTraining.Run(model, TinyTraining.Processor, new SyntheticImages(24), null, TinyTraining.Plain with { NonFiniteStepLimit = 6 }));
+            LevitTraining.Run(model, TinyTraining.Processor, new SyntheticImages(24), null, TinyTraining.Plain with { NonFiniteStepLimit = 6, ReadsLossesLate = late }));
         StringAssert.Contains(error.Message, "6 steps in a row, up to step 2 of epoch 2");
 
         // What a broken pass did to the statistics is undone, and the model is as usable as before.

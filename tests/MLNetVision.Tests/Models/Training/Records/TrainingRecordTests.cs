@@ -31,6 +31,7 @@ public sealed class TrainingRecordTests
         Assert.AreEqual("ValidationAccuracy", Record.Settings.GetProperty("BestEpoch").GetString());
         CollectionAssert.AreEquivalent(new[] { ".NET", "MLNetVision", "TorchSharp", "libtorch" }, Record.Versions.Keys.ToArray());
         StringAssert.StartsWith(Record.Versions["libtorch"], "2.");
+        Assert.AreEqual(new TrainingCompute("cpu", TrainingPrecision.Float32, Tf32: false), Record.Compute);
     }
 
     [TestMethod]
@@ -51,6 +52,16 @@ public sealed class TrainingRecordTests
     [TestMethod]
     public void FromJson_NewerVersion_IsRefusedAsTooNew() =>
         Assert.Contains("too new", Assert.ThrowsExactly<InvalidDataException>(() => TrainingRecord.FromJson((Record with { Version = 2 }).ToJson())).Message);
+
+    [TestMethod]
+    [DataRow("cpu", TrainingPrecision.Float32, false, "| computed on | cpu, Float32 |")]
+    [DataRow("cuda:1", TrainingPrecision.BFloat16, true, "| computed on | cuda:1, BFloat16, products in TF32 |")]
+    public void ModelCard_OfATraining_SaysWhereAndInWhichNumbers(string device, TrainingPrecision precision, bool tf32, string row)
+    {
+        TrainingRecord record = Record with { Compute = new TrainingCompute(device, precision, tf32) };
+        Assert.Contains(row, ModelCard.Write(TinyTraining.Config, record));
+        Assert.AreEqual(record.Compute, TrainingRecord.FromJson(record.ToJson()).Compute);
+    }
 
     [TestMethod]
     public void ModelCard_OfATraining_HasMetadataHistoryAndReasons()

@@ -59,11 +59,12 @@ public sealed class Mask2FormerTrainingTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Run_CancelledAndResumed_GivesTheSameWeightsBitByBit(bool averaged)
+    [DataRow(false, TrainingPrecision.Float32)]
+    [DataRow(true, TrainingPrecision.Float32)]
+    [DataRow(true, TrainingPrecision.BFloat16)]
+    public void Run_CancelledAndResumed_GivesTheSameWeightsBitByBit(bool averaged, TrainingPrecision precision)
     {
-        SegmentationTrainingOptions options = Options with { WeightAverageDecay = averaged ? 0.9 : null, GradientAccumulation = 2 };
+        SegmentationTrainingOptions options = Options with { WeightAverageDecay = averaged ? 0.9 : null, GradientAccumulation = 2, Precision = precision };
         using Mask2FormerForUniversalSegmentation whole = Model(), parts = Model();
         Train(whole, new SyntheticScenes(5), options);
         string folder = Directory.CreateTempSubdirectory().FullName;
@@ -171,7 +172,9 @@ public sealed class Mask2FormerTrainingTests
     }
 
     [TestMethod]
-    public void Run_WeightsThatAreNotNumbers_FailsAfterTheLimit()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_WeightsThatAreNotNumbers_FailsAfterTheLimit(bool late)
     {
         using Mask2FormerForUniversalSegmentation model = Model();
         using (no_grad())
@@ -181,8 +184,30 @@ public sealed class Mask2FormerTrainingTests
 
         var steps = new List<SegmentationTrainingProgress>();
         Assert.ThrowsExactly<NotFiniteNumberException>(
-            () => Train(model, new SyntheticScenes(4), Options with { NonFiniteStepLimit = 3 }, progress: new Recorder(steps.Add)));
+            () => Train(model, new SyntheticScenes(4), Options with { NonFiniteStepLimit = 3, ReadsLossesLate = late }, progress: new Recorder(steps.Add)));
         Assert.HasCount(2, steps);
+    }
+
+    [TestMethod]
+    public void Run_LossesReadLate_TrainsAsWhenTheyAreReadAtOnce()
+    {
+        SegmentationTrainingOptions options = Options with { Steps = 3, GradientAccumulation = 2, WeightAverageDecay = 0.9, GradientClipping = 0.5 };
+        List<SegmentationTrainingProgress> expected = [], actual = [];
+        using Mask2FormerForUniversalSegmentation atOnce = Model(), late = Model();
+        Train(atOnce, new SyntheticScenes(5), options, progress: new Recorder(expected.Add));
+        Train(late, new SyntheticScenes(5), options with { ReadsLossesLate = true }, progress: new Recorder(actual.Add));
+        Assert.HasCount(3, actual);
+        foreach ((SegmentationTrainingProgress one, SegmentationTrainingProgress other) in expected.Zip(actual))
+        {
+            Assert.AreEqual(one.Losses.Total, other.Losses.Total, 1e-5 * one.Losses.Total);
+            Assert.AreEqual(one.Losses.Dice, other.Losses.Dice, 1e-4 * one.Losses.Dice);
+            Assert.AreEqual(one.GradientNorm, other.GradientNorm, 1e-5 * one.GradientNorm);
+        }
+
+        foreach ((Tensor one, Tensor other) in atOnce.parameters().Zip(late.parameters()))
+        {
+            Assert.IsTrue(one.allclose(other, 1e-4, 1e-5));
+        }
     }
 
     [TestMethod]

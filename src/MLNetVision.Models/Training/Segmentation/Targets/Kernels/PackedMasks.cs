@@ -76,7 +76,7 @@ public sealed class PackedMasks : IDisposable
             masks[i].CopyTo(bits[i].bytes);
         }
 
-        return new PackedMasks(bits.to(device, non_blocking: true), width);
+        return new PackedMasks(DeviceUpload.To(bits, device), width);
     }
 
     /// <summary>Copies the masks to a device.</summary>

@@ -1,8 +1,6 @@
-using MLNetVision.Models.Levit.Config;
+namespace MLNetVision.Models.Levit.Config;
 
-namespace MLNetVision.Benchmarks;
-
-/// <summary>Counts the floating-point operations of a forward pass: two per multiply-add of convolutions and products, nothing else.</summary>
+/// <summary>Counts the floating-point operations of a picture's forward pass: two per multiply-add of convolutions and products, nothing else.</summary>
 internal static class LevitOperations
 {
     public static double Count(LevitConfig config)
