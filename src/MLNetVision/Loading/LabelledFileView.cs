@@ -15,6 +15,11 @@ internal sealed class LabelledFileView : IDataView
 {
     private const int NamesInWarning = 20;
 
+    // Of no use but that it is there: transforms hand annotations on, by which the report of the rows behind them is found.
+    private const string Mark = "IsLoadedPicture";
+
+    private readonly ImageFolderOptions _options;
+    private readonly bool _hasSplit;
     private readonly Lazy<LabelledFiles> _found;
     private readonly Lazy<IReadOnlyList<LabelledFile>> _files;
 
@@ -25,35 +30,22 @@ internal sealed class LabelledFileView : IDataView
     /// <param name="find">Searches the disk.</param>
     public LabelledFileView(IHost host, ImageFolderOptions options, bool hasSplit, string source, Func<LabelledFiles> find)
     {
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumn(options.ImageColumnName, TextDataViewType.Instance);
-        builder.AddColumn(options.LabelColumnName, TextDataViewType.Instance);
-        if (hasSplit)
-        {
-            builder.AddColumn(options.SplitColumnName, TextDataViewType.Instance);
-        }
-
-        Schema = builder.ToSchema();
-        Source = source;
+        (_options, _hasSplit, Source) = (options, hasSplit, source);
         _found = new Lazy<LabelledFiles>(() => Check(host, find(), options.ToleratedBadShare, source));
-        _files = new Lazy<IReadOnlyList<LabelledFile>>(() => _found.Value.Files);
+        (Schema, _files) = (CreateSchema(), Reported(() => _found.Value.Files));
     }
 
     private LabelledFileView(LabelledFileView all, Predicate<string?> isWanted)
     {
-        (Schema, Source, _found) = (all.Schema, all.Source, all._found);
-        _files = new Lazy<IReadOnlyList<LabelledFile>>(() => [.. all._files.Value.Where(file => isWanted(file.Split))]);
+        (_options, _hasSplit, Source, _found) = (all._options, all._hasSplit, all.Source, all._found);
+        (Schema, _files) = (CreateSchema(), Reported(() => [.. all._files.Value.Where(file => isWanted(file.Split))]));
     }
 
     /// <summary>The folder or list.</summary>
     public string Source { get; }
 
     /// <summary>What was found, bad files of all parts among it; null before the disk was searched.</summary>
-    public DataReport? Report => _found.IsValueCreated
-        ? new DataReport(
-            Source, _files.Value.Count + _found.Value.Bad.Count, _files.Value.Count, _found.Value.Bad.Count, BadAnnotations: 0,
-            [.. _found.Value.Bad.Select(reason => new BadRecord(Source, reason))], IsComplete: true)
-        : null;
+    public DataReport? Report => _found.IsValueCreated ? ReportOf(_files.Value) : null;
 
     public DataViewSchema Schema { get; }
 
@@ -74,6 +66,32 @@ internal sealed class LabelledFileView : IDataView
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    private DataViewSchema CreateSchema()
+    {
+        var mark = new DataViewSchema.Annotations.Builder();
+        mark.AddPrimitiveValue(Mark, BooleanDataViewType.Instance, true);
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumn(_options.ImageColumnName, TextDataViewType.Instance, mark.ToAnnotations());
+        builder.AddColumn(_options.LabelColumnName, TextDataViewType.Instance);
+        if (_hasSplit)
+        {
+            builder.AddColumn(_options.SplitColumnName, TextDataViewType.Instance);
+        }
+
+        return builder.ToSchema();
+    }
+
+    private Lazy<IReadOnlyList<LabelledFile>> Reported(Func<IReadOnlyList<LabelledFile>> find) => new(() =>
+    {
+        IReadOnlyList<LabelledFile> files = find();
+        DataReports.Attach(this, _options.ImageColumnName).Value = ReportOf(files);
+        return files;
+    });
+
+    private DataReport ReportOf(IReadOnlyList<LabelledFile> files) => new(
+        Source, files.Count + _found.Value.Bad.Count, files.Count, _found.Value.Bad.Count, BadAnnotations: 0,
+        [.. _found.Value.Bad.Select(reason => new BadRecord(Source, reason))], IsComplete: true);
 
     private static LabelledFiles Check(IHost host, LabelledFiles found, double? toleratedShare, string source)
     {

@@ -8,12 +8,15 @@ namespace MLNetVision.Training;
 /// <param name="remedies">What makes it shorter, beside a limit.</param>
 internal sealed class TrainingEstimate(double? trainTime, string remedies)
 {
-    // The first step compiles code and takes memory, so that the pace is that of the steps after it.
-    private const int StepsAfterTheFirst = 2;
+    // Steps that take long tell soon how long all will; short ones first run in code that is compiled again while they do.
+    private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Observed = TimeSpan.FromSeconds(3);
+    private const int SlowSteps = 2;
     private static readonly TimeSpan WorthTelling = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(15);
     private (long Step, TimeSpan Elapsed)? _first;
+    private bool _isWarm;
     private bool _isTold;
 
     /// <summary>What is to be told after a step, and whether that will surprise who waits; null for nothing.</summary>
@@ -30,19 +33,31 @@ internal sealed class TrainingEstimate(double? trainTime, string remedies)
             return null;
         }
 
-        if (progress.Step - first.Step < StepsAfterTheFirst || progress.Elapsed - first.Elapsed < Observed)
+        long steps = progress.Step - first.Step;
+        TimeSpan observed = progress.Elapsed - first.Elapsed;
+        if (steps < SlowSteps || observed < Observed)
         {
             return null;
         }
 
+        TimeSpan pace = observed / steps;
+        if (pace < SlowStep && !_isWarm)
+        {
+            if (observed >= WarmUp)
+            {
+                (_first, _isWarm) = ((progress.Step, progress.Elapsed), true);
+            }
+
+            return null;
+        }
+
         _isTold = true;
-        TimeSpan pace = (progress.Elapsed - first.Elapsed) / (progress.Step - first.Step);
         TimeSpan expected = progress.Elapsed + pace * (progress.Steps - progress.Step);
-        string steps = string.Create(CultureInfo.InvariantCulture, $"{progress.Steps} steps, now {pace.TotalSeconds:g2} s each");
+        string described = string.Create(CultureInfo.InvariantCulture, $"{progress.Steps} steps, now {pace.TotalSeconds:g2} s each");
         if (trainTime is { } limit && expected.TotalSeconds > limit)
         {
             long within = progress.Step + (long)((limit - progress.Elapsed.TotalSeconds) / pace.TotalSeconds);
-            return (string.Create(CultureInfo.InvariantCulture, $"The training ends by its limit of {limit:g} s, after about {within} of {steps}."), false);
+            return (string.Create(CultureInfo.InvariantCulture, $"The training ends by its limit of {limit:g} s, after about {within} of {described}."), false);
         }
 
         if (expected < WorthTelling)
@@ -52,7 +67,7 @@ internal sealed class TrainingEstimate(double? trainTime, string remedies)
 
         bool isLong = expected >= Long && trainTime is null;
         string advice = isLong ? $" A limit ({nameof(TrainingOptions.TrainTime)}, in seconds) lets the learning rate fall within it; {remedies} or a GPU take less." : string.Empty;
-        return ($"The training will take about {Describe(expected)}: {steps}.{advice}", isLong);
+        return ($"The training will take about {Describe(expected)}: {described}.{advice}", isLong);
     }
 
     private static string Describe(TimeSpan time) => string.Create(

@@ -91,7 +91,7 @@ internal sealed class TrainingPictures : IImageClassificationData, IDisposable
             string unknown = label.Unknown.Total == 0 ? string.Empty : $", {label.Unknown.Total} of classes that the training data do not have: {label.Unknown}";
             pictures.Dispose();
             throw new InvalidOperationException(
-                $"The {role} data have no usable row: {withoutLabel} without a label in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'{unknown}.");
+                $"The {role} data have no usable row: {withoutLabel} without a label in column '{label.Column.Name}', {withoutPicture} without a picture in column '{imageColumn}'{unknown}.{DataReports.Said(data)}");
         }
 
         (long leftOut, string? loader) = (withoutLabel + withoutPicture, DataReports.Find(data)?.ToString());

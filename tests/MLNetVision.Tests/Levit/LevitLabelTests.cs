@@ -100,6 +100,25 @@ public sealed class LevitLabelTests
     }
 
     [TestMethod]
+    public void Training_OfLoadedPictures_KeepsAndSaysWhatTheLoaderLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        for (int i = 0; i < 6; i++)
+        {
+            File.Copy(ConformanceData.PathOf(i), folder[$"{(i % 2 == 0 ? "even" : "odd")}/{i}.png"]);
+        }
+
+        File.WriteAllText(folder["odd/text.png"], "no picture");
+        IDataView loaded = _ml.Data.LoadFromImageFolder(folder.Path);
+        IDataView data = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(loaded).Transform(loaded);
+        using LevitTransformer trained = Trainer().Fit(data);
+        StringAssert.Contains(trained.Training!.Data.Loader, "6 of 7 record(s) were used");
+        StringAssert.Contains(trained.Training.Data.Loader, "text.png");
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(_ml.Data.SkipRows(data, 6))).Message;
+        StringAssert.Contains(message, "6 of 7 record(s) were used");
+    }
+
+    [TestMethod]
     public void TrainingLabels_AsText_AreRefusedWithTheLineThatMapsThem()
     {
         IDataView text = _ml.Transforms.CopyColumns("Label", "Name").Fit(Raw).Transform(Raw);

@@ -109,6 +109,23 @@ public sealed class ImageFolderTests
     }
 
     [TestMethod]
+    public void Report_OfRowsBehindATransform_IsTheirOwn()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["train/a/1.png"]);
+        TestPictures.Save(1, folder["train/b/1.png"]);
+        TestPictures.Save(2, folder["test/a/1.png"]);
+        File.WriteAllText(folder["train/a/text.png"], "no picture");
+        var ml = new MLContext();
+        DataOperationsCatalog.TrainTestData parts = ml.Data.LoadTrainTestFromImageFolder(folder.Path);
+        IDataView train = Keys(parts.TrainSet), test = Keys(parts.TestSet);
+        Assert.AreEqual((2L, 1L), (ml.Data.ReportOf(train)!.Used, ml.Data.ReportOf(train)!.BadRecords));
+        Assert.AreEqual(1L, ml.Data.ReportOf(test)!.Used);
+
+        IDataView Keys(IDataView data) => ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+    }
+
+    [TestMethod]
     public void Folder_MissingOrEmpty_SaysWhatWasExpected()
     {
         using var folder = new TemporaryFolder();

@@ -44,10 +44,22 @@ public sealed class TrainingEstimateTests
     public void Estimate_OfLessThanAMinute_IsNotTold(int steps, double? limit) =>
         Assert.IsEmpty(Told(new TrainingEstimate(limit, "fewer steps"), steps, secondsEach: 1).OfType<(string, bool)>());
 
-    // The first step takes ten seconds.
-    private static (string Text, bool IsLong)?[] Told(TrainingEstimate estimate, int steps, double secondsEach) => [.. Enumerable.Range(1, 20).Select(step => estimate.After(new TrainingProgress
+    [TestMethod]
+    public void Estimate_OfShortSteps_WaitsUntilTheirCodeIsWarm()
     {
-        Step = step, Steps = steps, Elapsed = TimeSpan.FromSeconds(10 + (step - 1) * secondsEach),
+        var estimate = new TrainingEstimate(null, "fewer steps");
+        (string, bool)?[] told = [.. Enumerable.Range(1, 400).Select(step => estimate.After(Progress(step, 3000, step <= 51 ? step * 0.1 : 5.1 + (step - 51) * 0.05)))];
+        (string text, _) = told.OfType<(string, bool)>().Single();
+        StringAssert.Contains(text, "about 3 minutes: 3000 steps, now 0.05 s each");
+    }
+
+    // The first step takes ten seconds.
+    private static (string Text, bool IsLong)?[] Told(TrainingEstimate estimate, int steps, double secondsEach) =>
+        [.. Enumerable.Range(1, 20).Select(step => estimate.After(Progress(step, steps, 10 + (step - 1) * secondsEach)))];
+
+    private static TrainingProgress Progress(int step, int steps, double seconds) => new()
+    {
+        Step = step, Steps = steps, Elapsed = TimeSpan.FromSeconds(seconds),
         Loss = 1, GradientNorm = 1, LearningRate = 1, ImagesPerSecond = 1, Remaining = TimeSpan.Zero, WaitingShare = 0, NonFiniteSteps = 0,
-    }))];
+    };
 }
