@@ -65,7 +65,7 @@ internal static class TrainVerbs
         Option<string?>? task = hasSegments ? Add(new Option<string?>("--task") { Description = "semantic, instance or panoptic. Default: by the annotations.", HelpName = "TASK" }.Among("semantic", "instance", "panoptic")) : null;
         Option<string?> checkpoint = Text("--checkpoint", "What to start from: a checkpoint folder, an ML.NET model file or a model id. Default: a published model that is in the cache or that the hub gives, else what comes with this command.", "MODEL");
         Option<int?> size = Add(NumberOptions.Optional(16, "--image-size", hasClasses && hasSegments ? "The side of the pictures that the network sees, in pixels; of segmentations of the crops in training. Default: by the start and the data."
-            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS", most: 16384));
+            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS", most: hasSegments ? 8192 : 2048));
         Option<int?> epochs = Add(NumberOptions.Optional(1, "--epoch", "Passes over the data. Default: by the data."));
         Option<int?>? steps = hasSegments ? Add(NumberOptions.Optional(1, "--steps", "Steps of a segmentation's training, instead of passes.")) : null;
         Option<int?> batch = Add(NumberOptions.Optional(hasSegments ? 1 : 2, "--batch", "Pictures of a step. Default: by the data.", most: 65536));

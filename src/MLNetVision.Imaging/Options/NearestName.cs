@@ -11,16 +11,18 @@ public static class NearestName
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(known);
-        (string Name, int Distance) best = known.Select(other => (other, Distance(name.ToLowerInvariant(), other.ToLowerInvariant()))).DefaultIfEmpty((string.Empty, int.MaxValue)).MinBy(item => item.Item2);
+        (string Name, int Distance) best = known.Select(other => (other, Distance(name, other))).DefaultIfEmpty((string.Empty, int.MaxValue)).MinBy(item => item.Item2);
         return best.Distance <= Math.Max(1, name.Length / 3) ? best.Name : null;
     }
 
     /// <summary>A question behind a message: " Did you mean 'NAME'?", or nothing.</summary>
     internal static string Question(string name, IEnumerable<string> known) => Of(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : string.Empty;
 
-    // Damerau and Levenshtein's distance, of which three rows are enough.
-    private static int Distance(string a, string b)
+    /// <summary>How many letters are too many, missing, others, or exchanged with their neighbour (Damerau and Levenshtein's distance); upper and lower case are alike.</summary>
+    internal static int Distance(string first, string second)
     {
+        // Three rows of the table are enough.
+        (string a, string b) = (first.ToLowerInvariant(), second.ToLowerInvariant());
         int[] before = new int[b.Length + 1], last = [.. Enumerable.Range(0, b.Length + 1)], row = new int[b.Length + 1];
         for (int i = 1; i <= a.Length; i++)
         {

@@ -154,16 +154,18 @@ internal sealed class SwinEncoder : nn.Module
     [ComponentName(Name = "layers")]
     private readonly ModuleList<SwinStage> _layers;
 
+    private readonly ShiftedWindowMasks _masks;
+
     public SwinEncoder(SwinConfig config, Generator? generator)
         : base(nameof(SwinEncoder))
     {
-        var masks = new ShiftedWindowMasks(config.WindowSize);
+        _masks = new ShiftedWindowMasks(config.WindowSize);
         double[] dropPaths = config.DropPathRates();
         var stages = new SwinStage[config.Depths.Count];
         int first = 0;
         for (int i = 0; i < stages.Length; first += config.Depths[i], i++)
         {
-            stages[i] = new SwinStage(config, i, dropPaths.AsSpan(first, config.Depths[i]), masks, generator);
+            stages[i] = new SwinStage(config, i, dropPaths.AsSpan(first, config.Depths[i]), _masks, generator);
         }
 
         _layers = nn.ModuleList(stages);
@@ -172,4 +174,15 @@ internal sealed class SwinEncoder : nn.Module
     }
 
     public IReadOnlyList<SwinStage> Layers { get; }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _masks.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

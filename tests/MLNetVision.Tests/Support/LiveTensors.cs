@@ -17,6 +17,17 @@ internal static class LiveTensors
         return torch.Tensor.TotalCount;
     }
 
+    /// <summary>
+    /// How many more tensors are alive right after an action. Making a network counts by itself, even where it is disposed of: TorchSharp
+    /// counts a parameter twice, as tensor and as parameter, and gives it back once. Compare with an action that only makes it.
+    /// </summary>
+    public static long Growth(Action action)
+    {
+        long before = Count();
+        action();
+        return torch.Tensor.TotalCount - before;
+    }
+
     /// <summary>Fails if rounds of an action, each in a dispose scope of its own, leave more and more tensors; the first two are to warm up.</summary>
     public static void AssertNoneKept(Action round)
     {

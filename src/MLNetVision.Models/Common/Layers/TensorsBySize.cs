@@ -3,17 +3,22 @@ using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Layers;
 
-/// <summary>Keeps tensors that depend on nothing but a map's size. Safe to use from several threads.</summary>
+/// <summary>
+/// Keeps tensors that depend on nothing but a size, or several sizes, on each device that asks for them. Safe to use from several
+/// threads; the module that it serves disposes of it.
+/// </summary>
+/// <typeparam name="TSize">The size, compared by its value.</typeparam>
 /// <param name="kept">With more sizes than this everything is forgotten.</param>
-internal sealed class TensorsBySize(int kept)
+internal sealed class TensorsBySize<TSize>(int kept) : IDisposable
+    where TSize : notnull
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(long Height, long Width, DeviceType Device, int Index, ScalarType Type), Tensor> _tensors = [];
+    private readonly Dictionary<(TSize Size, DeviceType Device, int Index, ScalarType Type), Tensor> _tensors = [];
 
     /// <summary>The tensor of a size, which <paramref name="compute"/> makes on the first call, on any device; the caller owns the alias that it gets.</summary>
-    public Tensor Get(long height, long width, Device device, ScalarType type, Func<long, long, Tensor> compute)
+    public Tensor Get(TSize size, Device device, ScalarType type, Func<TSize, Tensor> compute)
     {
-        (long, long, DeviceType, int, ScalarType) key = (height, width, device.type, device.index, type);
+        (TSize, DeviceType, int, ScalarType) key = (size, device.type, device.index, type);
         lock (_lock)
         {
             if (!_tensors.TryGetValue(key, out Tensor? found))
@@ -25,11 +30,20 @@ internal sealed class TensorsBySize(int kept)
 
                 using var scope = NewDisposeScope();
                 using var noGrad = no_grad();
-                found = compute(height, width).to(type).to(device).DetachFromDisposeScope();
+                found = compute(size).to(type).to(device).DetachFromDisposeScope();
                 _tensors.Add(key, found);
             }
 
             return found.alias();
+        }
+    }
+
+    /// <summary>Forgets everything; the aliases in use live on.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            Forget();
         }
     }
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MLNetVision.Imaging.Files;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Models.Common.Config;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained.ModelFiles;
@@ -141,7 +142,7 @@ public sealed record PretrainedSource
     private static bool EndsLikeAFile(string source)
     {
         string extension = System.IO.Path.GetExtension(source);
-        return FileExtensions.Any(known => NearNames.Distance(extension, known) <= (known.Length >= LongExtension ? 1 : 0));
+        return FileExtensions.Any(known => NearestName.Distance(extension, known) <= (known.Length >= LongExtension ? 1 : 0));
     }
 
     // What was downloaded is known for an id, whatever folders there are.

@@ -1,4 +1,3 @@
-using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Config;
@@ -68,41 +67,5 @@ internal sealed class DeformableAttention : nn.Module
         Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).Plus(offsets.to(exact) / geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
         Tensor sampled = DeformableSampling.Apply(value.to(exact), geometry.Levels, locations, weights.to(exact));
         return TrainedLinear.Apply(sampled.to(states.dtype), _outputProjection);
-    }
-}
-
-/// <summary>What deformable attention needs to know about the levels' places.</summary>
-internal sealed class LevelGeometry
-{
-    /// <summary>Computes a geometry where it is needed, without copies from the host; it belongs to the dispose scope of the caller.</summary>
-    /// <param name="levels">The levels in the order of the sequence.</param>
-    /// <param name="device">The device.</param>
-    /// <param name="type">The type of the features; the geometry has it, but is at least float32.</param>
-    public LevelGeometry(IReadOnlyList<MapSize> levels, Device device, ScalarType type)
-    {
-        Levels = levels;
-        type = type == ScalarType.Float64 ? type : ScalarType.Float32;
-        using var scope = NewDisposeScope();
-        Sizes = stack([.. levels.Select(level => Pair(level.Width, level.Height, device))]).to(type).MoveToOuterDisposeScope();
-        ReferencePoints = cat([.. levels.Select(level => Centres(level, device))]).to(type).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The levels in the order of the sequence.</summary>
-    public IReadOnlyList<MapSize> Levels { get; }
-
-    /// <summary>(levels, 2): width and height.</summary>
-    public Tensor Sizes { get; }
-
-    /// <summary>(sequence, 2): x and y of each pixel's centre, 0 to 1 over its level.</summary>
-    public Tensor ReferencePoints { get; }
-
-    private static Tensor Pair(int width, int height, Device device) =>
-        stack([TensorNumbers.Filled([], width, float32, device), TensorNumbers.Filled([], height, float32, device)]);
-
-    private static Tensor Centres(MapSize level, Device device)
-    {
-        Tensor x = TensorNumbers.Range(0, level.Width, float32, device).Plus(0.5).Over(level.Width);
-        Tensor y = TensorNumbers.Range(0, level.Height, float32, device).Plus(0.5).Over(level.Height);
-        return stack([x.unsqueeze(0).expand(level.Height, level.Width), y.unsqueeze(1).expand(level.Height, level.Width)], -1).reshape(-1, 2);
     }
 }

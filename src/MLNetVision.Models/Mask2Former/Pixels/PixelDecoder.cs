@@ -97,7 +97,7 @@ internal sealed class PixelDecoder : nn.Module
         Tensor states = cat([.. maps.Select((map, level) => _inputProjections[level].call(map).flatten(2).transpose(1, 2))], 1);
         Tensor positions = cat([.. sizes.Select((size, level) =>
             _positions.Get(size.Height, size.Width, states.device, states.dtype).Plus(_levelEmbed[level]))], 1);
-        states = _encoder.Forward(states, positions, new LevelGeometry(sizes, states.device, states.dtype));
+        states = _encoder.Forward(states, positions, sizes);
 
         Tensor[] levels = states.split([.. sizes.Select(size => (long)size.Area)], 1);
         var output = new PixelDecoderOutput(states, levels, sizes);
@@ -108,6 +108,17 @@ internal sealed class PixelDecoder : nn.Module
             MaskFeatures = maskFeatures.MoveToOuterDisposeScope(),
             Levels = [.. levels.Select(level => level.MoveToOuterDisposeScope())],
         };
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _positions.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     private static Tensor Join(Tensor lateral, Tensor coarser)

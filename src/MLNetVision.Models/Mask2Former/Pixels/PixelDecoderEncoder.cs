@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Layers.Kernels;
 using MLNetVision.Models.Common.Native;
@@ -16,6 +17,7 @@ internal sealed class PixelDecoderEncoder : nn.Module
     [ComponentName(Name = "layers")]
     private readonly ModuleList<PixelDecoderEncoderLayer> _layers;
 
+    private readonly LevelGeometries _geometries = new();
     private readonly Generator? _generator;
 
     public PixelDecoderEncoder(Mask2FormerConfig config, Generator? generator)
@@ -34,21 +36,30 @@ internal sealed class PixelDecoderEncoder : nn.Module
 
     /// <param name="states">(batch, sequence, channels), the levels one after another.</param>
     /// <param name="positions">(1, sequence, channels).</param>
-    /// <param name="geometry">The levels and the places of their pixels.</param>
-    public Tensor Forward(Tensor states, Tensor positions, LevelGeometry geometry)
+    /// <param name="levels">The sizes of the levels.</param>
+    public Tensor Forward(Tensor states, Tensor positions, IReadOnlyList<MapSize> levels)
     {
+        LevelGeometry geometry = _geometries.Get(levels, states);
         foreach (PixelDecoderEncoderLayer layer in Layers)
         {
             states = GradientCheckpointing
-                ? Recomputation.Checkpoint(inputs => layer.Forward(inputs[0], inputs[1], Anew(geometry, inputs[0])), _generator, states, positions)
+                ? Recomputation.Checkpoint(inputs => layer.Forward(inputs[0], inputs[1], _geometries.Get(levels, inputs[0])), _generator, states, positions)
                 : layer.Forward(states, positions, geometry);
         }
 
         return states;
     }
 
-    // The geometry's tensors are gone when the layer is computed once more.
-    private static LevelGeometry Anew(LevelGeometry geometry, Tensor states) => new(geometry.Levels, states.device, states.dtype);
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _geometries.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }
 
 /// <summary>Deformable self-attention over all levels, then an MLP, both residual with the norm behind.</summary>

@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
@@ -9,16 +10,18 @@ namespace MLNetVision.Models.Mask2Former.Pixels;
 /// of the column in the second. Computed once per size; safe to use from several threads.
 /// </summary>
 /// <param name="channels">The channels of the embedding, a multiple of four.</param>
-internal sealed class SinePositionEmbedding(int channels)
+internal sealed class SinePositionEmbedding(int channels) : IDisposable
 {
     private const double Temperature = 10000;
     private const double Epsilon = 1e-6;
     private const int KeptSizes = 32;
 
-    private readonly TensorsBySize _embeddings = new(KeptSizes);
+    private readonly TensorsBySize<MapSize> _embeddings = new(KeptSizes);
 
     /// <summary>The embedding of a map, (1, height * width, channels).</summary>
-    public Tensor Get(long height, long width, Device device, ScalarType type) => _embeddings.Get(height, width, device, type, Compute);
+    public Tensor Get(long height, long width, Device device, ScalarType type) => _embeddings.Get(new MapSize((int)height, (int)width), device, type, size => Compute(size.Height, size.Width));
+
+    public void Dispose() => _embeddings.Dispose();
 
     private Tensor Compute(long height, long width)
     {

@@ -69,6 +69,17 @@ internal sealed class TransformerModule : nn.Module
         return trace;
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _positions.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     private Tensor Project(PixelDecoderOutput pixels, Tensor level, int index) =>
         _inputProjections is null ? level : _inputProjections[index].call(pixels.Map(index)).flatten(2).transpose(1, 2);
 }

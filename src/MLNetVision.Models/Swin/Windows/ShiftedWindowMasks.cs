@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Kernels.Maps;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Swin.Windows.Kernels;
@@ -10,18 +11,20 @@ namespace MLNetVision.Models.Swin.Windows;
 /// bottom edge hold parts that are no neighbours, which may not attend to each other. Computed once per size; safe to
 /// use from several threads.
 /// </summary>
-internal sealed class ShiftedWindowMasks(int window)
+internal sealed class ShiftedWindowMasks(int window) : IDisposable
 {
     private const float Blocked = -100; // as the reference has it: added to a score, it makes the weight vanish
     private const int KeptSizes = 16;
 
-    private readonly TensorsBySize _masks = new(KeptSizes);
+    private readonly TensorsBySize<MapSize> _masks = new(KeptSizes);
 
     /// <summary>The same masks by the window's place in the map.</summary>
     public PackedWindowMasks OfWindows { get; } = new(window);
 
     /// <summary>The mask of a padded map, (windows, window², window²): 0, or -100 where attention is blocked.</summary>
-    public Tensor Get(long height, long width, Device device, ScalarType type) => _masks.Get(height, width, device, type, Compute);
+    public Tensor Get(long height, long width, Device device, ScalarType type) => _masks.Get(new MapSize((int)height, (int)width), device, type, size => Compute(size.Height, size.Width));
+
+    public void Dispose() => _masks.Dispose();
 
     private Tensor Compute(long height, long width)
     {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -94,10 +92,15 @@ public static class ProjectTraining
         RecipePlan settled = recipe.Resolve(cancellation);
         (LabelCounts counts, string split) = recipe.Sets.Count();
         ProjectChecks.CheckKnown(recipe, counts);
+        if (recipe.Settings.Training.Patience is { } patience && recipe.Sets.Find(ProjectSets.Validation) is null)
+        {
+            Warn($"Nothing is held out or given for validation, so that nothing tells when the training becomes no better: a patience of {patience} has no effect.");
+        }
+
         ProjectTrainingPlan plan = PlanOf(project, recipe, settled, counts, gpu);
         run.Log(plan.ToString());
-        JsonObject arguments = ArgumentsOf(project, recipe, plan, settled, options.Command?.Invoke(plan));
-        Settle(project, recipe, plan);
+        JsonObject arguments = ProjectNotes.Arguments(project, recipe, plan, settled, options.Command?.Invoke(plan));
+        ProjectNotes.Settle(project, recipe, plan);
         if (!run.HasArguments)
         {
             // Of a run that goes on they are there, and stay until it is known that it can.
@@ -128,8 +131,8 @@ public static class ProjectTraining
             // Of two trainings the model, its checkpoint and its hash are those of one.
             recipe.SaveCheckpoint(checkpoint);
             AtomicFile.Write(model, stream => ml.Model.Save(recipe.Model, recipe.Sets[ProjectSets.Train].Schema, stream));
-            hash = HashOf(model);
-            Note(project, recipe, run, model, hash, new Dictionary<string, double>());
+            hash = ProjectNotes.HashOf(model);
+            ProjectNotes.NoteRun(project, recipe, run, model, hash, new Dictionary<string, double>());
         }
 
         run.WriteArguments(arguments, $"{record.Outcome}");
@@ -153,7 +156,7 @@ public static class ProjectTraining
             folds?.RemoveStates();
             using (ProjectRunFolder.TakeLock(plan.Folder))
             {
-                Note(project, recipe, run, model, hash, figures);
+                ProjectNotes.NoteRun(project, recipe, run, model, hash, figures);
             }
 
             Say($"Evaluated on the {judge} pictures: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}.");
@@ -250,97 +253,12 @@ public static class ProjectTraining
         Steps = settled.Steps,
         BatchSize = settled.Training.BatchSize,
         LearningRate = settled.Training.HighestLearningRate(settled.Training.BatchSize),
-        Patience = recipe.Settings.Training.Patience,
+        Patience = recipe.Sets.Find(ProjectSets.Validation) is null ? null : recipe.Settings.Training.Patience,
         TrainTime = settled.Training.TrainTime,
         Seed = recipe.Settings.Seed,
         Metric = recipe.Metric,
         Device = ProjectSettings.Describe(gpu),
     };
-
-    // What was settled, so that the project gives the same model again.
-    private static void Settle(TrainingProject project, ProjectRecipe recipe, ProjectTrainingPlan plan)
-    {
-        VisionBlock block = project.Vision;
-        ProjectSettings settings = recipe.Settings;
-        project.Vision = block with
-        {
-            Task = plan.Task,
-            Model = settings.Model with { Family = plan.Family, ImageSize = plan.ImageSize, Checkpoint = Shown(settings.Checkpoint) },
-            Data = (block.Data ?? new VisionData()) with
-            {
-                Format = plan.Format,
-                ImageFolder = Shown(project.FullPath(block.Data?.ImageFolder)),
-                ValidationPath = Shown(settings.Validation),
-                TestPath = Shown(settings.Test),
-            },
-            Training = settings.Training with { Epochs = plan.Epochs, Steps = (int?)plan.Steps, BatchSize = plan.BatchSize, LearningRate = plan.LearningRate, Seed = plan.Seed },
-            Metric = plan.Metric,
-            Device = settings.Device,
-        };
-        project.Validation ??= settings.Validation is null ? new ProjectValidation(SplitRatio: ProjectSets.UsualShare) : null;
-
-        string? Shown(string? path) => path is null ? null : project.Relative(path);
-    }
-
-    private static void Note(TrainingProject project, ProjectRecipe recipe, ProjectRunFolder run, string model, string hash, IReadOnlyDictionary<string, double> figures)
-    {
-        var best = new Dictionary<string, double>(figures);
-        if (recipe.Record.Best is { } point)
-        {
-            best["Epoch"] = Math.Round(point.Epoch, 3);
-            if (point.Score is { } score)
-            {
-                best["Validation" + recipe.Metric] = score;
-            }
-        }
-
-        ProjectRunFolder.TakeOverRuns(project);
-        project.RemoveRun(run.Name); // of a run that went on
-        project.AddRun(new VisionRun
-        {
-            Folder = run.Name,
-            Best = best.Where(figure => double.IsFinite(figure.Value)).ToDictionary(),
-            ModelFile = Path.GetFileName(model),
-            ModelHash = hash,
-            Tool = LibraryVersions.Of(typeof(ProjectTraining)),
-        });
-        project.Save();
-    }
-
-    private static string HashOf(string file)
-    {
-        using FileStream stream = File.OpenRead(file);
-        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    private static JsonObject ArgumentsOf(TrainingProject project, ProjectRecipe recipe, ProjectTrainingPlan plan, RecipePlan settled, string? command)
-    {
-        var sets = new JsonObject();
-        foreach (SetCounts set in plan.Data.Sets)
-        {
-            sets[set.Name] = set.RowCount;
-        }
-
-        return new JsonObject
-        {
-            ["command"] = command,
-            ["started"] = DateTimeOffset.UtcNow,
-            ["project"] = Path.GetFileName(project.Path),
-            ["task"] = plan.Task,
-            ["family"] = plan.Family,
-            ["data"] = new JsonObject
-            {
-                ["path"] = recipe.Settings.Data, ["format"] = plan.Format, ["validation"] = recipe.Settings.Validation ?? plan.Validation, ["test"] = recipe.Settings.Test, ["pictures"] = sets,
-            },
-            ["start"] = plan.Start.ToString(),
-            ["imageSize"] = plan.ImageSize,
-            ["seed"] = plan.Seed,
-            ["metric"] = plan.Metric,
-            ["device"] = plan.Device,
-            ["training"] = JsonSerializer.SerializeToNode(settled.Settings),
-            ["versions"] = JsonSerializer.SerializeToNode(LibraryVersions.With(LibraryVersions.Current, "Microsoft.ML", typeof(MLContext))),
-        };
-    }
 
     // A file of the user's own stays; the model is there all the same.
     private static IReadOnlyList<string> WriteCode(TrainingProject project, string folder, Action<string> warn)

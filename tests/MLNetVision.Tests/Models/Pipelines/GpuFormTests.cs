@@ -79,6 +79,30 @@ public sealed class GpuFormTests
         Assert.IsGreaterThan(0.97, agreement, $"panoptic quality of the rounded answers against the exact ones: {agreement:f4}");
     }
 
+    [TestMethod]
+    [DoNotParallelize]
+    [DataRow(ScoringPrecision.Single)]
+    [DataRow(ScoringPrecision.BFloat16)]
+    public void Engines_Disposed_GiveEveryTensorBack(ScoringPrecision precision)
+    {
+        Mask2FormerCheckpoint scenes = Mask2FormerCheckpoint.Open(Scenes);
+        LevitCheckpoint classes = LevitCheckpoint.Open(Path.Combine(Goldens.Root, "checkpoints", "levit-safetensors"));
+        var extractor = new SegmentExtractor(new SegmentationOptions(), scenes.Config.Labels);
+        Use(scores: true);
+        Assert.AreEqual(LiveTensors.Growth(() => Use(scores: false)), LiveTensors.Growth(() => Use(scores: true)));
+
+        void Use(bool scores)
+        {
+            using Mask2FormerScoringEngine segmenter = Mask2FormerScoringEngine.Of(scenes, Gpu(precision), Owner, _ => { });
+            using LevitScoringEngine classifier = LevitScoringEngine.Of(classes, Gpu(precision), Owner, _ => { });
+            if (scores)
+            {
+                segmenter.Segment(Picture(64, 64, 1), extractor);
+                classifier.Score(classifier.Prepare([ImageSource.FromImage(Picture(40, 40, 2))]), wantsProbabilities: true, wantsFeatures: false);
+            }
+        }
+    }
+
     // On the CPU, since there is no index.
     private static EngineChoice Gpu(ScoringPrecision precision) => new(EngineKind.Gpu, null, precision, KernelLevel.LibTorch);
 

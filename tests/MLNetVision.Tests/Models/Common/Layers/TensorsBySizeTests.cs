@@ -7,10 +7,24 @@ namespace MLNetVision.Tests.Models.Common.Layers;
 public sealed class TensorsBySizeTests
 {
     [TestMethod]
+    public void Dispose_TensorsInUse_LiveOnAndOthersAreGone()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new TensorsBySize<string>(2);
+        Tensor? made = null;
+        Tensor inUse = tensors.Get("three", CPU, ScalarType.Float64, _ => made = ones(3, ScalarType.Float64));
+        tensors.Dispose();
+        Assert.IsTrue(made!.IsInvalid);
+        Assert.AreEqual(3.0, inUse.sum().item<double>());
+        Assert.AreEqual(4, tensors.Get("three", CPU, ScalarType.Float64, _ => ones(4)).shape[0]);
+        tensors.Dispose();
+    }
+
+    [TestMethod]
     public void Get_MoreSizesThanAreKept_ForgetsThemButNotThoseInUse()
     {
         using var scope = NewDisposeScope();
-        var tensors = new TensorsBySize(2);
+        using var tensors = new TensorsBySize<long>(2);
         int computed = 0;
         Tensor first = Get(1);
         Assert.AreEqual(1f, Get(1)[0].item<float>());
@@ -24,10 +38,10 @@ public sealed class TensorsBySizeTests
         Assert.AreEqual(1f, Get(1)[0].item<float>());
         Assert.AreEqual(6, computed);
 
-        Tensor Get(long size) => tensors.Get(size, size, CPU, ScalarType.Float32, (height, width) =>
+        Tensor Get(long size) => tensors.Get(size, CPU, ScalarType.Float32, side =>
         {
             computed++;
-            return ones(height * width) * height;
+            return ones(side * side) * side;
         });
     }
 }

@@ -93,6 +93,21 @@ public sealed class BFloat16TrainingTests
     }
 
     [TestMethod]
+    [DoNotParallelize]
+    public void Run_Rounded_GivesEveryTensorBack()
+    {
+        SegmentationTrainingOptions options = Rounded with { Steps = 2, ReadsLossesLate = true };
+        Losses(options);
+        Assert.AreEqual(LiveTensors.Growth(MakeModels), LiveTensors.Growth(() => Losses(options)));
+
+        void MakeModels()
+        {
+            using Mask2FormerForUniversalSegmentation model = TinySegmentation.Model();
+            using var trainee = new Mask2FormerTrainee(model, options);
+        }
+    }
+
+    [TestMethod]
     public void Run_RoundedGradientCheckpointing_LosesAlike()
     {
         float[] plain = Losses(Rounded with { Steps = 3 }), saving = Losses(Rounded with { Steps = 3, GradientCheckpointing = true });
