@@ -2,10 +2,12 @@ using System.Text.Json;
 using MLNetVision.Cli.Shell;
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Figures;
+using MLNetVision.Imaging.Annotations.Forms;
+using MLNetVision.Imaging.Evaluations;
 
 namespace MLNetVision.Cli.Data;
 
-/// <summary>Prints what is in annotated pictures.</summary>
+/// <summary>Prints what is in labelled or annotated pictures.</summary>
 internal static class CheckRun
 {
     /// <returns>0, or 3 where something was left out or cannot be read.</returns>
@@ -14,6 +16,11 @@ internal static class CheckRun
         if (!Path.Exists(path))
         {
             throw new CommandException(ExitCode.Data, $"There is no file or folder '{Path.GetFullPath(path)}'.");
+        }
+
+        if (images is null && AnnotationForms.Recognise(path) is null && LabelledCheck.IsOne(path))
+        {
+            return CheckLabels(path, context);
         }
 
         AnnotationCheck check = AnnotationCheck.Of(path, images);
@@ -34,6 +41,67 @@ internal static class CheckRun
 
         context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something is missing, was left out or cannot be read.");
         return code;
+    }
+
+    private static int CheckLabels(string path, CommandContext context)
+    {
+        LabelledCheck check = LabelledCheck.Of(path, context.Cancellation);
+        int code = check.IsClean ? ExitCode.Success : ExitCode.Data;
+        if (context.WantsJson)
+        {
+            context.WriteJson(writer => Write(writer, check, code));
+        }
+        else
+        {
+            context.Output.WriteLine(check.ToString().TrimEnd());
+        }
+
+        context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something cannot be read, is there with two labels or in two parts, or is in no training part.");
+        return code;
+    }
+
+    private static void Write(Utf8JsonWriter writer, LabelledCheck check, int code)
+    {
+        writer.WriteBoolean("ok", code == ExitCode.Success);
+        writer.WriteNumber("exitCode", code);
+        writer.WriteString("path", check.Path);
+        writer.WriteString("form", "Labels");
+        writer.WriteStartArray("splits");
+        foreach (SetCounts set in check.Counts.Sets)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", set.Name);
+            writer.WriteNumber("images", set.RowCount);
+            writer.WriteStartObject("classes");
+            for (int i = 0; i < check.Counts.ClassNames.Count; i++)
+            {
+                writer.WriteNumber(check.Counts.ClassNames[i], set.Counts[i]);
+            }
+
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("found");
+        check.Bad.ToList().ForEach(writer.WriteStringValue);
+        writer.WriteEndArray();
+        writer.WriteStartArray("unlearned");
+        check.Unlearned.ToList().ForEach(writer.WriteStringValue);
+        writer.WriteEndArray();
+        writer.WriteStartArray("same");
+        foreach (SamePictures same in check.Same)
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("severalLabels", same.HasSeveralLabels);
+            writer.WriteBoolean("severalParts", same.IsInSeveralParts);
+            writer.WriteStartArray("paths");
+            same.Paths.ToList().ForEach(writer.WriteStringValue);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter writer, AnnotationCheck check, int code)

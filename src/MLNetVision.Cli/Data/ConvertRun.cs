@@ -16,6 +16,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
     public int Convert(string path, string output, string format)
     {
         CheckExists(path);
+        OutputFolders.RefuseFile(Path.GetExtension(output).Equals(".json", StringComparison.OrdinalIgnoreCase) ? Path.GetDirectoryName(Path.GetFullPath(output))! : output);
         IReadOnlyList<ConvertedSplit> written = AnnotationConverter.Convert(path, output, FormatOf(format), Reading(), context.Cancellation);
         Tell(path, output, [.. written.Select(split => (split.Split, split.Path, split.Images))], NextCommand.OfAnnotations(FormatOf(format), output, [.. written.Select(split => (split.Split, split.Path, split.ImageFolder))]));
         return ExitCode.Success;
@@ -25,6 +26,7 @@ internal sealed class ConvertRun(DataArguments data, CommandContext context)
     public int Split(string path, string output, string ratio, int seed, bool isStratified, string files, string? format)
     {
         CheckExists(path);
+        OutputFolders.RefuseFile(output);
         IReadOnlyList<DataPart> written;
         try
         {

@@ -11,11 +11,11 @@ internal static class DataVerb
     public static Verb Create() => new("data", "Looks after labelled and annotated pictures.", [], null, Check(), Convert(), Split());
 
     private static Verb Check() => new(
-        "check", "Says what is in annotated pictures of any known form, split by split, and what is wrong with them.",
-        ["mlnetvision data check datasets/shape-scenes/train/panoptic.json", "mlnetvision data check data.yaml --json"],
+        "check", "Says what is in labelled pictures, or annotated ones of any known form, split by split, and what is wrong with them.",
+        ["mlnetvision data check photos", "mlnetvision data check datasets/shape-scenes/train/panoptic.json", "mlnetvision data check data.yaml --json"],
         command =>
         {
-            var path = new Argument<string>("annotations") { Description = KnownForms + "." };
+            var path = new Argument<string>("data") { Description = "A folder with a subfolder of pictures for each label, also divided, or a CSV list of paths and labels; or annotations: " + KnownForms + "." };
             var images = new Option<string?>("--images") { Description = "The folder of the pictures. Default: looked for beside the annotations.", HelpName = "FOLDER" };
             command.Arguments.Add(path);
             command.Options.Add(images);

@@ -18,6 +18,11 @@ internal static class NewRun
             context.Reporter.Warning(warning);
         }
 
+        if (arguments.Output is { } output)
+        {
+            OutputFolders.RefuseFile(output);
+        }
+
         IReadOnlyList<string> files = Write(project, arguments);
         string folder = Path.GetDirectoryName(files[0])!;
         if (context.WantsJson)

@@ -33,7 +33,7 @@ internal static class PredictVerb
         Option<double?> threshold = NumberOptions.Share("--score-threshold", "The smallest score of a segment, 0 to 1. Default: what the model file says, else 0.5.");
         Option<string?> task = new Option<string?>("--task") { Description = "What is asked of a network that segments: semantic, instance or panoptic. Default: what the model file says, else panoptic.", HelpName = "TASK" }
             .Among("semantic", "instance", "panoptic");
-        var things = new Option<string[]>("--thing-classes") { Description = "The classes with separate objects; all regions of any other class are one segment. Default: all.", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
+        var things = new Option<string[]>("--thing-classes") { Description = "The classes with separate objects, separated by commas; all regions of any other class are one segment. Default: all.", HelpName = "NAMES" };
         Option<int> batch = NumberOptions.AtLeast(1, 32, "--batch", "The most pictures that are classified at once.", most: 65536);
         var tile = new Option<string?>("--tile") { Description = "Segments large pictures in tiles of this size, in pixels, and joins what lies across their borders.", HelpName = "WxH" };
         tile.Validators.Add(result =>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,12 @@ internal static class ServeRun
             catch (IOException e) when (e.InnerException is not null)
             {
                 throw new CommandException(ExitCode.Temporary, $"{string.Join(", ", addresses.Urls)} cannot be listened at: {e.InnerException.Message.TrimEnd('.')}. Name another port with --port.", e);
+            }
+
+            catch (SocketException e)
+            {
+                int code = e.SocketErrorCode == SocketError.AccessDenied ? ExitCode.Failure : ExitCode.Usage;
+                throw new CommandException(code, $"{string.Join(", ", addresses.Urls)} cannot be listened at: {e.Message.TrimEnd('.')}. Name another address with --urls, or another port with --port.", e);
             }
 
             Announce(arguments, addresses, predictor, application.Urls, context);

@@ -155,7 +155,7 @@ internal sealed class CommandRunner
             catch (Exception e)
             {
                 int code = Failures.Code(e);
-                string message = code == ExitCode.Cancelled ? "Cancelled." : Failures.IsExpected(e) ? e.Message : $"{e.GetType().Name}: {e.Message}";
+                string message = code == ExitCode.Cancelled ? "Cancelled." : Failures.IsExpected(e) ? Failures.Message(e) : $"{e.GetType().Name}: {e.Message}";
                 reporter.Error(message);
                 reporter.Detail(e.ToString());
                 try

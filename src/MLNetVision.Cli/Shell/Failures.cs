@@ -21,12 +21,17 @@ internal static class Failures
         IOException => ExitCode.Temporary,
         UnauthorizedAccessException or DllNotFoundException => ExitCode.Failure,
         NotFiniteNumberException => ExitCode.Usage,
+        ArgumentException and not ArgumentNullException => ExitCode.Usage,
         _ => OfLibrary(e),
     };
 
     /// <summary>Whether an exception says something to the user by its message alone; others are mistakes of the tool.</summary>
     public static bool IsExpected(Exception e) => e is ArgumentException or NotSupportedException or InvalidOperationException || Code(e) != ExitCode.Failure
         || e is CommandException or UnauthorizedAccessException or DllNotFoundException;
+
+    /// <summary>What an exception says, without the words that are for programmers.</summary>
+    public static string Message(Exception e) =>
+        e is ArgumentException { ParamName: not null } && e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal) is > 0 and var end ? e.Message[..end] : e.Message;
 
     // A method of its own, never inlined: the library is not loaded to tell an exception that is none of its own.
     [MethodImpl(MethodImplOptions.NoInlining)]

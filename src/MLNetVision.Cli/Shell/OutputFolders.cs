@@ -12,7 +12,7 @@ internal static class OutputFolders
             Directory.CreateDirectory(folder);
             using FileStream probe = new(Path.Combine(folder, $".{Guid.NewGuid():n}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is FileNotFoundException or DirectoryNotFoundException && Directory.Exists(folder)))
         {
             throw new CommandException(ExitCode.Failure, $"The folder '{Path.GetFullPath(folder)}' cannot be written: {e.Message}", e);
         }
@@ -22,7 +22,19 @@ internal static class OutputFolders
         }
     }
 
-    /// <summary>The same for the folder of a file, which must not be a folder itself.</summary>
+    /// <summary>Refuses a folder that cannot be made, since it or one above it is a file; nothing is made.</summary>
+    public static void RefuseFile(string folder)
+    {
+        for (string? above = Path.GetFullPath(folder); above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+            {
+                throw new CommandException(ExitCode.Usage, $"'{above}' is a file, where a folder is to be made: name another place with --output.");
+            }
+        }
+    }
+
+    /// <summary>Makes the folder of a file and looks whether it can be written; the file must be no folder.</summary>
     public static void CheckFile(string file)
     {
         if (Directory.Exists(file))

@@ -19,7 +19,7 @@ internal static class EquivalentCommand
             ("images", Shown(block.Data?.ImageFolder)),
             ("validation-dataset", Shown(block.Data?.ValidationPath ?? project.Validation?.Path)),
             ("test-dataset", Shown(block.Data?.TestPath)),
-            ("split-ratio", plan.IsSplit ? Text(project.Validation?.SplitRatio ?? 0.2) : null),
+            ("split-ratio", plan.IsSplit ? Text(project.Validation?.SplitRatio ?? 0.2) : plan.Folds is not null || plan.Data.Sets.Any(set => set.Name == "validation") ? null : "0"),
             ("cv-fold", Text(plan.Folds)),
             ("name", plan.Name),
             ("output", Shown(Path.GetDirectoryName(folder)!)),

@@ -38,6 +38,10 @@ internal static class TrainRun
         {
             throw new CommandException(ExitCode.Usage, $"The training diverged: {e.Message} With this command: a smaller --learning-rate.", e);
         }
+        catch (InvalidDataException e) when (arguments.Freeze is not null && e.Message.StartsWith("Training.Freeze of ", StringComparison.Ordinal))
+        {
+            throw new CommandException(ExitCode.Usage, $"--freeze{e.Message[e.Message.IndexOf(" is '", StringComparison.Ordinal)..]}", e);
+        }
         catch (InvalidOperationException e)
         {
             // What can be wrong with the machine was looked at before: it is the run to go on with, or the data.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MLNetVision.Cli.Shell;
 
 namespace MLNetVision.Cli.Train;
@@ -65,13 +66,20 @@ internal static class TrainVerbs
         Option<string?>? task = hasSegments ? Add(new Option<string?>("--task") { Description = "semantic, instance or panoptic. Default: by the annotations.", HelpName = "TASK" }.Among("semantic", "instance", "panoptic")) : null;
         Option<string?> checkpoint = Text("--checkpoint", "What to start from: a checkpoint folder, an ML.NET model file or a model id. Default: a published model that is in the cache or that the hub gives, else what comes with this command.", "MODEL");
         Option<int?> size = Add(NumberOptions.Optional(16, "--image-size", hasClasses && hasSegments ? "The side of the pictures that the network sees, in pixels; of segmentations of the crops in training. Default: by the start and the data."
-            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS", most: 16384));
+            : hasClasses ? "The side of the pictures that the network sees, in pixels. Default: by the start and the data." : "The side of the crops in training, in pixels. Default: by the data.", "PIXELS", most: hasSegments ? 8192 : 2048));
         Option<int?> epochs = Add(NumberOptions.Optional(1, "--epoch", "Passes over the data. Default: by the data."));
         Option<int?>? steps = hasSegments ? Add(NumberOptions.Optional(1, "--steps", "Steps of a segmentation's training, instead of passes.")) : null;
         Option<int?> batch = Add(NumberOptions.Optional(hasSegments ? 1 : 2, "--batch", "Pictures of a step. Default: by the data.", most: 65536));
         Option<double?> rate = Add(NumberOptions.Positive("--learning-rate", 10, "The highest learning rate. Default: by the start and the data.", "RATE"));
         Option<int?> patience = Add(NumberOptions.Optional(1, "--patience", "Ends the training after so many epochs, or evaluations of a segmentation, without a better one. Default: never."));
         Option<string?> freeze = Text("--freeze", $"What stays as the start has it: none (default), backbone (only the heads are trained){(hasClasses ? ", or of a classifier the number of stages, from the first" : string.Empty)}. Faster, and for few pictures.", "PART");
+        freeze.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && token.Value is not ("none" or "backbone") && !(hasClasses && int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            {
+                result.AddError($"--freeze is '{token.Value}'; expected none or backbone{(hasClasses ? ", or a number of stages" : string.Empty)}.");
+            }
+        });
         Option<string?> augmentation = Add(new Option<string?>("--augmentation") { Description = "How pictures are varied in training: default (by the data), none, no-mirror (where left and right matter, as in writing), strong (as the networks' authors do, for long trainings).", HelpName = "KIND" }.Among("default", "none", "no-mirror", "strong"));
         Option<string?>? weights = hasClasses ? Add(new Option<string?>("--class-weights") { Description = "none, or balanced: of a classification, rare classes weigh as much as frequent ones.", HelpName = "KIND" }.Among("none", "balanced")) : null;
         Option<string?> precision = Add(new Option<string?>("--precision") { Description = "The numbers in which the network is trained: float32 (default), or bfloat16, which is for GPUs.", HelpName = "NUMBERS" }.Among("float32", "bfloat16"));

@@ -6,7 +6,7 @@ namespace MLNetVision.Levit;
 
 /// <summary>Tells how a LeViT's training goes; each epoch is a milestone.</summary>
 internal sealed class LevitTrainingLog(IHost host, IChannel channel, Action<LevitTrainingProgress>? callback, CancellationTokenSource cancellation, double? trainTime)
-    : TrainingLog<LevitTrainingProgress>(host, channel, callback, cancellation, new TrainingEstimate(trainTime, "fewer epochs, a smaller ImageSize"))
+    : TrainingLog<LevitTrainingProgress>(host, channel, callback, cancellation, new TrainingEstimate(trainTime, "fewer epochs, smaller pictures"))
 {
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
     public void Finish(LevitTrainingResult result) =>

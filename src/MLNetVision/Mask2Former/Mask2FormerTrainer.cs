@@ -150,7 +150,7 @@ public sealed partial class Mask2FormerTrainer : ITrainerEstimator<Mask2FormerTr
         var progress = new Mask2FormerTrainingLog(_host, channel, SceneEvaluation.MetricName(_options.Scoring.Task), _options.ProgressCallback, cancellation, options.TrainTime);
         SegmentationTrainingResult result = Mask2FormerTraining.Run(
             model.Module, model.Preprocessing, training, options,
-            evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), progress, cancellation.Token);
+            evaluation is null ? null : (module, token) => evaluation.Score(module, Stopped), evaluation?.Scenes, progress, cancellation.Token);
         result = result with { SkippedInValidation = evaluation?.Skipped ?? [] };
         progress.Finish(result);
         if (result.Outcome == TrainingOutcome.Cancelled && result.Steps == 0)

@@ -7,7 +7,7 @@ namespace MLNetVision.Mask2Former;
 /// <summary>Tells how a Mask2Former's training goes; each evaluation is a milestone.</summary>
 internal sealed class Mask2FormerTrainingLog(
     IHost host, IChannel channel, string metricName, Action<SegmentationTrainingProgress>? callback, CancellationTokenSource cancellation, double? trainTime)
-    : TrainingLog<SegmentationTrainingProgress>(host, channel, callback, cancellation, new TrainingEstimate(trainTime, "fewer steps, a smaller crop"))
+    : TrainingLog<SegmentationTrainingProgress>(host, channel, callback, cancellation, new TrainingEstimate(trainTime, "fewer steps, smaller crops"))
 {
     /// <summary>Writes the summary and the warnings of a training that ended.</summary>
     public void Finish(SegmentationTrainingResult result)

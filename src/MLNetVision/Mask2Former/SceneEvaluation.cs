@@ -44,6 +44,9 @@ internal sealed class SceneEvaluation
     /// <summary>The validation pictures that could not be read, in the order of the data.</summary>
     public IReadOnlyList<SkippedImage> Skipped => [.. _unreadable.Select(item => new SkippedImage(_scenes.NameOf(item.Key), item.Value))];
 
+    /// <summary>The validation pictures.</summary>
+    public TrainingScenes Scenes => _scenes;
+
     /// <summary>The validation data, of which <see cref="Skipped"/> could not be read.</summary>
     public TrainingData Data => _scenes.WithLeftOut(SegmentationRecipe.DataOf(_scenes));
 

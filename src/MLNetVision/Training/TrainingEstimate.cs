@@ -8,15 +8,14 @@ namespace MLNetVision.Training;
 /// <param name="remedies">What makes it shorter, beside a limit.</param>
 internal sealed class TrainingEstimate(double? trainTime, string remedies)
 {
-    // Steps that take long tell soon how long all will; short ones first run in code that is compiled again while they do.
-    private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Observed = TimeSpan.FromSeconds(3);
-    private const int SlowSteps = 2;
+    // The first steps run in code that is compiled again while they do, and take several times as long as later ones.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Observed = TimeSpan.FromSeconds(6);
+    private const int ObservedSteps = 2;
     private static readonly TimeSpan WorthTelling = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(15);
     private (long Step, TimeSpan Elapsed)? _first;
-    private bool _isWarm;
+    private long? _begin;
     private bool _isTold;
 
     /// <summary>What is to be told after a step, and whether that will surprise who waits; null for nothing.</summary>
@@ -27,35 +26,31 @@ internal sealed class TrainingEstimate(double? trainTime, string remedies)
             return null;
         }
 
+        _begin ??= progress.Step;
         if (_first is not { } first)
         {
-            _first = (progress.Step, progress.Elapsed);
+            _first = progress.Elapsed >= WarmUp ? (progress.Step, progress.Elapsed) : null;
             return null;
         }
 
         long steps = progress.Step - first.Step;
         TimeSpan observed = progress.Elapsed - first.Elapsed;
-        if (steps < SlowSteps || observed < Observed)
+        if (steps < ObservedSteps || observed < Observed)
         {
             return null;
         }
 
         TimeSpan pace = observed / steps;
-        if (pace < SlowStep && !_isWarm)
-        {
-            if (observed >= WarmUp)
-            {
-                (_first, _isWarm) = ((progress.Step, progress.Elapsed), true);
-            }
-
-            return null;
-        }
-
         _isTold = true;
         TimeSpan expected = progress.Elapsed + pace * (progress.Steps - progress.Step);
         string described = string.Create(CultureInfo.InvariantCulture, $"{progress.Steps} steps, now {pace.TotalSeconds:g2} s each");
         if (trainTime is { } limit && expected.TotalSeconds > limit)
         {
+            if (_begin > 1)
+            {
+                return null; // of the time before this run nothing is known here
+            }
+
             long within = progress.Step + (long)((limit - progress.Elapsed.TotalSeconds) / pace.TotalSeconds);
             return (string.Create(CultureInfo.InvariantCulture, $"The training ends by its limit of {limit:g} s, after about {within} of {described}."), false);
         }
@@ -66,7 +61,7 @@ internal sealed class TrainingEstimate(double? trainTime, string remedies)
         }
 
         bool isLong = expected >= Long && trainTime is null;
-        string advice = isLong ? $" A limit ({nameof(TrainingOptions.TrainTime)}, in seconds) lets the learning rate fall within it; {remedies} or a GPU take less." : string.Empty;
+        string advice = isLong ? $" A limit of time ends it earlier, with a learning rate that has fallen by then; {remedies} or a GPU take less." : string.Empty;
         return ($"The training will take about {Describe(expected)}: {described}.{advice}", isLong);
     }
 

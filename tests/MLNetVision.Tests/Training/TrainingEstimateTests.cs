@@ -16,7 +16,7 @@ public sealed class TrainingEstimateTests
         Assert.IsNull(told[1]); // a step after the first tells too little
         Assert.IsNotNull(told[2]);
         Assert.IsTrue(isLong);
-        foreach (string part in new[] { "about 2.8 hours", "2000 steps", "5 s each", "TrainTime", "fewer steps" })
+        foreach (string part in new[] { "about 2.8 hours", "2000 steps", "5 s each", "limit of time", "fewer steps" })
         {
             StringAssert.Contains(text, part);
         }
@@ -48,7 +48,7 @@ public sealed class TrainingEstimateTests
     public void Estimate_OfShortSteps_WaitsUntilTheirCodeIsWarm()
     {
         var estimate = new TrainingEstimate(null, "fewer steps");
-        (string, bool)?[] told = [.. Enumerable.Range(1, 400).Select(step => estimate.After(Progress(step, 3000, step <= 51 ? step * 0.1 : 5.1 + (step - 51) * 0.05)))];
+        (string, bool)?[] told = [.. Enumerable.Range(1, 400).Select(step => estimate.After(Progress(step, 3000, step <= 80 ? step * 0.1 : 8 + (step - 80) * 0.05)))];
         (string text, _) = told.OfType<(string, bool)>().Single();
         StringAssert.Contains(text, "about 3 minutes: 3000 steps, now 0.05 s each");
     }

@@ -158,5 +158,5 @@ public sealed class PredictionLines(IReadOnlyList<string> classNames, int top, b
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 && text == text.Trim() ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -32,7 +32,14 @@ public static class Mask2FormerTraining
     public static SegmentationTrainingResult Run(
         Mask2FormerForUniversalSegmentation model, ImageProcessorConfig processor, ISegmentationData data, SegmentationTrainingOptions options,
         Func<Mask2FormerForUniversalSegmentation, CancellationToken, double>? evaluation = null,
-        IProgress<SegmentationTrainingProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<SegmentationTrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(model, processor, data, options, evaluation, evaluated: null, progress, cancellation);
+
+    /// <summary>The same, where it is known what is evaluated: a training goes on with the same alone, since it chooses the best weights.</summary>
+    internal static SegmentationTrainingResult Run(
+        Mask2FormerForUniversalSegmentation model, ImageProcessorConfig processor, ISegmentationData data, SegmentationTrainingOptions options,
+        Func<Mask2FormerForUniversalSegmentation, CancellationToken, double>? evaluation, ISegmentationData? evaluated,
+        IProgress<SegmentationTrainingProgress>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(processor);
@@ -51,7 +58,7 @@ public static class Mask2FormerTraining
 
         CheckClasses(data, model.Config.NumLabels);
         using var threads = new ComputeThreads(options.ComputeThreads);
-        using var recipe = new SegmentationRecipe(model, processor, data, options, evaluation, progress);
+        using var recipe = new SegmentationRecipe(model, processor, data, options, evaluation, evaluated, progress);
         var run = new TrainingRun(recipe, options);
         return recipe.Result(run.Train(cancellation), run.Position);
     }

@@ -20,6 +20,8 @@ namespace MLNetVision.Models.Training.Segmentation;
 /// <summary>What a training of Mask2Former is beside <see cref="TrainingRun"/>: batches of scenes, the criterion on sampled points, evaluations.</summary>
 internal sealed class SegmentationRecipe : ITrainingRecipe
 {
+    private const string ValidationContents = "ValidationContents";
+
     // More points than a step can use: each step's points begin at its own multiple.
     private const int PointsPerStepBits = 36;
 
@@ -37,6 +39,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
     private readonly ScalarType _inputType;
     private readonly bool _readsLate;
     private readonly SeededPointSource _points;
+    private readonly ISegmentationData? _evaluated;
     private readonly SegmentationCriterion _criterion;
     private readonly ILearningRateSchedule _schedule;
     private OrderedPrefetch<PreparedScene>? _scenes;
@@ -44,9 +47,9 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     public SegmentationRecipe(
         Mask2FormerForUniversalSegmentation model, ImageProcessorConfig processor, ISegmentationData data, SegmentationTrainingOptions options,
-        Func<Mask2FormerForUniversalSegmentation, CancellationToken, double>? evaluation, IProgress<SegmentationTrainingProgress>? progress)
+        Func<Mask2FormerForUniversalSegmentation, CancellationToken, double>? evaluation, ISegmentationData? evaluated, IProgress<SegmentationTrainingProgress>? progress)
     {
-        (_model, _processor, _data, _options, _evaluation, _progress) = (model, processor.ToJson(), data, options, evaluation, progress);
+        (_model, _processor, _data, _options, _evaluation, _evaluated, _progress) = (model, processor.ToJson(), data, options, evaluation, evaluated, progress);
         _device = model.parameters().First().device;
         _scaling = new InputScaling(processor, _device);
         _points = new SeededPointSource(new RandomStream(options.Seed, RandomPurpose.MaskPoints, 0, 0).NextBits());
@@ -84,11 +87,20 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
 
     private int PicturesPerStep => _options.BatchSize * _options.GradientAccumulation;
 
-    public JsonObject Fingerprint() => TrainingFingerprint.Of(
-        (_options with { GradientCheckpointing = false }).Deciding, _model.Config.ToJson(), _processor, DataOf(_data).Fingerprint, Contents());
+    public JsonObject Fingerprint()
+    {
+        JsonObject fingerprint = TrainingFingerprint.Of(
+            (_options with { GradientCheckpointing = false }).Deciding, _model.Config.ToJson(), _processor, DataOf(_data).Fingerprint, Contents(_data));
+        fingerprint["ValidationPictures"] = _evaluated is null ? null : DataOf(_evaluated).Fingerprint;
+        fingerprint[ValidationContents] = _evaluated is null ? null : Contents(_evaluated);
+        return fingerprint;
+    }
 
-    public string DifferenceOfContents(string name, JsonNode? stored) =>
-        $"the training pictures or their masks {PictureContents.Difference(stored, Contents(), _data.Count, _data.NameOf)}";
+    public string DifferenceOfContents(string name, JsonNode? stored)
+    {
+        ISegmentationData data = name == ValidationContents && _evaluated is not null ? _evaluated : _data;
+        return $"the {(name == ValidationContents ? "validation" : "training")} pictures or their masks {PictureContents.Difference(stored, Contents(data), data.Count, data.NameOf)}";
+    }
 
     public void Begin(long step)
     {
@@ -217,7 +229,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
         Fingerprint = TrainingFingerprint.Describe(data.Count, Enumerable.Range(0, data.Count).SelectMany(i => data.ClassesOf(i).Order().Append(-1))),
     };
 
-    private JsonArray Contents() => PictureContents.Of(_data.Count, _data.ContentOf);
+    private static JsonArray Contents(ISegmentationData data) => PictureContents.Of(data.Count, data.ContentOf);
 
     public void Dispose()
     {

@@ -102,7 +102,7 @@ internal sealed class ClassificationProject : ProjectRecipe
             BatchSize = asked.BatchSize ?? recipe.BatchSize,
             LearningRate = asked.LearningRate ?? recipe.LearningRate,
             LearningRateBatchSize = asked.LearningRate is null ? recipe.LearningRateBatchSize : null,
-            EarlyStoppingPatience = asked.Patience,
+            EarlyStoppingPatience = Sets.Find(ProjectSets.Validation) is null ? null : asked.Patience,
             Augmentation = ProjectChoices.Vary(recipe.Augmentation, asked.Augmentation),
             BalanceClasses = asked.ClassWeights == "balanced",
             Precision = Settings.Precision,

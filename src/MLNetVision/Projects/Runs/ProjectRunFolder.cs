@@ -12,6 +12,8 @@ internal sealed class ProjectRunFolder : IDisposable
 {
     private const string Arguments = "args.json", Outcome = "outcome", LogName = "log.txt", LockName = ".lock";
 
+    private const int Attempts = 5;
+
     // A checkpoint may lie on a slow disk.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
@@ -43,19 +45,30 @@ internal sealed class ProjectRunFolder : IDisposable
     public static ProjectRunFolder Begin(string project)
     {
         string runs = System.IO.Path.Combine(project, "runs");
-        try
-        {
-            Directory.CreateDirectory(runs);
-        }
-        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
-        {
-            throw new IOException($"The folder '{runs}' cannot be made: a part of its path is no folder, or takes none.", e);
-        }
-
-        using FileStream alone = TakeLock(project);
+        using FileStream alone = MakeAndLock(project, runs);
         string folder = Numbered(runs, Numbers(runs).DefaultIfEmpty(0).Max() + 1);
         Directory.CreateDirectory(folder);
         return new ProjectRunFolder(folder);
+    }
+
+    private static FileStream MakeAndLock(string project, string runs)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.CreateDirectory(runs);
+                return TakeLock(project);
+            }
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+            {
+                // A training that was refused may have taken away the empty folder just now.
+                if (attempt == Attempts)
+                {
+                    throw new IOException($"The folder '{runs}' cannot be made: a part of its path is no folder, or takes none.", e);
+                }
+            }
+        }
     }
 
     /// <summary>Keeps other trainings from the project's files until what is returned is disposed of; runs of one project may go on at once.</summary>
@@ -138,7 +151,15 @@ internal sealed class ProjectRunFolder : IDisposable
 
         if (isOnly)
         {
-            Directory.Delete(runs, recursive: true);
+            try
+            {
+                System.IO.File.Delete(System.IO.Path.Combine(runs, LockName));
+                Directory.Delete(runs);
+            }
+            catch (IOException)
+            {
+                // Another training has begun here meanwhile.
+            }
         }
     }
 

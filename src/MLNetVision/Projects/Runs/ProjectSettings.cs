@@ -15,7 +15,7 @@ internal sealed class ProjectSettings
 
     // Beyond these a training cannot but diverge, or ask for more memory than machines have.
     private const double HighestLearningRate = 10;
-    private const int LargestBatch = 1 << 16, LargestSide = 1 << 14;
+    private const int LargestBatch = 1 << 16, LargestInput = 2048, LargestCrop = 8192;
 
     private readonly TrainingProject _project;
 
@@ -47,7 +47,7 @@ internal sealed class ProjectSettings
         Require("Training.BatchSize", Training.BatchSize, IsClassification ? 2 : 1, LargestBatch);
         Require("Training.Patience", Training.Patience, 1);
         Require("Training.Seed", Training.Seed, 0);
-        Require("Model.ImageSize", Model.ImageSize, 16, LargestSide);
+        Require("Model.ImageSize", Model.ImageSize, 16, IsClassification ? LargestInput : LargestCrop);
         Require("Model.NumQueries", Model.NumQueries, 1, LargestBatch);
         Require("Scoring.ScoreThreshold", ScoreThreshold, 0, 1);
         if (Training.LearningRate is { } rate && rate is not (> 0 and <= HighestLearningRate))

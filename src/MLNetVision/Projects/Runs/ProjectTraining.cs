@@ -92,6 +92,11 @@ public static class ProjectTraining
         RecipePlan settled = recipe.Resolve(cancellation);
         (LabelCounts counts, string split) = recipe.Sets.Count();
         ProjectChecks.CheckKnown(recipe, counts);
+        if (recipe.Settings.Training.Patience is { } patience && recipe.Sets.Find(ProjectSets.Validation) is null)
+        {
+            Warn($"Nothing is held out or given for validation, so that nothing tells when the training becomes no better: a patience of {patience} has no effect.");
+        }
+
         ProjectTrainingPlan plan = PlanOf(project, recipe, settled, counts, gpu);
         run.Log(plan.ToString());
         JsonObject arguments = ProjectNotes.Arguments(project, recipe, plan, settled, options.Command?.Invoke(plan));
@@ -248,7 +253,7 @@ public static class ProjectTraining
         Steps = settled.Steps,
         BatchSize = settled.Training.BatchSize,
         LearningRate = settled.Training.HighestLearningRate(settled.Training.BatchSize),
-        Patience = recipe.Settings.Training.Patience,
+        Patience = recipe.Sets.Find(ProjectSets.Validation) is null ? null : recipe.Settings.Training.Patience,
         TrainTime = settled.Training.TrainTime,
         Seed = recipe.Settings.Seed,
         Metric = recipe.Metric,

@@ -84,7 +84,7 @@ internal sealed class SegmentationProject(MLContext ml, ProjectSettings settings
     {
         VisionTraining asked = Settings.Training;
         int batch = asked.BatchSize ?? recipe.BatchSize;
-        long steps = asked.Steps ?? (asked.Epochs is { } epochs ? Math.Max(1, (long)Math.Ceiling(epochs * (double)pictures / batch)) : recipe.Steps);
+        long steps = asked.Steps ?? (asked.Epochs is { } epochs ? (long)Math.Clamp(Math.Ceiling(epochs * (double)pictures / batch), 1, int.MaxValue) : recipe.Steps);
         long? evaluation = Sets.Find(ProjectSets.Validation) is null ? null : Mask2FormerRecipes.EvaluationSteps(steps);
         SegmentationAugmentation augmentation = ProjectChoices.Vary(recipe.Augmentation, asked.Augmentation);
         return ProjectChoices.Freeze(recipe, asked.Freeze) with

@@ -46,4 +46,50 @@ public sealed class DataCheckTests
         Assert.AreEqual(3, (await CliRun.InProcessAsync("data", "check", folder["none.json"])).ExitCode);
         Assert.AreEqual(2, (await CliRun.InProcessAsync("data")).ExitCode);
     }
+
+    [TestMethod]
+    public async Task Check_LabelledPictures_CountsClassesAndFindsWhatIsWrong()
+    {
+        using var folder = new TemporaryFolder();
+        foreach ((string part, string label, int count) in new[] { ("train", "cat", 3), ("train", "dog", 2), ("test", "cat", 1), ("test", "dog", 1) })
+        {
+            for (int i = 0; i < count; i++)
+            {
+                TestPictures.Save((part == "train" ? 0 : 20) + (label == "cat" ? 0 : 10) + i, folder[$"data/{part}/{label}/{i}.png"]);
+            }
+        }
+
+        FreshProcessResult result = await CliRun.InProcessAsync("data", "check", folder["data"]);
+        Assert.AreEqual(0, result.ExitCode, result.Output);
+        Assert.MatchesRegex(@"class +test +train", result.Output);
+        Assert.MatchesRegex(@"cat +1 +3", result.Output);
+        Assert.Contains("Nothing is wrong", result.Error);
+
+        File.WriteAllText(folder["data/train/cat/bad.png"], "no picture");
+        File.Copy(folder["data/train/cat/0.png"], folder["data/train/dog/copy.png"]);
+        File.Copy(folder["data/train/cat/1.png"], folder["data/test/cat/leak.png"]);
+        File.Copy(folder["data/train/cat/2.png"], folder["data/train/cat/twice.png"]);
+        TestPictures.Save(50, folder["data/test/owl/1.png"]);
+        result = await CliRun.InProcessAsync("data", "check", folder["data"]);
+        Assert.AreEqual(3, result.ExitCode, result.Output);
+        foreach (string word in new[] { "bad.png", "copy.png", "leak.png", "with several labels", "in several parts", "no picture of 'owl'", "1 picture(s) are there several times" })
+        {
+            Assert.Contains(word, result.Output);
+        }
+
+        JsonElement json = CliRun.Json(await CliRun.InProcessAsync("data", "check", folder["data"], "--json"));
+        Assert.AreEqual((3, "owl", 1), (json.GetProperty("same").GetArrayLength(), json.GetProperty("unlearned")[0].GetString(), json.GetProperty("found").GetArrayLength()));
+        Assert.AreEqual(4, json.GetProperty("splits").EnumerateArray().Single(split => split.GetProperty("name").GetString() == "train").GetProperty("classes").GetProperty("cat").GetInt32());
+    }
+
+    [TestMethod]
+    public async Task Check_ListOfLabels_IsReadLikeAFolder()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(1, folder["a.png"]);
+        TestPictures.Save(2, folder["b.png"]);
+        File.WriteAllText(folder["list.csv"], "image,label\na.png,cat\nb.png,dog\n");
+        JsonElement json = CliRun.Json(await CliRun.InProcessAsync("data", "check", folder["list.csv"], "--json"));
+        Assert.AreEqual((true, 2), (json.GetProperty("ok").GetBoolean(), json.GetProperty("splits")[0].GetProperty("images").GetInt32()));
+    }
 }

@@ -24,6 +24,17 @@ public sealed class DataConvertTests
         result = await CliRun.InProcessAsync(command);
         Assert.AreEqual(2, result.ExitCode, "trying again does not mend it");
         Assert.Contains("exists", result.Error);
+        File.WriteAllText(folder["file"], "a file");
+        foreach (string place in (string[])["file", "file/below"])
+        {
+            foreach (string[] line in (string[][])[["convert", Scenes, "--format", "voc"], ["convert", Scenes, "--format", "coco-panoptic"], ["split", Scenes], ["split", Digits]])
+            {
+                result = await CliRun.InProcessAsync(["data", .. line, "-o", Path.Combine(folder.Path, place)]);
+                Assert.AreEqual(2, result.ExitCode, result.Error);
+                Assert.Contains("is a file, where a folder is to be made", result.Error);
+            }
+        }
+
         Assert.AreEqual(3, (await CliRun.InProcessAsync("data", "convert", folder["none"], "--format", "voc", "-o", folder["voc"])).ExitCode);
         Assert.AreEqual(2, (await CliRun.InProcessAsync("data", "convert", Scenes, "--format", "unheard", "-o", folder["voc"])).ExitCode);
     }

@@ -169,6 +169,7 @@ public sealed class EvaluateTests
         [
             (2, "--task", ["--model", Levit, "--dataset", folder["in"], "--task", "semantic"]),
             (2, "--dataset", ["--model", Levit]),
+            (2, "is not among the model's classes", ["--model", Digits, "--dataset", Path.Combine(Path.GetDirectoryName(Images)!, "panoptic.json"), "--thing-classes", "nosuch"]),
             (3, "no file or folder", ["--model", Levit, "--dataset", folder["none"]]),
             (3, "'disc'", ["--model", Digits, "--dataset", shapes]),
             (3, "it needs annotations", ["--model", Digits, "--dataset", folder["in"]]),

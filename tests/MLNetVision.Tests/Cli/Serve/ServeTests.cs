@@ -49,6 +49,7 @@ public sealed class ServeTests
     [DataRow("--urls", "https://localhost:5080")]
     [DataRow("--urls", "localhost")]
     [DataRow("--port", "70000")]
+    [DataRow("--urls", "http://192.0.2.1:5080")]
     [DataRow("--score-threshold", "0.5")]
     public async Task Serve_WhatCannotBe_IsToldWithExitCode2(string option, string value)
     {

@@ -50,6 +50,8 @@ public sealed class CommandRunnerTests
     [DataRow("predict --model a --overlap 3 x.png", "--tile")]
     [DataRow("predict --model a --tile 10x10 --overlap 10 x.png", "less than each side")]
     [DataRow("predict --model a --skip-existing x.png", "--output")]
+    [DataRow("segmentation --dataset a --freeze 2", "--freeze is '2'")]
+    [DataRow("image-classification --dataset a --freeze half", "or a number of stages")]
     [DataRow("predict @missing.rsp", "missing.rsp")]
     public async Task Usage_Wrong_IsCode2WithAReason(string line, string reason)
     {
@@ -89,6 +91,8 @@ public sealed class CommandRunnerTests
         File.WriteAllText(folder["broken/config.json"], "{\"model_type\": \"bert\"}");
         await Expect(4, "no-such.mlnet", "predict", "--model", folder["no-such.mlnet"], folder["a.png"]);
         await Expect(4, "cannot be used", "predict", "--model", folder["broken"], folder["a.png"]);
+        File.WriteAllText(folder["project/Leaves.mlnet"], "a model");
+        await Expect(4, $"Did you mean '{folder["project/Leaves.mlnet"]}'?", "predict", "--model", folder["project"], folder["a.png"]);
         await Expect(3, "nowhere.png", "predict", "--model", LevitClassifierTests.Saved.Value, folder["nowhere.png"]);
         await Expect(3, "no list", "predict", "--model", LevitClassifierTests.Saved.Value, "@" + folder["list.txt"]);
         await Expect(5, "--device cuda:77", "predict", "--model", LevitClassifierTests.Saved.Value, "--device", "cuda:77", folder["a.png"]);

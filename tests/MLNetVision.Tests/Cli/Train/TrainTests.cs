@@ -74,6 +74,11 @@ public sealed class TrainTests
         Assert.AreEqual(0, result.ExitCode, result.Error);
         Assert.Contains("folder: 24 train, 6 validation", result.Output);
         Assert.Contains("--epoch 4 --batch 8", result.Output);
+        Assert.Contains("--split-ratio 0.2", result.Output);
+        Assert.Contains("--split-ratio 0 ", (await CliRun.InProcessAsync(Classification(folder, "out", "--dry-run", "--split-ratio", "0", "--patience", "2"))).Output);
+        FreshProcessResult endless = await CliRun.InProcessAsync("segmentation", "--dataset", SmallProjects.Scenes, "--checkpoint", SmallProjects.Starter, "--epoch", "2147483647", "--device", "cpu", "--output", folder["out"], "--dry-run");
+        Assert.AreEqual(0, endless.ExitCode, endless.Error);
+        Assert.Contains("--steps 2147483647", endless.Output);
         Assert.IsFalse(Directory.Exists(folder["out"]));
     }
 
@@ -206,7 +211,7 @@ public sealed class TrainTests
     [DataRow(2, "above 0 and at most 10", "--learning-rate", "1e30")]
     [DataRow(2, "above 0 and at most 10", "--learning-rate", "Infinity")]
     [DataRow(2, "above 0 and at most 10", "--learning-rate", "NaN")]
-    [DataRow(2, "from 16 to 16384", "--image-size", "2147483647")]
+    [DataRow(2, "from 16 to 8192", "--image-size", "2147483647")]
     [DataRow(2, "from 1 to 65536", "--batch", "99999999999999")]
     [DataRow(2, "whole number, at least 1", "--patience", "1e300")]
     [DataRow(2, "whole number, at least 0", "--train-time", "-1")]

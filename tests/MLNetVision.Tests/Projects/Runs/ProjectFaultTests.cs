@@ -81,6 +81,26 @@ public sealed class ProjectFaultTests
     }
 
     [TestMethod]
+    public void Begin_WhileOthersAreRefused_LosesNoFolder()
+    {
+        using var folder = new TemporaryFolder();
+        Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            using var run = ProjectRunFolder.Begin(folder.Path);
+            if (i % 2 == 0)
+            {
+                run.RemoveUnbegun();
+            }
+            else
+            {
+                run.WriteArguments([], null);
+            }
+        });
+        Assert.AreEqual(20, Directory.GetDirectories(folder["runs"]).Count(path => File.Exists(Path.Combine(path, "args.json"))));
+        Assert.HasCount(20, Directory.GetDirectories(folder["runs"]));
+    }
+
+    [TestMethod]
     [DataRow("Digits/Digits.mlnet/", "is a folder, where a file is to be written")]
     [DataRow("Digits/Digits.mbconfig/", "is a folder, where a file is to be written")]
     [DataRow("Digits/Digits.vision.json/", "is a folder, where a file is to be written")]
@@ -111,13 +131,14 @@ public sealed class ProjectFaultTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Run_ResumedWithPicturesThatChanged_NamesThem(bool segments)
+    [DataRow(false, false)]
+    [DataRow(false, true)]
+    [DataRow(true, false)]
+    [DataRow(true, true)]
+    public void Run_ResumedWithPicturesThatChanged_NamesThem(bool segments, bool validation)
     {
         using var folder = new TemporaryFolder();
         TrainingProject project;
-        string picture;
         if (segments)
         {
             string scenes = Path.GetDirectoryName(SmallProjects.Scenes)!;
@@ -129,19 +150,18 @@ public sealed class ProjectFaultTests
 
             project = TrainingProject.Create(folder["Scenes/Scenes.mbconfig"], "ObjectDetection", "Coco", folder["scenes/panoptic.json"]);
             project.Vision = new VisionBlock { Model = new VisionModel { Checkpoint = SmallProjects.Starter }, Training = new VisionTraining { Steps = 30, BatchSize = 1 }, Device = "cpu" };
-            picture = Directory.GetFiles(folder["scenes/images"]).Order(StringComparer.Ordinal).First();
-            project.Validation = new ProjectValidation(SplitRatio: 0);
         }
         else
         {
             project = SmallProjects.Classification(folder, SmallProjects.Digits(folder));
-            picture = Directory.GetFiles(folder["digits/7"]).First();
-            project.Validation = new ProjectValidation(SplitRatio: 0);
         }
 
         using var stop = new CancellationTokenSource();
         var options = new ProjectTrainingOptions { WritesCode = false };
-        ProjectTraining.Run(project, options, new Told(value => { if (value.Step is { Step: >= 3 }) { stop.Cancel(); } }), stop.Token);
+        ProjectTraining.Run(project, options, new Told(value => { if (value.Score is not null) { stop.Cancel(); } }), stop.Token);
+
+        string set = validation ? "validation" : "train";
+        string picture = File.ReadLines(Path.Combine(Path.GetDirectoryName(project.Path)!, "runs/001/split.csv")).First(line => line.Contains($",{set},", StringComparison.Ordinal)).Split(',')[0];
 
         // Of the same length, as an editor may leave it; the times say nothing, since copies have other ones.
         byte[] bytes = File.ReadAllBytes(picture);
@@ -151,8 +171,23 @@ public sealed class ProjectFaultTests
         bytes[^10] ^= 1;
         File.WriteAllBytes(picture, bytes);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => ProjectTraining.Run(TrainingProject.Load(project.Path), new ProjectTrainingOptions { Resume = true, WritesCode = false }));
+        Assert.Contains(validation ? "the validation pictures" : "the training pictures", error.Message);
         Assert.Contains($"have changed since: '{picture}'.", error.Message);
         Assert.AreEqual("Cancelled", JsonNode.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(project.Path)!, "runs/001/args.json")))!["outcome"]!.GetValue<string>());
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_PatienceWithoutValidation_IsWarnedOfAndTrains(bool segments)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingProject project = segments ? SmallProjects.Segmentation(folder) : SmallProjects.Classification(folder, SmallProjects.Digits(folder));
+        project.Vision = project.Vision with { Training = project.Vision.Training! with { Patience = 2 } };
+        project.Validation = new ProjectValidation(SplitRatio: 0);
+        var warnings = new List<string>();
+        Assert.AreEqual(TrainingOutcome.Completed, ProjectTraining.Run(project, new ProjectTrainingOptions { Warning = warnings.Add, WritesCode = false }).Outcome);
+        Assert.Contains("a patience of 2 has no effect", string.Join('\n', warnings));
     }
 
     [TestMethod]

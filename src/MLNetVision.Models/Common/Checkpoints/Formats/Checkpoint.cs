@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 using MLNetVision.Models.Common.Checkpoints.Formats.Torch;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
@@ -71,6 +72,13 @@ public static class Checkpoint
                 : $"'{file}' is not a checkpoint: it is neither safetensors, nor a zip file or pickle as torch.save writes them.");
     }
 
+    // A project's folder has a model file and a checkpoint's folder.
+    private static IReadOnlyList<string> Meant(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*.mlnet").Order(StringComparer.Ordinal).Take(1),
+        .. Directory.EnumerateDirectories(folder).Where(below => StandardNames.Any(name => File.Exists(Path.Combine(below, name)))).Order(StringComparer.Ordinal).Take(1),
+    ];
+
     private static string FindIn(string folder)
     {
         if (StandardNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } standard)
@@ -83,7 +91,7 @@ public static class Checkpoint
         {
             [string only] => only,
             [] => throw new FileNotFoundException(
-                $"The folder '{folder}' has no checkpoint: neither {string.Join(", ", StandardNames)} nor a {string.Join(", ", OtherExtensions)} file.", folder),
+                $"The folder '{folder}' has no checkpoint: neither {string.Join(", ", StandardNames)} nor a {string.Join(", ", OtherExtensions)} file.{NearNames.Question(Meant(folder))}", folder),
             _ => throw new InvalidDataException(
                 $"The folder '{folder}' has several checkpoints ({string.Join(", ", others.Select(Path.GetFileName))}): name the file."),
         };

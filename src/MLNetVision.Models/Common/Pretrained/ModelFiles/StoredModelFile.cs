@@ -63,7 +63,7 @@ internal sealed class StoredModelFile
     /// <exception cref="InvalidDataException">It is broken, has no network of this library or several, or parts that may change its answers.</exception>
     public static StoredModelFile Read(string path)
     {
-        using ZipArchive zip = ZipFile.OpenRead(path);
+        using ZipArchive zip = Open(path);
         return new StoredModelFile(path, zip);
     }
 
@@ -94,6 +94,18 @@ internal sealed class StoredModelFile
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    private static ZipArchive Open(string path)
+    {
+        try
+        {
+            return ZipFile.OpenRead(path);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}' is no model file of ML.NET, or a broken one: {e.Message}", e);
         }
     }
 
