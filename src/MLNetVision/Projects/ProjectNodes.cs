@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MLNetVision.Models.Common.Config;
 
 namespace MLNetVision.Projects;
 
@@ -60,35 +61,11 @@ internal static class ProjectNodes
         try
         {
             using JsonDocument document = JsonDocument.Parse(json.TrimStart('\uFEFF'), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return ToNode(document.RootElement.Clone()) as JsonObject ?? throw new InvalidDataException($"'{file}' is no project file: it holds no JSON object.");
+            return ConfigJson.ToNode(document.RootElement.Clone()) as JsonObject ?? throw new InvalidDataException($"'{file}' is no project file: it holds no JSON object.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new InvalidDataException($"'{file}' is no project file: {e.Message}", e);
-        }
-    }
-
-    // Of equal names the last counts. Text that is none, such as half of a character that is written as two, is found here and not where it is used.
-    private static JsonNode? ToNode(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                var fields = new JsonObject();
-                foreach (JsonProperty field in element.EnumerateObject())
-                {
-                    fields[field.Name] = ToNode(field.Value);
-                }
-
-                return fields;
-            case JsonValueKind.Array:
-                return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
-            case JsonValueKind.Null:
-                return null;
-            case JsonValueKind.String:
-                return JsonValue.Create(element.GetString());
-            default:
-                return JsonValue.Create(element);
         }
     }
 }

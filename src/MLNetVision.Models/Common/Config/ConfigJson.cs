@@ -24,8 +24,9 @@ internal static class ConfigJson
     /// <exception cref="JsonException">The text is no JSON.</exception>
     public static JsonNode? Parse(string json) => ToNode(JsonElement.Parse(json));
 
-    // A node of the library's own making refuses keys that stand twice.
-    private static JsonNode? ToNode(JsonElement element)
+    /// <summary>The node of an element. One of the framework's own making refuses keys that stand twice; here the last counts.</summary>
+    /// <exception cref="JsonException">A text is none, such as half of a character that is written as two: found here and not where it is used.</exception>
+    public static JsonNode? ToNode(JsonElement element)
     {
         switch (element.ValueKind)
         {
@@ -41,8 +42,22 @@ internal static class ConfigJson
                 return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
             case JsonValueKind.Null:
                 return null;
+            case JsonValueKind.String:
+                return JsonValue.Create(TextOf(element));
             default:
                 return JsonValue.Create(element);
+        }
+    }
+
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException(e.Message, e);
         }
     }
 
