@@ -28,36 +28,37 @@ internal static class ConfigJson
     /// <exception cref="JsonException">A text is none, such as half of a character that is written as two: found here and not where it is used.</exception>
     public static JsonNode? ToNode(JsonElement element)
     {
+        try
+        {
+            return NodeOf(element);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    private static JsonNode? NodeOf(JsonElement element)
+    {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 var fields = new JsonObject();
                 foreach (JsonProperty field in element.EnumerateObject())
                 {
-                    fields[field.Name] = ToNode(field.Value);
+                    fields[field.Name] = NodeOf(field.Value);
                 }
 
                 return fields;
             case JsonValueKind.Array:
-                return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
+                return new JsonArray([.. element.EnumerateArray().Select(NodeOf)]);
             case JsonValueKind.Null:
                 return null;
             case JsonValueKind.String:
-                return JsonValue.Create(TextOf(element));
+                element.GetString(); // throws where it is none
+                return JsonValue.Create(element);
             default:
                 return JsonValue.Create(element);
-        }
-    }
-
-    private static string TextOf(JsonElement element)
-    {
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new JsonException(e.Message, e);
         }
     }
 
