@@ -73,7 +73,7 @@ public record SegmentationOptions
         string? unknown = ThingClasses?.FirstOrDefault(name => !classNames.Contains(name));
         if (unknown is not null)
         {
-            throw new ArgumentException($"The thing class '{unknown}' is not among the model's classes: {string.Join(", ", classNames.Take(20))}{(classNames.Count > 20 ? ", …" : "")}.{NearestName.Question(unknown, classNames)}");
+            throw new ArgumentException($"The thing class '{unknown}' is not among the model's classes: {NameList.Plain(classNames)}.{NearestName.Question(unknown, classNames)}");
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Labels;
@@ -10,7 +11,6 @@ namespace MLNetVision.Labels;
 /// </summary>
 internal sealed class ValidationClasses
 {
-    private const int NamesShown = 20;
     private readonly Dictionary<string, int> _indices;
     private readonly List<string> _names;
     private readonly int[] _ofKey;
@@ -39,7 +39,7 @@ internal sealed class ValidationClasses
     /// <exception cref="ArgumentOutOfRangeException">It has neither keys nor texts, or not one of the classes.</exception>
     public static ValidationClasses Of(DataViewSchema.Column column, ClassLabels labels)
     {
-        string expected = $"classes of the training data ({Shown(labels.Names)}), as keys or as text, which are matched by their names";
+        string expected = $"classes of the training data ({NameList.Plain(labels.Names)}), as keys or as text, which are matched by their names";
         DataViewType item = column.Type is VectorDataViewType vector ? vector.ItemType : column.Type;
         if (item is TextDataViewType)
         {
@@ -54,7 +54,7 @@ internal sealed class ValidationClasses
         IReadOnlyList<string>? names = labels.Values is null ? null : KeyNames.Of(column)?.ToText();
         return (names is null ? key.Count == (ulong)labels.Count : names.Intersect(labels.Names).Any())
             ? new ValidationClasses(labels, isText: false, names, labels.Count)
-            : throw SchemaMismatch.WrongType("validation label", column.Name, expected, names is null ? column.Type.ToString()! : $"keys for {Shown(names)}");
+            : throw SchemaMismatch.WrongType("validation label", column.Name, expected, names is null ? column.Type.ToString()! : $"keys for {NameList.Plain(names)}");
     }
 
     /// <summary>Whether a class is one that the training data do not have.</summary>
@@ -77,7 +77,4 @@ internal sealed class ValidationClasses
 
     /// <summary>The first key that stands for a class; -1 for none.</summary>
     public int KeyOf(int index) => Array.IndexOf(_ofKey, index);
-
-    /// <summary>The first names of a list, for messages.</summary>
-    public static string Shown(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? ", …" : string.Empty);
 }

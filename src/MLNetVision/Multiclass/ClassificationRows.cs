@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Metrics.Figures;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Loading;
@@ -107,7 +108,7 @@ internal sealed class ClassificationRows
 
         if (_unknown.Total == rows)
         {
-            throw new InvalidOperationException($"Not one of the {rows} row(s) to evaluate is of a class that the model knows: {_unknown}. It knows {ValidationClasses.Shown([.. ClassNames.Take(_scored)])}.");
+            throw new InvalidOperationException($"Not one of the {rows} row(s) to evaluate is of a class that the model knows: {_unknown}. It knows {NameList.Plain([.. ClassNames.Take(_scored)])}.");
         }
 
         if (unscored == rows)

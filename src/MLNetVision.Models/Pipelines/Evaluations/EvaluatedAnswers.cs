@@ -12,7 +12,7 @@ namespace MLNetVision.Models.Pipelines.Evaluations;
 /// <summary>Shows an evaluation the answers for pictures whose truth is known, and counts what could not be answered.</summary>
 internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation, Action<string>? problemFound)
 {
-    private const int Reasons = 3, NamesShown = 10;
+    private const int Reasons = 3;
 
     private readonly List<string> _first = [];
     private long _count;
@@ -112,9 +112,6 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
             options.UnknownClassesFound?.Invoke(unknown.Counts, $"{unknown.Total} {what} are of classes that {who}, and count as {consequence}: {unknown}.");
         }
     }
-
-    /// <summary>Names in quotes, the first of many.</summary>
-    public static string Shown(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesShown).Select(name => $"'{name}'")) + (names.Count > NamesShown ? ", …" : string.Empty);
 
     private void Add(SegmentationEvaluation evaluation, AnnotatedImage image, PicturePrediction answer, int[] placeOf)
     {

@@ -120,7 +120,7 @@ public static class PictureEvaluation
         if (named.Length > 0 && !named.Intersect(known).Any())
         {
             throw new InvalidDataException(
-                $"The network knows none of the {named.Length} {what} of '{path}': {EvaluatedAnswers.Shown(named)}. It knows {known.Count}: {EvaluatedAnswers.Shown(known)}. They are matched by their names, to the letter.{NearestName.Question(named[0], known)}");
+                $"The network knows none of the {named.Length} {what} of '{path}': {NameList.Quoted(named)}. It knows {known.Count}: {NameList.Quoted(known)}. They are matched by their names, to the letter.{NearestName.Question(named[0], known)}");
         }
     }
 }

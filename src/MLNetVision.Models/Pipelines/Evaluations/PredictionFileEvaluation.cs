@@ -124,7 +124,7 @@ public static class PredictionFileEvaluation
         if (!named.Intersect(predictions.ClassNames).Any())
         {
             throw new InvalidDataException(
-                $"The predictions name none of the {named.Length} {what} of '{path}' ({EvaluatedAnswers.Shown(named)}), but {EvaluatedAnswers.Shown(predictions.ClassNames)}. They are matched by their names, to the letter.{NearestName.Question(named[0], predictions.ClassNames)}");
+                $"The predictions name none of the {named.Length} {what} of '{path}' ({NameList.Quoted(named)}), but {NameList.Quoted(predictions.ClassNames)}. They are matched by their names, to the letter.{NearestName.Question(named[0], predictions.ClassNames)}");
         }
     }
 }

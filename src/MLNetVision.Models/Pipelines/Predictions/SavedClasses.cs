@@ -1,11 +1,10 @@
-using MLNetVision.Models.Pipelines;
-
 namespace MLNetVision.Models.Pipelines.Predictions;
 
 /// <summary>Predicted classes, gathered line by line: they are few enough to be kept.</summary>
 internal sealed class SavedClasses : ISavedPredictions
 {
-    private readonly List<(string Image, (int Class, float Score)[] Named, string? Problem)> _rows = [];
+    private readonly List<((int Class, float Score)[] Named, string? Problem)> _rows = [];
+    private readonly List<string> _images = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private string[]? _names;
     private int[] _order = [];
@@ -35,7 +34,7 @@ internal sealed class SavedClasses : ISavedPredictions
 
     public int? NamedClasses => _rows.Where(row => row.Problem is null).Select(row => (int?)row.Named.Length).Min();
 
-    public IReadOnlyList<string> Images => [.. _rows.Select(row => row.Image)];
+    public IReadOnlyList<string> Images => _images;
 
     /// <summary>Adds a prediction.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -46,13 +45,14 @@ internal sealed class SavedClasses : ISavedPredictions
             throw new InvalidDataException("it has no label with a score from 0 to 1");
         }
 
-        _rows.Add((image, [.. named.DistinctBy(item => item.Label).Select(item => (NumberOf(item.Label), item.Score))], problem));
+        _images.Add(image);
+        _rows.Add(([.. named.DistinctBy(item => item.Label).Select(item => (NumberOf(item.Label), item.Score))], problem));
     }
 
     public PicturePrediction Read(int place)
     {
-        (string image, (int Class, float Score)[] named, string? problem) = _rows[place];
-        var request = new PictureRequest { Image = image };
+        ((int Class, float Score)[] named, string? problem) = _rows[place];
+        var request = new PictureRequest { Image = _images[place] };
         if (problem is not null)
         {
             return new PicturePrediction(request, null, null, problem);

@@ -1,5 +1,6 @@
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Files;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Projects.Sets;
 
 namespace MLNetVision.Projects.Runs;
@@ -7,8 +8,6 @@ namespace MLNetVision.Projects.Runs;
 /// <summary>Finds before a training what would be found when it has taken its time.</summary>
 internal static class ProjectChecks
 {
-    private const int NamesShown = 10;
-
     /// <summary>Refuses what would be spoilt by a training, or spoil the next one, and places of the wrong kind.</summary>
     public static void CheckPlace(TrainingProject project, bool resumes)
     {
@@ -59,11 +58,9 @@ internal static class ProjectChecks
             if (unknown.Values.Sum() == set.Counts.Sum())
             {
                 throw new InvalidDataException(
-                    $"The {set.Name} data have not one class of the training data: they have {Shown([.. unknown.Keys])}, and the training data {Shown(recipe.ClassNames)}. Classes are matched by their names, to the letter.");
+                    $"The {set.Name} data have not one class of the training data: they have {NameList.Quoted([.. unknown.Keys])}, and the training data {NameList.Quoted(recipe.ClassNames)}. Classes are matched by their names, to the letter.");
             }
         }
-
-        static string Shown(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesShown).Select(name => $"'{name}'")) + (names.Count > NamesShown ? ", …" : string.Empty);
     }
 
     /// <summary>The classes of a set that the network does not know, with how often each is there.</summary>
