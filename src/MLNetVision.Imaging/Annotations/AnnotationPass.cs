@@ -16,6 +16,8 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
     private long _pixels;
     private long _used;
     private bool _isComplete;
+    private string? _absent;
+    private long _absentCount;
 
     /// <summary>What was found so far, in the order of the records: the first of it, where it is very much.</summary>
     public IReadOnlyList<BadRecord> Found => _found;
@@ -69,7 +71,9 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         _isComplete = true;
         if (!any && Count(BadRecordKind.Record) > 0)
         {
-            throw new InvalidDataException($"No record of '{source.Name}' can be used. {State}");
+            throw new InvalidDataException(_absent is { } first && _absentCount == Count(BadRecordKind.Record)
+                ? $"No record of '{source.Name}' can be used: none of its {_absentCount} pictures was found, the first not at '{first}'. Name the folder that the pictures lie in."
+                : $"No record of '{source.Name}' can be used. {State}");
         }
     }
 
@@ -103,6 +107,8 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         }
         else if (options.RequireImages)
         {
+            _absent ??= image.Path;
+            _absentCount++;
             throw new InvalidDataException($"the picture '{image.Path}' does not exist");
         }
 

@@ -29,9 +29,9 @@ public static class SemanticMasks
             }
         }
 
-        string[] all = [.. Directory.EnumerateFiles(imageFolder, "*", SearchOption.AllDirectories)];
+        string[] all = [.. FolderFiles.Below(imageFolder)];
         var pictures = new PictureStems(imageFolder, FileEndings.Pictures(all), options.ImagePrefix, options.ImageSuffix);
-        string[] files = [.. Directory.EnumerateFiles(maskFolder, "*", SearchOption.AllDirectories)];
+        string[] files = [.. FolderFiles.Below(maskFolder)];
         string[] maps = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
         if (maps.Length == 0)
         {

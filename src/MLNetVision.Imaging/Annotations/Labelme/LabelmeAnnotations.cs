@@ -33,7 +33,7 @@ public static class LabelmeAnnotations
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
         }
 
-        string[] files = [.. FileEndings.Of(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), ".json").Order(StringComparer.Ordinal)];
+        string[] files = [.. FileEndings.Of(FolderFiles.Below(folder), ".json").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{folder}' holds no *.json file.");
@@ -72,9 +72,9 @@ public static class LabelmeAnnotations
         }
     }
 
-    // A number becomes a name.
+    // A number becomes a name, and space at the ends is a slip of the keyboard, not another class.
     private static string LabelOf(JsonElement shape) =>
-        shape.Required("label") is { ValueKind: JsonValueKind.Number } number ? RecordKey.Of(number)?.ToString() ?? number.GetRawText() : shape.Text("label");
+        shape.Required("label") is { ValueKind: JsonValueKind.Number } number ? RecordKey.Of(number)?.ToString() ?? number.GetRawText() : shape.Text("label").Trim();
 
     private static AnnotatedImage Read(string file, long id, Context context)
     {

@@ -28,7 +28,7 @@ public static class VocAnnotations
     {
         ArgumentException.ThrowIfNullOrEmpty(annotationFolder);
         options ??= new SegmentationLoadOptions();
-        string[] files = [.. FileEndings.Of(Directory.EnumerateFiles(annotationFolder, "*", SearchOption.AllDirectories), ".xml").Order(StringComparer.Ordinal)];
+        string[] files = [.. FileEndings.Of(FolderFiles.Below(annotationFolder), ".xml").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{annotationFolder}' holds no *.xml file.");

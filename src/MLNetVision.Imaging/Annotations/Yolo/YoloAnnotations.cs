@@ -57,7 +57,7 @@ public static class YoloAnnotations
 
     private static IEnumerable<(string Name, string Picture, string Labels)> InFolder(string folder)
     {
-        string[] pictures = [.. FileEndings.Pictures(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
+        string[] pictures = [.. FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal)];
         return pictures.Length > 0
             ? pictures.Select(picture => (Path.GetRelativePath(folder, picture), picture, LabelsOf(picture)))
             : throw new InvalidDataException($"'{folder}' holds no picture.");
