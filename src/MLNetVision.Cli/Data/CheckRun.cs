@@ -39,7 +39,17 @@ internal static class CheckRun
             context.Reporter.Warning($"'{split}' has pictures and not one segment in them: the annotations are missing, or are of other pictures.");
         }
 
-        context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something is missing, was left out or cannot be read.");
+        // Exports often come without their pictures.
+        foreach (AnnotationFigures split in check.Splits.Where(split => split.Images == 0 && split.Found.Count > 0 && split.Found.All(bad => bad.Reason.EndsWith("does not exist", StringComparison.Ordinal))))
+        {
+            context.Reporter.Warning($"None of the pictures of '{split.Name}' was found: --images names the folder that they lie in.");
+        }
+
+        Conclude(context,
+            (check.Splits.Sum(split => split.BadRecords), "record(s) cannot be used"),
+            (check.Splits.Sum(split => split.BadAnnotations), "annotation(s) were left out"),
+            (check.Splits.Sum(split => split.UnreadablePictures.Count), "picture(s) cannot be read"),
+            (check.SplitsWithoutSegments.Count, "split(s) have no segments"));
         return code;
     }
 
@@ -56,8 +66,26 @@ internal static class CheckRun
             context.Output.WriteLine(check.ToString().TrimEnd());
         }
 
-        context.Reporter.Information(check.IsClean ? "Nothing is wrong." : "Something cannot be read, is there with two labels or in two parts, or is in no training part.");
+        Conclude(context,
+            (check.Bad.Count, "file(s) or line(s) cannot be read"),
+            (check.Same.Count(same => same.HasSeveralLabels), "picture(s) have several labels"),
+            (check.Same.Count(same => same.IsInSeveralParts), "picture(s) are in several parts"),
+            (check.Unlearned.Count, "class(es) have no picture to learn from"));
         return code;
+    }
+
+    private static void Conclude(CommandContext context, params ReadOnlySpan<(long Count, string What)> findings)
+    {
+        var wrong = new List<string>();
+        foreach ((long count, string what) in findings)
+        {
+            if (count > 0)
+            {
+                wrong.Add($"{count} {what}");
+            }
+        }
+
+        context.Reporter.Information(wrong.Count == 0 ? "Nothing is wrong." : $"{string.Join(", ", wrong)}.");
     }
 
     private static void Write(Utf8JsonWriter writer, LabelledCheck check, int code)

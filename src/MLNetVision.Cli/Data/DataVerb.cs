@@ -6,7 +6,7 @@ namespace MLNetVision.Cli.Data;
 /// <summary>The verb data and those below it.</summary>
 internal static class DataVerb
 {
-    private const string KnownForms = "A COCO, VoTT or labelme file, a data.yaml of YOLO, or a folder of labelme's, Pascal VOC's or several splits' files";
+    private const string KnownForms = "a COCO, VoTT or labelme file, a data.yaml of YOLO, or a folder of labelme's, Pascal VOC's or several splits' files";
 
     public static Verb Create() => new("data", "Looks after labelled and annotated pictures.", [], null, Check(), Convert(), Split());
 
@@ -27,7 +27,7 @@ internal static class DataVerb
         ["mlnetvision data convert export.json --format coco-instances --output instances.json", "mlnetvision data convert scenes/panoptic.json --format yolo --output yolo"],
         command =>
         {
-            var path = new Argument<string>("annotations") { Description = KnownForms + "; or a folder of label maps with --classes." };
+            var path = new Argument<string>("annotations") { Description = "What is converted: " + KnownForms + "; or a folder of label maps with --classes." };
             var data = new DataOptions();
             Option<string> format = new Option<string>("--format", "-f") { Description = "The form to write: coco-instances, coco-panoptic, yolo, yolo-boxes, voc, voc-boxes, or masks (a map of classes for each picture).", HelpName = "FORMAT", Required = true }
                 .Among(ConvertRun.Formats);

@@ -207,7 +207,7 @@ internal sealed class PredictRun : IDisposable
             return;
         }
 
-        string message = $"{prediction.Request.Image}: {prediction.Problem}";
+        string message = prediction.Problem.Contains(prediction.Request.Image, StringComparison.Ordinal) ? prediction.Problem : $"{prediction.Request.Image}: {prediction.Problem}";
         _failed.Add(message);
         if (_failed.Count > _arguments.MaxErrors)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 
 namespace MLNetVision.Cli.Shell;
@@ -33,7 +34,7 @@ internal sealed class CommandRunner
     private CommandRunner(TextWriter output, TextWriter error)
     {
         (_output, _error) = (output, error);
-        _verbosity.AcceptOnlyFromAmong("q", "quiet", "m", "minimal", "diag", "diagnostic");
+        _verbosity.Among("q", "quiet", "m", "minimal", "diag", "diagnostic");
     }
 
     /// <summary>Runs a command line to its end.</summary>
@@ -74,16 +75,32 @@ internal sealed class CommandRunner
         }
 
         string[] suggestions = [.. Suggestions.Of(parsed)];
+        if (suggestions.Length == 0 && Missing(parsed) is { } missing)
+        {
+            return Refuse(parsed, [missing]);
+        }
+
         if (parsed.Errors.Count > 0 || suggestions.Length > 0 || !actions.TryGetValue(parsed.CommandResult.Command, out VerbAction? action))
         {
             // Of a word that is no verb nothing that follows can be told.
             IEnumerable<string> errors = suggestions.Length == 0 ? parsed.Errors.Select(error => error.Message) : suggestions[0].StartsWith(Suggestions.NoVerb, StringComparison.Ordinal) ? []
                 : parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith("Unrecognized ", StringComparison.Ordinal));
             string[] problems = [.. suggestions, .. errors];
-            return Refuse(parsed, problems.Length > 0 ? problems : [$"Name one of the verbs of '{parsed.CommandResult.Command.Name}'."]);
+            return Refuse(parsed, problems);
         }
 
         return await RunAsync(parsed, action).ConfigureAwait(false);
+    }
+
+    // A verb of verbs alone, or one without what it is about. What else is wrong is told afterwards.
+    private static string? Missing(ParseResult parsed)
+    {
+        CommandResult result = parsed.CommandResult;
+        string[] below = [.. result.Command.Subcommands.Select(verb => verb.Name)];
+        string[] absent = [.. result.Command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues > 0 && result.GetResult(argument) is not { Tokens.Count: > 0 })
+            .Select(argument => $"<{argument.Name}>: {argument.Description}")];
+        return below.Length > 0 ? parsed.UnmatchedTokens is [var word, ..] ? $"{Suggestions.NoVerb}'{word}' of '{result.Command.Name}', which has {string.Join(", ", below)}." : $"'{result.Command.Name}' needs one of its verbs: {string.Join(", ", below)}."
+            : absent.Length > 0 ? $"'{result.Command.Name}' needs {string.Join(" ", absent)}" : null;
     }
 
     // A verb that no word names has no options.

@@ -24,10 +24,10 @@ internal sealed class ModelOptions
 
     public void AddTo(Command command)
     {
-        _libtorch = LibTorchOption.AddTo(command);
         command.Options.Add(Model);
         command.Options.Add(Device);
         command.Options.Add(Precision);
+        _libtorch = LibTorchOption.AddTo(command);
     }
 
     public ModelArguments Of(ParseResult parsed) => new(parsed.GetValue(Model) ?? string.Empty, DeviceName.TryParse(parsed.GetValue(Device)!)!, parsed.GetValue(Precision), _libtorch!.Of(parsed));

@@ -9,6 +9,7 @@ internal sealed class Reporter : IDisposable
     private readonly Verbosity _verbosity;
     private readonly StreamWriter? _log;
     private readonly object _sync = new();
+    private readonly HashSet<string> _warnings = new(StringComparer.Ordinal);
     private Action<string>? _drawn;
 
     /// <exception cref="IOException">The log file cannot be written.</exception>
@@ -59,7 +60,17 @@ internal sealed class Reporter : IDisposable
 
     public void Error(string message) => Say("error: ", message, Verbosity.Quiet);
 
-    public void Warning(string message) => Say("warning: ", message, Verbosity.Quiet);
+    /// <summary>A warning, once: what several passes over the data find says nothing new.</summary>
+    public void Warning(string message)
+    {
+        lock (_sync)
+        {
+            if (_warnings.Add(message))
+            {
+                Say("warning: ", message, Verbosity.Quiet);
+            }
+        }
+    }
 
     public void Information(string message) => Say(string.Empty, message, Verbosity.Minimal);
 

@@ -33,7 +33,6 @@ internal static class TrainVerbs
     private static VerbAction Configure(Command command, string verb)
     {
         bool hasClasses = verb != Segmentation, hasSegments = verb != Classification;
-        LibTorchOption libtorch = LibTorchOption.AddTo(command);
         Option<string?> Text(string name, string description, string helpName, params string[] aliases) => Add(new Option<string?>(name, aliases) { Description = description, HelpName = helpName });
         T Add<T>(T option)
             where T : Option
@@ -87,6 +86,7 @@ internal static class TrainVerbs
         Option<int?> time = Add(NumberOptions.Optional(0, "--train-time", "The most seconds that the training may take; 0 for no limit, which is the default.", "SECONDS"));
         Option<int?> seed = Add(NumberOptions.Optional(0, "--seed", "Where all chance comes from: the same seed and data give the same model on the CPU. Default: 1."));
         Option<string> device = Add(DeviceName.Option("auto"));
+        LibTorchOption libtorch = LibTorchOption.AddTo(command);
         var resume = Add(new Option<bool>("--resume") { Description = "Go on with the last run where it was broken off." });
         var noCode = Add(new Option<bool>("--no-code") { Description = "Write no C# code beside the model." });
         var dry = Add(new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." });

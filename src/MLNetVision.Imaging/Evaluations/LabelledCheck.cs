@@ -30,7 +30,7 @@ public sealed record LabelledCheck(string Path, LabelCounts Counts, IReadOnlyLis
         ? System.IO.Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv"
         : Directory.Exists(path) && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any());
 
-    /// <summary>Reads the headers of all pictures, and those whole that are as long as another.</summary>
+    /// <summary>Decodes all pictures, since the header of one that breaks off is sound.</summary>
     /// <param name="path">A folder with a subfolder of pictures for each label, also divided into train, validation and test, or a CSV or TSV list of paths and labels.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="InvalidDataException">There is no picture.</exception>
@@ -39,7 +39,7 @@ public sealed record LabelledCheck(string Path, LabelCounts Counts, IReadOnlyLis
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
-        LabelledFiles found = Directory.Exists(full) ? LabelFolders.Find(full, checkFiles: true) : ImageList.Read(full, checkFiles: true, hasHeader: null);
+        LabelledFiles found = Readable(Directory.Exists(full) ? LabelFolders.Find(full, checkFiles: false) : ImageList.Read(full, checkFiles: false, hasHeader: null), cancellation);
         var counter = new LabelCounts.Counter();
         foreach (IGrouping<string, LabelledFile> part in found.Files.GroupBy(file => file.Split ?? Undivided))
         {
@@ -73,6 +73,14 @@ public sealed record LabelledCheck(string Path, LabelCounts Counts, IReadOnlyLis
             .. wrong.Length > MostShown ? (string[])[$"… and {wrong.Length - MostShown} more"] : [],
             .. harmless > 0 ? (string[])[$"{harmless} picture(s) are there several times, with one label and in one part."] : [],
         ]);
+    }
+
+    private static LabelledFiles Readable(LabelledFiles found, CancellationToken cancellation)
+    {
+        string?[] problems = new string?[found.Files.Count];
+        Parallel.For(0, problems.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => problems[i] = LabelFolders.ProblemWithin(found.Files[i].Path));
+        var readable = new LabelledFiles([.. found.Files.Where((_, i) => problems[i] is null)], [.. found.Bad, .. problems.OfType<string>()]);
+        return readable.Files.Count > 0 ? readable : throw new InvalidDataException($"None of the pictures can be read.{LabelledFiles.LeftOut(readable.Bad)}");
     }
 
     private static bool IsWrong(SamePictures same) => same.HasSeveralLabels || same.IsInSeveralParts;

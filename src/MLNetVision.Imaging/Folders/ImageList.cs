@@ -2,7 +2,7 @@ using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Folders;
 
-/// <summary>Reads a CSV or TSV file of picture path and label; paths count from the file's folder.</summary>
+/// <summary>Reads a CSV or TSV file of picture path and label; paths count from the file's folder, and may be those of Windows.</summary>
 internal static class ImageList
 {
     private const char Unreadable = '\uFFFD'; // what bytes become that are no UTF-8
@@ -16,9 +16,10 @@ internal static class ImageList
     /// <exception cref="InvalidDataException">No line names a picture, or there is a column for each class.</exception>
     public static LabelledFiles Read(string file, bool checkFiles, bool? hasHeader)
     {
-        char separator = Path.GetExtension(file).Equals(".csv", StringComparison.OrdinalIgnoreCase) ? ',' : '\t';
+        string text = File.ReadAllText(file);
+        char separator = SeparatorOf(file, text);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        (int Number, IReadOnlyList<string> Fields)[] lines = [.. CsvText.Read(File.ReadAllText(file), separator)];
+        (int Number, IReadOnlyList<string> Fields)[] lines = [.. CsvText.Read(text, separator)];
         (int picture, int label) = (0, 1);
         if (lines.Length > 0 && (hasHeader ?? !IsPicture(lines[0].Fields[0], folder)))
         {
@@ -54,17 +55,25 @@ internal static class ImageList
         }
 
         return files.Count > 0 ? new(files, bad) : throw new InvalidDataException(
-            $"No line of '{file}' names a picture and a label, separated by a {(separator == ',' ? "comma" : "tab")}.{LabelledFiles.LeftOut(bad)}");
+            $"No line of '{file}' names a picture and a label, separated by a {separator switch { ',' => "comma", ';' => "semicolon", _ => "tab" }}.{LabelledFiles.LeftOut(bad)}");
+    }
+
+    // Where the comma is the decimal point, spreadsheets separate a CSV's fields by semicolons.
+    private static char SeparatorOf(string file, string text)
+    {
+        ReadOnlySpan<char> first = text.AsSpan(0, text.AsSpan().IndexOfAny('\n', '\r') is >= 0 and var end ? end : text.Length);
+        return !Path.GetExtension(file).Equals(".csv", StringComparison.OrdinalIgnoreCase) ? '\t' : first.Contains(';') && !first.Contains(',') ? ';' : ',';
+    }
+
+    // Lists that were written on Windows separate folders by the other stroke, which a name may have elsewhere.
+    private static string PathOf(string name, string folder)
+    {
+        name = name.Replace('\0', '?'); // no path has a NUL
+        string path = Path.GetFullPath(name, folder);
+        return name.Contains('\\') && !OperatingSystem.IsWindows() && !File.Exists(path) ? Path.GetFullPath(name.Replace('\\', '/'), folder) : path;
     }
 
     private static bool IsPicture(string name, string folder) => FileEndings.IsPicture(name) || FileEndings.IsUnreadable(name) || File.Exists(PathOf(name, folder));
 
     private static int PlaceOf(IReadOnlyList<string> header, string[] names) => header.ToList().FindIndex(name => names.Contains(name, StringComparer.OrdinalIgnoreCase));
-
-    // Lists of Windows name files with its separator.
-    private static string PathOf(string name, string folder)
-    {
-        string path = Path.GetFullPath(name.Replace('\0', '?'), folder); // no path has a NUL
-        return !OperatingSystem.IsWindows() && name.Contains('\\') && !File.Exists(path) ? Path.GetFullPath(name.Replace('\0', '?').Replace('\\', '/'), folder) : path;
-    }
 }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Pictures.Limits;
 
 namespace MLNetVision.Imaging.Folders;
 
 /// <summary>Finds pictures in a folder with a subfolder per label, also divided into train, test and validation.</summary>
-internal static class LabelFolders
+internal static partial class LabelFolders
 {
     private const string Train = "train";
 
@@ -27,6 +28,11 @@ internal static class LabelFolders
 
     /// <summary>The subfolders that are called like parts of a data set, in ordinal order.</summary>
     public static IEnumerable<string> Parts(string folder) => Subfolders(folder).Where(path => SplitOf(path) is not null);
+
+    /// <summary>The part that a file or folder is of by the words in its path, train, test or validation: "train/_annotations.coco.json", "instances_val2017.json". Null where none or several are named.</summary>
+    /// <param name="path">The path, counted from the folder of the data.</param>
+    public static string? PartNamedIn(string path) =>
+        Words().Matches(path).Select(word => SplitNames.GetValueOrDefault(word.Value)).OfType<string>().Distinct().ToArray() is [var part] ? part : null;
 
     /// <summary>The subfolder of a part, train, test or validation, whatever it is called; null where there is none.</summary>
     public static string? Part(string folder, string split) => Parts(folder).FirstOrDefault(path => SplitOf(path) == split);
@@ -51,22 +57,35 @@ internal static class LabelFolders
         }
 
         return files.Count > 0 ? new(files, bad) : throw new InvalidDataException(
-            $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{LabelledFiles.LeftOut(bad)}");
+            $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{PicturesIn(folder)}{LabelledFiles.LeftOut(bad)}");
     }
 
+    // Who names the folder of one class means the one above, and who has no folders of classes may have a list.
+    private static string PicturesIn(string folder) => Loose(folder).Count() is > 0 and var count
+        ? $" {count} picture(s) lie in the folder itself: if '{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}' is a class, name the folder above; if their classes are in a table, name a CSV file of paths and labels."
+        : string.Empty;
+
     /// <summary>The folders of the labels, or of the parts of a data set, in ordinal order; hidden ones are none.</summary>
-    public static IEnumerable<string> Subfolders(string folder) => FilesBelow.Subfolders(folder);
+    public static IEnumerable<string> Subfolders(string folder) => FolderFiles.Subfolders(folder);
 
     /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
-    public static IEnumerable<string> Pictures(string folder) => FileEndings.Pictures(FilesBelow.Of(folder)).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Pictures(string folder) => FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal);
 
-    /// <summary>Why a file is no readable picture; null if it is one.</summary>
-    public static string? Problem(string path)
+    /// <summary>Why a file is no readable picture, as far as its header tells; null if it is one.</summary>
+    public static string? Problem(string path) => Problem(path, static path =>
+    {
+        (int width, int height) = ImageDecoder.ReadSize(path);
+        PictureLimits.Check($"The file '{path}'", width, height);
+    });
+
+    /// <summary>Why a file is no readable picture, to its last pixel; null if it is one.</summary>
+    public static string? ProblemWithin(string path) => Problem(path, static path => DecodedPixels.DecodeFile(path).Dispose());
+
+    private static string? Problem(string path, Action<string> read)
     {
         try
         {
-            (int width, int height) = ImageDecoder.ReadSize(path);
-            PictureLimits.Check($"The file '{path}'", width, height);
+            read(path);
             return null;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -79,10 +98,13 @@ internal static class LabelFolders
 
     private static IEnumerable<string> OtherFolders(string folder) => Subfolders(folder).Where(path => SplitOf(path) is null);
 
-    private static bool HasPictures(string folder) => FileEndings.Pictures(FilesBelow.Of(folder)).Any();
+    private static bool HasPictures(string folder) => FileEndings.Pictures(FolderFiles.Below(folder)).Any();
 
     /// <summary>The pictures beside the folders of the labels.</summary>
-    private static IEnumerable<string> Loose(string folder) => FileEndings.Pictures(FilesBelow.In(folder)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Loose(string folder) => FileEndings.Pictures(FolderFiles.In(folder)).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex("[A-Za-z]+")]
+    private static partial Regex Words();
 
     private static void AddLabels(string folder, string? split, bool checkFiles, List<LabelledFile> files, List<string> bad)
     {
@@ -90,8 +112,8 @@ internal static class LabelFolders
         foreach (string labelFolder in Subfolders(folder))
         {
             string label = Path.GetFileName(labelFolder);
-            string[] all = [.. FilesBelow.Of(labelFolder).Order(StringComparer.Ordinal)];
-            bad.AddRange(all.Where(FileEndings.IsUnreadable).Select(path => $"The file '{path}' is of a kind that is not read (TIFF, HEIC, AVIF)."));
+            string[] all = [.. FolderFiles.Below(labelFolder).Order(StringComparer.Ordinal)];
+            bad.AddRange(all.Where(FileEndings.IsUnreadable).Select(path => $"The file '{path}' is of a kind that is not read (TIFF, HEIC, AVIF): save it as JPEG or PNG."));
             foreach (string path in FileEndings.Pictures(all))
             {
                 if (checkFiles && Problem(path) is { } problem)

@@ -11,9 +11,10 @@ internal sealed record LabelledFile(string Path, string Label, string? Split);
 /// <param name="Bad">What was left out, and why.</param>
 internal sealed record LabelledFiles(IReadOnlyList<LabelledFile> Files, IReadOnlyList<string> Bad)
 {
-    private const int Reasons = 3;
-
     /// <summary>How much was left out, and the first reasons; nothing where nothing was.</summary>
-    public static string LeftOut(IReadOnlyList<string> bad) =>
-        bad.Count == 0 ? string.Empty : $" {bad.Count} were left out: {string.Join("; ", bad.Take(Reasons))}{(bad.Count > Reasons ? "; …" : string.Empty)}";
+    public static string LeftOut(IReadOnlyList<string> bad) => bad.Count == 0 ? string.Empty : $" {bad.Count} were left out: {First(bad, 3)}";
+
+    /// <summary>The first of several sentences as one.</summary>
+    public static string First(IReadOnlyList<string> reasons, int count) =>
+        string.Join("; ", reasons.Take(count).Select(reason => reason.TrimEnd('.'))) + (reasons.Count > count ? "; …" : ".");
 }

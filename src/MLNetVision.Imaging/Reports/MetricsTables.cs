@@ -42,9 +42,8 @@ internal static class MetricsTables
             .Select(c => (string[])[c.Name, .. MetricsText.Figures(c.PanopticQuality, c.SegmentationQuality, c.RecognitionQuality), $"{c.TruePositives}", $"{c.FalsePositives}", $"{c.FalseNegatives}"])]);
 
     public static ReportTable Summary(ClassificationMetrics metrics) => new(
-        ["pictures", "accuracy", "macro accuracy", "macro F1", string.Create(CultureInfo.InvariantCulture, $"top {metrics.TopCount}"), "log-loss", "ECE"],
-        [[metrics.PictureCount.ToString(CultureInfo.InvariantCulture), .. MetricsText.Figures(
-            metrics.Accuracy, metrics.MacroAccuracy, metrics.MacroF1, metrics.TopAccuracy, metrics.LogLoss, metrics.ExpectedCalibrationError)]]);
+        ["pictures", .. metrics.Summary.Select(figure => figure.Name)],
+        [[metrics.PictureCount.ToString(CultureInfo.InvariantCulture), .. MetricsText.Figures([.. metrics.Summary.Select(figure => figure.Value)])]]);
 
     public static ReportTable Classes(ClassificationMetrics metrics) => new(
         ["class", "precision", "recall", "F1", "pictures", "predicted", "best threshold"],

@@ -16,7 +16,7 @@ public static class ImageFolderCatalog
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="path">
     /// A folder FOLDER/LABEL/PICTURE or FOLDER/SPLIT/LABEL/PICTURE, where SPLIT is train, test or validation; or a file
-    /// *.csv (comma) or any other name (tab) whose paths count from the file's own folder.
+    /// *.csv (comma, or semicolon where the first line has no comma) or any other name (tab) whose paths count from the file's own folder.
     /// </param>
     /// <param name="options">The names of the columns, and more; the defaults if null.</param>
     /// <returns>

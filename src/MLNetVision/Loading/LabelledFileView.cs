@@ -105,7 +105,7 @@ internal sealed class LabelledFileView : IDataView
         if (found.Bad.Count > 0)
         {
             using IChannel channel = host.Start("Files");
-            channel.Warning(MessageSensitivity.UserData, "{0} file(s) were left out: {1}", found.Bad.Count, string.Join("; ", found.Bad.Take(NamesInWarning)) + (found.Bad.Count > NamesInWarning ? "; …" : string.Empty));
+            channel.Warning(MessageSensitivity.UserData, "{0} file(s) were left out: {1}", found.Bad.Count, LabelledFiles.First(found.Bad, NamesInWarning));
         }
 
         return found;

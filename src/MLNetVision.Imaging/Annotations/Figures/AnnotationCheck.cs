@@ -15,7 +15,7 @@ public sealed record AnnotationCheck(string Path, AnnotationForm Form, IReadOnly
     /// <summary>The splits with pictures and not one segment in them, whose annotations are missing or of other pictures.</summary>
     public IReadOnlyList<string> SplitsWithoutSegments => [.. Splits.Where(split => split.Images > 0 && split.Classes.All(found => found.Segments == 0)).Select(split => split.Name)];
 
-    /// <summary>Reads all records of all splits, and the headers of the pictures that are there.</summary>
+    /// <summary>Reads all records of all splits, and decodes the pictures that are there.</summary>
     /// <param name="path">The annotation file, or a folder with one or several.</param>
     /// <param name="imageFolder">The folder of pictures; null to look for it beside the annotations.</param>
     /// <param name="options">How they are read; the defaults if null. Bad records are counted, whatever the policy.</param>
@@ -30,7 +30,7 @@ public sealed record AnnotationCheck(string Path, AnnotationForm Form, IReadOnly
     /// <summary>The figures as text: a table of the splits, and for each a table of its classes, its sizes and what is wrong.</summary>
     public override string ToString() => MetricsText.Lines(
     [
-        $"'{Path}', {Form}",
+        $"'{Path}', {AnnotationForms.NameOf(Form)}",
         MetricsText.Table(
             ["split", "images", "without segments", "segments", "bad records", "bad annotations", "unreadable pictures"],
             [.. Splits.Select(split => (string[])[split.Name, $"{split.Images}", $"{split.EmptyImages}", $"{split.Classes.Sum(found => found.Segments)}", $"{split.BadRecords}", $"{split.BadAnnotations}", $"{split.UnreadablePictures.Count}"])]),

@@ -1,6 +1,6 @@
 using System.Globalization;
+using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Metrics.Figures;
-using MLNetVision.Imaging.Pictures.Decoding;
 
 namespace MLNetVision.Imaging.Annotations.Figures;
 
@@ -20,7 +20,7 @@ public sealed record AnnotationFigures(
 {
     private const int MostShown = 10;
 
-    /// <summary>Reads all records, and the headers of the pictures that are there.</summary>
+    /// <summary>Reads all records, and decodes the pictures that are there.</summary>
     /// <param name="source">The data set.</param>
     /// <param name="options">How it is read; the defaults if null. Bad records are counted, whatever the policy.</param>
     public static AnnotationFigures Of(AnnotationSource source, SegmentationLoadOptions? options = null)
@@ -36,7 +36,7 @@ public sealed record AnnotationFigures(
         });
         var classes = source.Classes.Select(found => new ClassFigures(found.Name, found.IsThing, 0, 0, 0, 0)).ToArray();
         var sizes = new Dictionary<(int Height, int Width), long>();
-        var unreadable = new List<string>();
+        var pictures = new List<string>();
         (long images, long empty) = (0, 0);
         try
         {
@@ -57,9 +57,9 @@ public sealed record AnnotationFigures(
                     };
                 }
 
-                if (File.Exists(image.Path) && !CanBeRead(image.Path))
+                if (File.Exists(image.Path))
                 {
-                    unreadable.Add(image.Path);
+                    pictures.Add(image.Path);
                 }
             }
         }
@@ -68,6 +68,8 @@ public sealed record AnnotationFigures(
             // That no record can be used is what the figures say.
         }
 
+        // The header of a picture that breaks off is sound, so they are decoded.
+        string[] unreadable = [.. pictures.AsParallel().AsOrdered().Where(path => LabelFolders.ProblemWithin(path) is not null)];
         return new AnnotationFigures(
             source.Name, images, empty, classes, [.. sizes.OrderByDescending(size => size.Value).ThenBy(size => size.Key).Select(size => (size.Key, size.Value))], unreadable, pass.Found,
             pass.Count(BadRecordKind.Record), pass.Count(BadRecordKind.Annotation));
@@ -102,18 +104,5 @@ public sealed record AnnotationFigures(
         }
 
         return MetricsText.Lines([.. lines, string.Empty]);
-    }
-
-    private static bool CanBeRead(string path)
-    {
-        try
-        {
-            PictureHeader.Read(path);
-            return true;
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 }

@@ -31,6 +31,19 @@ public static class AnnotationForms
             : Candidates(path).Select(file => OfFile(file, out _) is { } form ? (form, PathOf(form, file, path)) : ((AnnotationForm, string)?)null).FirstOrDefault(found => found is not null);
     }
 
+    /// <summary>What people call a form.</summary>
+    internal static string NameOf(AnnotationForm form) => form switch
+    {
+        AnnotationForm.CocoInstances => "COCO instances",
+        AnnotationForm.CocoBoxes => "COCO boxes",
+        AnnotationForm.CocoPanoptic => "COCO panoptic",
+        AnnotationForm.Vott => "VoTT",
+        AnnotationForm.Labelme => "labelme",
+        AnnotationForm.Yolo => "YOLO",
+        AnnotationForm.VocBoxes => "Pascal VOC boxes",
+        _ => "Pascal VOC masks",
+    };
+
     /// <summary>The task that annotations of a form that can be told are for: panoptic scenes, instances, or classes alone.</summary>
     /// <exception cref="InvalidDataException">The form cannot be told.</exception>
     internal static SegmentationTask UsualTask(string path)
@@ -128,6 +141,18 @@ public static class AnnotationForms
         }
     }
 
+    /// <summary>The annotations of each part of a folder that has a file or folder for each: as Roboflow exports COCO's form, and as COCO's own are called.</summary>
+    /// <returns>The files or folders by "train", "validation" and "test"; nothing where the folder is not divided so, or the parts cannot be told apart.</returns>
+    internal static IReadOnlyDictionary<string, string> Parts(string path)
+    {
+        string[] files = !Directory.Exists(path) || Recognise(path) is not { } told ? []
+            : told.Form == AnnotationForm.Labelme ? SplitFolders(path) : [.. Files(told.Form, path)];
+        (string? Part, string File)[] parts = [.. files.Select(file => (LabelFolders.PartNamedIn(Path.GetRelativePath(path, file)), file))];
+        bool isDivided = parts.Any(part => part.Part == "train") && parts.All(part => part.Part is not null) && parts.DistinctBy(part => part.Part).Count() == parts.Length
+            && files.Select(file => File.Exists(file) ? OfFile(file, out _) : null).Distinct().Count() == 1;
+        return isDivided ? parts.ToDictionary(part => part.Part!, part => part.File, StringComparer.Ordinal) : new Dictionary<string, string>();
+    }
+
     private static AnnotationSource Open(AnnotationForm form, string found, string? imageFolder, SegmentationLoadOptions? options) => form switch
     {
         AnnotationForm.CocoPanoptic => CocoPanoptic.Open(found, imageFolder ?? ImagesBeside(found), options: options),
@@ -175,8 +200,8 @@ public static class AnnotationForms
     private static string PathOf(AnnotationForm form, string file, string folder) =>
         form == AnnotationForm.Labelme ? folder : form == AnnotationForm.VocBoxes ? Path.GetDirectoryName(Path.GetFullPath(file))! : file;
 
-    private static IEnumerable<string> Candidates(string folder) => FilesBelow.In(folder).Order(StringComparer.Ordinal)
-        .Concat(FilesBelow.Subfolders(folder).SelectMany(sub => FilesBelow.In(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
+    private static IEnumerable<string> Candidates(string folder) => FolderFiles.In(folder).Order(StringComparer.Ordinal)
+        .Concat(FolderFiles.Subfolders(folder).SelectMany(sub => FolderFiles.In(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
         .Where(MayBeAnnotations).Take(FilesLookedAt);
 
     private static bool MayBeAnnotations(string file) => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml";

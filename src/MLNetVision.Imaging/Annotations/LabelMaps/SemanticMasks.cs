@@ -29,9 +29,9 @@ public static class SemanticMasks
             }
         }
 
-        string[] all = [.. FilesBelow.Of(imageFolder)];
+        string[] all = [.. FolderFiles.Below(imageFolder)];
         var pictures = new PictureStems(imageFolder, FileEndings.Pictures(all), options.ImagePrefix, options.ImageSuffix);
-        string[] files = [.. FilesBelow.Of(maskFolder)];
+        string[] files = [.. FolderFiles.Below(maskFolder)];
         string[] maps = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
         if (maps.Length == 0)
         {

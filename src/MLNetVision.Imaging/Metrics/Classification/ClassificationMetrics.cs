@@ -64,6 +64,15 @@ public sealed class ClassificationMetrics
     [JsonIgnore]
     public ThresholdCurves Thresholds { get; }
 
+    /// <summary>The figures over all pictures as tables have them. That the right class is among all that there are says nothing.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<(string Name, double Value)> Summary =>
+    [
+        ("accuracy", Accuracy), ("macro accuracy", MacroAccuracy), ("macro F1", MacroF1),
+        .. TopCount < ConfusionMatrix.ClassNames.Count ? [($"top {TopCount}", TopAccuracy)] : ((string, double)[])[],
+        ("log-loss", LogLoss), ("ECE", ExpectedCalibrationError),
+    ];
+
     /// <summary>All figures as JSON; undefined ones are null.</summary>
     public string ToJson() => MetricsText.ToJson(this);
 
@@ -76,7 +85,7 @@ public sealed class ClassificationMetrics
     public override string ToString() => MetricsText.Lines(
     [
         $"Classification, {PictureCount} pictures",
-        MetricsText.Table(["accuracy", "macro accuracy", "macro F1", $"top {TopCount}", "log-loss", "ECE"], [MetricsText.Figures(Accuracy, MacroAccuracy, MacroF1, TopAccuracy, LogLoss, ExpectedCalibrationError)]),
+        MetricsText.Table([.. Summary.Select(figure => figure.Name)], [MetricsText.Figures([.. Summary.Select(figure => figure.Value)])]),
         MetricsText.Table(
             ["class", "precision", "recall", "F1", "pictures", "predicted"],
             [.. PerClass.Select(c => (string[])[c.Name, .. MetricsText.Figures(c.Precision, c.Recall, c.F1), $"{c.Support}", $"{c.PredictedCount}"])]),

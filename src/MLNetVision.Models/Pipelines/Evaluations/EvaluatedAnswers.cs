@@ -44,7 +44,7 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
             }
             else
             {
-                Note($"{file.Path}: {answer.Problem}");
+                Note(Named(file.Path, answer.Problem));
                 evaluation.Add(places[file.Label], none, file.Path, () => ImageSource.FromFile(file.Path));
             }
         }
@@ -129,8 +129,8 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
                 : $"the picture is {result.Width}×{result.Height}, but its truth is {image.Width}×{image.Height} (width×height)";
             if (problem is not null)
             {
-                Note($"{image.Path}: {problem}");
-                evaluation.AddMissed(image.Id, truth, $"{image.Path}: {problem}", picture);
+                Note(Named(image.Path, problem));
+                evaluation.AddMissed(image.Id, truth, Named(image.Path, problem), picture);
                 return;
             }
 
@@ -172,4 +172,7 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
             throw new InvalidDataException($"Not one of the {pictures} pictures of '{path}' has a usable prediction: {string.Join("; ", _first)}");
         }
     }
+
+    // Of a file that is no picture the problem names it.
+    private static string Named(string path, string? problem) => problem is not null && problem.Contains(path, StringComparison.Ordinal) ? problem : $"{path}: {problem}";
 }

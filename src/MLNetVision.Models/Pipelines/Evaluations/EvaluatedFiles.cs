@@ -18,7 +18,7 @@ internal static class EvaluatedFiles
         if (File.Exists(full) && AnnotationForms.Recognise(full) is { } annotations)
         {
             throw new InvalidDataException(
-                $"'{path}' holds annotations of segments ({annotations.Form}), by which a network that segments is evaluated; this one is a LeViT and classifies pictures: it needs a folder with a subfolder of pictures for each class, or a CSV list of paths and labels.");
+                $"'{path}' holds annotations of segments ({AnnotationForms.NameOf(annotations.Form)}), by which a network that segments is evaluated; this one is a LeViT and classifies pictures: it needs a folder with a subfolder of pictures for each class, or a CSV list of paths and labels.");
         }
 
         LabelledFiles found = Directory.Exists(full) ? LabelFolders.Find(full, checkFiles: false)

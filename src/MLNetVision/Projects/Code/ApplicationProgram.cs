@@ -11,7 +11,7 @@ internal static class ApplicationProgram
     public static string WebApi(CodeSubject subject) => $"""
         // {WrittenFiles.Begun(subject.Name)}
         //   dotnet run
-        //   curl -F image=@picture.jpg http://localhost:5000/predict      (or --data-binary @picture.jpg)
+        //   curl -F image=@picture.jpg http://localhost:5000/predict      (or --data-binary @picture.jpg -H 'Content-Type: image/jpeg')
         // The page is at http://localhost:5000/, the description of the service at /openapi.json, and /health says whether it can answer.
         // {subject.Class}.Predict answers within the program too; it needs libtorch, see the project file.
         using MLNetVision.AspNetCore;

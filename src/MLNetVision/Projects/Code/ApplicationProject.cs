@@ -33,7 +33,7 @@ internal static class ApplicationProject
         string service = isWeb ? $"\n    <PackageReference Include=\"MLNetVision.AspNetCore\" Version=\"{version}\" />" : "";
         string starter = needsStarter ? $"\n    <PackageReference Include=\"MLNetVision.Starter\" Version=\"{version}\" />" : "";
         return $"""
-            <!-- {SecurityElement.Escape(WrittenFiles.Begun(subject.Name)).Replace("--", "- -", StringComparison.Ordinal)} -->
+            <!-- {WrittenFiles.Begun(subject.Name).Replace("--", "- -", StringComparison.Ordinal)} -->
             <Project Sdk="Microsoft.NET.Sdk{(isWeb ? ".Web" : "")}">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>

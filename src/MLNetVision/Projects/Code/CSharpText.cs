@@ -53,12 +53,12 @@ internal static class CSharpText
         return literal.Append('"').ToString();
     }
 
-    /// <summary>A text for a comment of one line, or for the documentation of a member.</summary>
-    public static string Comment(string text)
-    {
-        string plain = string.Concat(text.Select(character => IsPlain(character) ? character : ' '));
-        return plain.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
-    }
+    /// <summary>A text for a comment of one line.</summary>
+    public static string Line(string text) => string.Concat(text.Select(character => IsPlain(character) ? character : ' '));
+
+    /// <summary>A text for the documentation of a member.</summary>
+    public static string Comment(string text) =>
+        Line(text).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 
     private static string Identifier(string name)
     {

@@ -66,7 +66,10 @@ internal sealed record CodeData(string Place, string Train, string? Validation, 
                 string? OfVoc(string split) => lists.Contains(split) ? $"mlContext.Data.LoadFromVocMasks(RetrainFilePath, {CSharpText.Literal(split)}, objects: {objects})" : null;
 
             default:
-                return new CodeData(InProject(subject, path), load, null, null, null);
+                IReadOnlyDictionary<string, string> parts = path is null ? new Dictionary<string, string>() : AnnotationForms.Parts(path);
+                return new CodeData(InProject(subject, path is null ? null : parts.GetValueOrDefault(ProjectSets.Train, path)), load, OfPart(ProjectSets.Validation), OfPart(ProjectSets.Test), null);
+
+                string? OfPart(string name) => parts.TryGetValue(name, out string? file) ? Load(subject, file) : null;
         }
     }
 

@@ -12,7 +12,7 @@ internal static class CodeFrame
     public static string Head(CodeSubject subject, string about) => $"""
         {WrittenFiles.Generated(subject.Name)}
         //
-        // It says {about}, and is written anew at each training of {Comment(subject.ProjectFile)}: put members of your own into another
+        // It says {about}, and is written anew at each training of {Line(subject.ProjectFile)}: put members of your own into another
         // file with "public partial class {subject.Class}", which stays as it is. If ML.NET's Model Builder trains the project instead, it
         // trains networks of its own, not this one.
         #nullable enable

@@ -47,9 +47,10 @@ internal sealed record ProjectSets
     /// <summary>Opens the data of a classification.</summary>
     public static ProjectSets OfFolders(MLContext ml, TrainingProject project, string path, string? validation, string? test, int seed)
     {
-        if (File.Exists(path) && AnnotationForms.Recognise(path) is { } form)
+        bool hasNoClasses = Directory.Exists(path) && !LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any());
+        if ((File.Exists(path) || hasNoClasses) && AnnotationForms.Recognise(path) is { } form)
         {
-            throw new InvalidDataException($"'{path}' holds annotations of segments ({form.Form}), not pictures in a folder for each class: it is for segmentation.");
+            throw new InvalidDataException($"'{path}' holds annotations of segments ({AnnotationForms.NameOf(form.Form)}), not pictures in a folder for each class: it is for segmentation.");
         }
 
         IDataView all = ml.Data.LoadFromImageFolder(path);
@@ -71,7 +72,13 @@ internal sealed record ProjectSets
                 + (isClasses ? " It holds pictures in folders, as for a classification." : string.Empty));
         }
 
-        IDataView train = ml.Data.LoadSegmentation(path, images);
+        if (form.Form is AnnotationForm.CocoBoxes or AnnotationForm.VocBoxes)
+        {
+            throw new InvalidDataException($"'{path}' has boxes but no masks ({AnnotationForms.NameOf(form.Form)}), and a segmentation learns masks: export the outlines of the objects.");
+        }
+
+        IReadOnlyDictionary<string, string> parts = AnnotationForms.Parts(path);
+        IDataView train = ml.Data.LoadSegmentation(parts.GetValueOrDefault(Train, path), images);
         string[] splits = form.Form switch
         {
             AnnotationForm.Yolo => [.. YoloDataFile.Read(form.Path).SplitsNamed],
@@ -83,7 +90,9 @@ internal sealed record ProjectSets
 
         // Annotations beside those of the training data are of pictures beside theirs.
         string? ImagesOf(string own) => Path.GetDirectoryName(Path.GetFullPath(own)) == Path.GetDirectoryName(Path.GetFullPath(path)) ? images : null;
-        IDataView? Part(string? own, string name) => own is not null ? ml.Data.LoadSegmentation(own, ImagesOf(own)) : splits.Contains(name) ? Split(name) : null;
+        IDataView? Part(string? own, string name) => own is not null ? ml.Data.LoadSegmentation(own, ImagesOf(own))
+            : parts.TryGetValue(name == "val" ? Validation : name, out string? file) ? ml.Data.LoadSegmentation(file, images)
+            : splits.Contains(name) ? Split(name) : null;
         if (form.Form == AnnotationForm.VocMasks && splits.Contains(Train))
         {
             train = Split(Train);

@@ -170,7 +170,7 @@ public static class SegmentationDataCatalog
 
         IHost host = HostAccess.EnvironmentOf(catalog).Register(name);
         options ??= new SegmentationLoadOptions();
-        AnnotationSource source = Open(open, options, paths[0]);
+        AnnotationSource source = name == nameof(LoadSegmentation) ? open(options) : Open(open, options, paths[0]);
         return boxes ? SegmentationRows.AsBoxes(catalog, host, source, options) : SegmentationRows.AsDataView(catalog, host, source, options);
     }
 
@@ -183,7 +183,7 @@ public static class SegmentationDataCatalog
         }
         catch (InvalidDataException e) when (!e.Message.Contains("Load", StringComparison.Ordinal) && AnnotationForms.Recognise(path) is { } found)
         {
-            throw new InvalidDataException($"{e.Message} The form of '{found.Path}' looks like {found.Form}; {nameof(LoadSegmentation)} loads the forms that it can tell.", e);
+            throw new InvalidDataException($"{e.Message} The form of '{found.Path}' looks like {AnnotationForms.NameOf(found.Form)}; {nameof(LoadSegmentation)} loads the forms that it can tell.", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Cli.Data;
@@ -13,7 +14,7 @@ public sealed class DataCheckTests
     {
         FreshProcessResult text = await CliRun.InProcessAsync("data", "check", Scenes);
         Assert.AreEqual(0, text.ExitCode, text.Error);
-        Assert.Contains("CocoPanoptic", text.Output);
+        Assert.Contains("panoptic.json', COCO panoptic", text.Output);
         JsonElement split = CliRun.Json(await CliRun.InProcessAsync("data", "check", Scenes, "--json")).GetProperty("splits")[0];
         Assert.AreEqual(40, split.GetProperty("images").GetInt32());
         Assert.AreEqual(0, split.GetProperty("badRecords").GetInt32());
@@ -43,6 +44,8 @@ public sealed class DataCheckTests
         FreshProcessResult result = await CliRun.InProcessAsync("data", "check", folder["a.json"]);
         Assert.AreEqual(3, result.ExitCode);
         Assert.Contains("x.png", result.Output);
+        Assert.Contains("None of the pictures of 'a.json' was found: --images names", result.Error);
+        Assert.Contains("1 record(s) cannot be used.", result.Error);
         Assert.AreEqual(3, (await CliRun.InProcessAsync("data", "check", folder["none.json"])).ExitCode);
         Assert.AreEqual(2, (await CliRun.InProcessAsync("data")).ExitCode);
     }
@@ -77,9 +80,29 @@ public sealed class DataCheckTests
             Assert.Contains(word, result.Output);
         }
 
+        Assert.Contains("1 file(s) or line(s) cannot be read, 1 picture(s) have several labels, 1 picture(s) are in several parts, 1 class(es) have no picture to learn from.", result.Error);
         JsonElement json = CliRun.Json(await CliRun.InProcessAsync("data", "check", folder["data"], "--json"));
         Assert.AreEqual((3, "owl", 1), (json.GetProperty("same").GetArrayLength(), json.GetProperty("unlearned")[0].GetString(), json.GetProperty("found").GetArrayLength()));
         Assert.AreEqual(4, json.GetProperty("splits").EnumerateArray().Single(split => split.GetProperty("name").GetString() == "train").GetProperty("classes").GetProperty("cat").GetInt32());
+    }
+
+    [TestMethod]
+    public async Task Check_PictureThatBreaksOff_IsFoundThoughItsHeaderIsSound()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = File.ReadAllBytes(TestPictures.Save(1, folder["data/cat/whole.jpg"]));
+        File.WriteAllBytes(folder["data/cat/half.jpg"], whole[..(whole.Length * 2 / 3)]);
+        FreshProcessResult labels = await CliRun.InProcessAsync("data", "check", folder["data"]);
+        Assert.AreEqual(3, labels.ExitCode, labels.Output);
+        Assert.MatchesRegex("half.jpg' ends before its picture does", labels.Output);
+        (int width, int height) = ImageDecoder.ReadSize(whole);
+        File.WriteAllText(folder["data/cat/a.json"], $$"""
+            {"images": [{"id": 1, "file_name": "whole.jpg", "width": {{width}}, "height": {{height}} }, {"id": 2, "file_name": "half.jpg", "width": {{width}}, "height": {{height}} }],
+             "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 9, 1, 9, 9]], "bbox": [1, 1, 8, 8], "area": 32, "iscrowd": 0}], "categories": [{"id": 1, "name": "cat"}]}
+            """);
+        FreshProcessResult segments = await CliRun.InProcessAsync("data", "check", folder["data/cat/a.json"]);
+        Assert.AreEqual(3, segments.ExitCode, segments.Output);
+        Assert.Contains("1 picture(s) cannot be read.", segments.Error);
     }
 
     [TestMethod]

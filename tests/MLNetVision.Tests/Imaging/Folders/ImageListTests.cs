@@ -1,4 +1,6 @@
+using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Metrics.Figures;
+using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Imaging.Folders;
 
@@ -17,6 +19,21 @@ public sealed class ImageListTests
     [DataRow("", "")]
     public void Read_Text_GivesRowsWithTheirLines(string text, string expected) =>
         Assert.AreEqual(expected, string.Join(' ', CsvText.Read(text, ',').Select(row => $"{row.Line}:{string.Join('|', row.Fields)}")));
+
+    [TestMethod]
+    [DataRow("list.csv", "image;label\r\na/1.png;cat\r\na/2.png;dog, small\r\n", "1.png=cat 2.png=dog, small")]
+    [DataRow("list.csv", "image,label\na\\1.png,cat\n.\\a\\2.png,dog;small\n", "1.png=cat 2.png=dog;small")]
+    [DataRow("list.csv", "\uFEFFa/1.png;cat\na/2.png;dog\n", "1.png=cat 2.png=dog")]
+    [DataRow("list.tsv", "a/1.png\tcat;x\na/2.png\tdog\n", "1.png=cat;x 2.png=dog")]
+    public void Read_ListsAsSpreadsheetsAndWindowsWriteThem_FindsThePictures(string name, string text, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(1, folder["a/1.png"]);
+        TestPictures.Save(2, folder["a/2.png"]);
+        File.WriteAllText(folder[name], text);
+        LabelledFiles found = ImageList.Read(folder[name], checkFiles: true, hasHeader: null);
+        Assert.AreEqual(expected, string.Join(' ', found.Files.Select(file => $"{Path.GetFileName(file.Path)}={file.Label}")), string.Join(' ', found.Bad));
+    }
 
     [TestMethod]
     public void Write_AnyText_IsReadBack()

@@ -110,7 +110,7 @@ public sealed class FormTests
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["coco"])).Message, "name one");
         CollectionAssert.AreEqual(new[] { "_annotations.coco.json", "more.json" }, _ml.Data.CheckSegmentation(folder["coco"]).Splits.Select(split => split.Name).ToArray());
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["boxes/a.json"])).Message, "LoadFromCocoBoxes");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(folder["vott/a.json"], folder.Path)).Message, "Vott");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(folder["vott/a.json"], folder.Path)).Message, "VoTT");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["yolo/images/train/a.png"])).Message, "none of the known forms");
     }
 
@@ -152,7 +152,7 @@ public sealed class FormTests
         Assert.IsFalse(check.IsClean);
         Assert.AreEqual(new ClassFigures("cat", true, 2, 0, 1, 1200), check.Splits[0].Classes[0]);
         string text = $"{check}";
-        foreach (string part in new[] { "Yolo", "train", "unreadable pictures", "mean area", "60×40 (2)", "left out: c.png: ", "annotation left out: a.png: line 2", "left out: test: " })
+        foreach (string part in new[] { "YOLO", "train", "unreadable pictures", "mean area", "60×40 (2)", "left out: c.png: ", "annotation left out: a.png: line 2", "left out: test: " })
         {
             StringAssert.Contains(text, part);
         }

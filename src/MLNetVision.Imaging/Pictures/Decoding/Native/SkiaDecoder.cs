@@ -19,7 +19,7 @@ internal static unsafe class SkiaDecoder
         {
             using SKData data = SKData.Create((IntPtr)bytes, encoded.Length);
             using var stream = new SKMemoryStream(data);
-            using SKCodec codec = SKCodec.Create(stream, out SKCodecResult opened) ?? throw NotAPicture(name, opened);
+            using SKCodec codec = SKCodec.Create(stream) ?? throw NotAPicture(name, ForeignContent.Describe(encoded[..Math.Min(encoded.Length, ForeignContent.Length)]));
 
             // No colour space: stored values, not corrected ones. Unpremultiplied: colours under alpha stay as stored.
             var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
@@ -57,7 +57,7 @@ internal static unsafe class SkiaDecoder
         fixed (byte* bytes = encoded)
         {
             using SKData data = SKData.Create((IntPtr)bytes, encoded.Length);
-            using SKCodec codec = SKCodec.Create(data) ?? throw NotAPicture(null, SKCodecResult.InvalidInput);
+            using SKCodec codec = SKCodec.Create(data) ?? throw NotAPicture(null, ForeignContent.Describe(encoded[..Math.Min(encoded.Length, ForeignContent.Length)]));
             return (codec.Info.Width, codec.Info.Height, codec.EncodedOrigin);
         }
     }
@@ -68,12 +68,12 @@ internal static unsafe class SkiaDecoder
     public static (int Width, int Height, SKEncodedOrigin Origin) ReadHeader(string path)
     {
         using FileStream file = File.OpenRead(path);
-        using SKCodec codec = SKCodec.Create(file, out SKCodecResult result) ?? throw NotAPicture(path, result);
+        using SKCodec codec = SKCodec.Create(file) ?? throw NotAPicture(path, ForeignContent.Describe(path));
         return (codec.Info.Width, codec.Info.Height, codec.EncodedOrigin);
     }
 
-    private static InvalidDataException NotAPicture(string? name, SKCodecResult result) =>
-        new($"{Subject(name)} is not a picture that can be read (JPEG, PNG, WebP, BMP and GIF can): {result}.");
+    private static InvalidDataException NotAPicture(string? name, string why) =>
+        new($"{Subject(name)} is not a picture that can be read (JPEG, PNG, WebP, BMP and GIF can): {why}.");
 
     private static InvalidDataException Damaged(string? name, SKCodecResult result) =>
         new(result == SKCodecResult.IncompleteInput
