@@ -128,35 +128,28 @@ public sealed class Mask2FormerModelTests
     [DataRow(4)]
     public void FromPretrained_OtherNumberOfQueries_KeepsTheFirstRows(int queries)
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var stored = new Mask2FormerForUniversalSegmentation(Small, generator: new Generator(5));
+        stored.SavePretrained(folder.Path);
+        var warnings = new List<string>();
+        using var model = Mask2FormerForUniversalSegmentation.FromPretrained(
+            folder.Path, out LoadReport report, new PretrainedOptions { Config = Small with { NumQueries = queries }, Generator = new Generator(6), Warning = warnings.Add });
+        Dictionary<string, Tensor> expected = stored.state_dict(), actual = model.state_dict();
+        int kept = Math.Min(queries, Small.NumQueries);
+        foreach (string key in new[] { "model.transformer_module.queries_embedder.weight", "model.transformer_module.queries_features.weight" })
         {
-            using var scope = NewDisposeScope();
-            using var stored = new Mask2FormerForUniversalSegmentation(Small, generator: new Generator(5));
-            stored.SavePretrained(folder);
-            var warnings = new List<string>();
-            using var model = Mask2FormerForUniversalSegmentation.FromPretrained(
-                folder, out LoadReport report, new PretrainedOptions { Config = Small with { NumQueries = queries }, Generator = new Generator(6), Warning = warnings.Add });
-            Dictionary<string, Tensor> expected = stored.state_dict(), actual = model.state_dict();
-            int kept = Math.Min(queries, Small.NumQueries);
-            foreach (string key in new[] { "model.transformer_module.queries_embedder.weight", "model.transformer_module.queries_features.weight" })
-            {
-                Assert.AreEqual(queries, actual[key].shape[0]);
-                Assert.IsTrue(actual[key][..kept].eq(expected[key][..kept]).all().item<bool>(), key);
-                Assert.IsTrue(actual[key].abs().sum(1).min().item<float>() > 0, $"{key}: a row was not drawn");
-            }
+            Assert.AreEqual(queries, actual[key].shape[0]);
+            Assert.IsTrue(actual[key][..kept].eq(expected[key][..kept]).all().item<bool>(), key);
+            Assert.IsTrue(actual[key].abs().sum(1).min().item<float>() > 0, $"{key}: a row was not drawn");
+        }
 
-            Assert.AreEqual(2, report.Resized.Count);
-            Assert.AreEqual(0, report.Reshaped.Count);
-            Assert.IsFalse(report.IsComplete);
-            StringAssert.Contains(warnings.Single(), "another number of rows");
-            Assert.ThrowsExactly<CheckpointMismatchException>(() => Mask2FormerForUniversalSegmentation.FromPretrained(
-                folder, new PretrainedOptions { Config = Small with { NumQueries = queries }, Mode = LoadMode.Strict }));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.AreEqual(2, report.Resized.Count);
+        Assert.AreEqual(0, report.Reshaped.Count);
+        Assert.IsFalse(report.IsComplete);
+        StringAssert.Contains(warnings.Single(), "another number of rows");
+        Assert.ThrowsExactly<CheckpointMismatchException>(() => Mask2FormerForUniversalSegmentation.FromPretrained(
+            folder.Path, new PretrainedOptions { Config = Small with { NumQueries = queries }, Mode = LoadMode.Strict }));
     }
 
     [TestMethod]

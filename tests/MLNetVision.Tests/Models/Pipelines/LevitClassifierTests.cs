@@ -22,13 +22,11 @@ namespace MLNetVision.Tests.Models.Pipelines;
 [TestClass]
 public sealed class LevitClassifierTests
 {
-    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
-
     private static readonly LevitConfig Config = LevitPresets.Get("levit-128S") with { ImageSize = 64, Depths = [1, 1, 1], Labels = ["cat", "dog", "owl"] };
 
     internal static readonly Lazy<string> Saved = new(() =>
     {
-        string folder = Folder.Value["levit"];
+        string folder = RunFolder.Shared("levit");
         using var model = new LevitForImageClassificationWithTeacher(Config, generator: new Generator(3));
         model.SavePretrained(folder, new SaveOptions { PreprocessorJson = LevitImageProcessorConfig.ForImageSize(64).ToJson() });
         return folder;

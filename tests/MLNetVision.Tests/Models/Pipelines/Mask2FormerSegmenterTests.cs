@@ -23,11 +23,9 @@ namespace MLNetVision.Tests.Models.Pipelines;
 [TestClass]
 public sealed class Mask2FormerSegmenterTests
 {
-    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
-
     internal static readonly Lazy<string> Saved = new(() =>
     {
-        string folder = Folder.Value["mask2former"];
+        string folder = RunFolder.Shared("mask2former");
         using Mask2FormerForUniversalSegmentation model = TinySegmentation.Model();
         using (no_grad())
         using (Tensor bias = tensor(new[] { 0f, 0f, -10f }))
