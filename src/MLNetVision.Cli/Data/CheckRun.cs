@@ -72,13 +72,7 @@ internal static class CheckRun
             writer.WriteStartObject();
             writer.WriteString("name", set.Name);
             writer.WriteNumber("images", set.RowCount);
-            writer.WriteStartObject("classes");
-            for (int i = 0; i < check.Counts.ClassNames.Count; i++)
-            {
-                writer.WriteNumber(check.Counts.ClassNames[i], set.Counts[i]);
-            }
-
-            writer.WriteEndObject();
+            writer.WriteCounts("classes", check.Counts.ClassNames.Zip(set.Counts));
             writer.WriteEndObject();
         }
 

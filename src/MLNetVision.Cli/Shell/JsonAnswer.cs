@@ -23,6 +23,18 @@ internal static class JsonAnswer
         output.Flush();
     }
 
+    /// <summary>Writes an object of counts.</summary>
+    public static void WriteCounts(this Utf8JsonWriter writer, string name, IEnumerable<(string Name, long Count)> counts)
+    {
+        writer.WriteStartObject(name);
+        foreach ((string counted, long count) in counts)
+        {
+            writer.WriteNumber(counted, count);
+        }
+
+        writer.WriteEndObject();
+    }
+
     /// <summary>What stands on standard output where a command failed.</summary>
     public static void WriteError(TextWriter output, int exitCode, string message) => Write(output, writer =>
     {
