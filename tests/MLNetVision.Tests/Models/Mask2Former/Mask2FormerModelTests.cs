@@ -29,6 +29,7 @@ public sealed class Mask2FormerModelTests
     {
         Mask2FormerConfig config = Small with { PreNorm = true, Dropout = 0.25, FeatureStrides = [4, 8, 16, 32], BackboneConfig = SwinConfig.Base };
         Assert.AreEqual(config, PretrainedConfig.FromJson<Mask2FormerConfig>(config.ToJson()));
+        Assert.AreEqual(SwinConfig.Base with { EmbedDim = SwinConfig.Tiny.EmbedDim, NumHeads = SwinConfig.Tiny.NumHeads, WindowSize = 7, ImageSize = 224 }, SwinConfig.Small);
         Assert.AreEqual(SwinConfig.Large, Mask2FormerConfig.FromBackboneConfig(SwinConfig.Large).BackboneConfig);
     }
 
