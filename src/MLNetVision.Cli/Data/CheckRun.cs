@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MLNetVision.Cli.Shell;
-using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Figures;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
@@ -77,21 +76,15 @@ internal static class CheckRun
         }
 
         writer.WriteEndArray();
-        writer.WriteStartArray("found");
-        check.Bad.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
-        writer.WriteStartArray("unlearned");
-        check.Unlearned.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
+        writer.WriteTexts("found", check.Bad);
+        writer.WriteTexts("unlearned", check.Unlearned);
         writer.WriteStartArray("same");
         foreach (SamePictures same in check.Same)
         {
             writer.WriteStartObject();
             writer.WriteBoolean("severalLabels", same.HasSeveralLabels);
             writer.WriteBoolean("severalParts", same.IsInSeveralParts);
-            writer.WriteStartArray("paths");
-            same.Paths.ToList().ForEach(writer.WriteStringValue);
-            writer.WriteEndArray();
+            writer.WriteTexts("paths", same.Paths);
             writer.WriteEndObject();
         }
 
@@ -133,16 +126,8 @@ internal static class CheckRun
         }
 
         writer.WriteEndArray();
-        writer.WriteStartArray("unreadablePictures");
-        split.UnreadablePictures.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
-        writer.WriteStartArray("found");
-        foreach (BadRecord bad in split.Found)
-        {
-            writer.WriteStringValue(bad.ToString());
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("unreadablePictures", split.UnreadablePictures);
+        writer.WriteTexts("found", split.Found.Select(bad => bad.ToString()));
         writer.WriteEndObject();
     }
 }

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using MLNetVision.AspNetCore;
 using MLNetVision.Cli.Shell;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Predictions;
 
 namespace MLNetVision.Cli.Serve;
@@ -112,9 +111,7 @@ internal static class ServeRun
             {
                 writer.WriteBoolean("ok", true);
                 writer.WriteString("model", arguments.Model.Model);
-                writer.WriteStartArray("urls");
-                urls.ToList().ForEach(writer.WriteStringValue);
-                writer.WriteEndArray();
+                writer.WriteTexts("urls", urls);
             });
         }
         else

@@ -35,6 +35,18 @@ internal static class JsonAnswer
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes an array of texts.</summary>
+    public static void WriteTexts(this Utf8JsonWriter writer, string name, IEnumerable<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            writer.WriteStringValue(text);
+        }
+
+        writer.WriteEndArray();
+    }
+
     /// <summary>What stands on standard output where a command failed.</summary>
     public static void WriteError(TextWriter output, int exitCode, string message) => Write(output, writer =>
     {

@@ -214,9 +214,7 @@ internal static class TrainRun
         writer.WriteString("command", command);
         writer.WriteString("task", plan.Task);
         writer.WriteString("format", plan.Format);
-        writer.WriteStartArray("classes");
-        plan.ClassNames.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
+        writer.WriteTexts("classes", plan.ClassNames);
         writer.WriteCounts("pictures", plan.Data.Sets.Select(set => (set.Name, set.RowCount)));
         writer.WriteString("start", plan.Start.ToString());
         writer.WriteString("device", plan.Device);
@@ -242,9 +240,7 @@ internal static class TrainRun
         writer.WriteString("model", result.ModelFile);
         writer.WriteString("project", result.ProjectFile);
         writer.WriteString("checkpoint", result.CheckpointFolder);
-        writer.WriteStartArray("code");
-        result.CodeFiles.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
+        writer.WriteTexts("code", result.CodeFiles);
         writer.WriteString("run", result.RunFolder);
         writer.WriteString("report", result.ReportFile);
         writer.WriteString("log", result.LogFile);

@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Layers.Kernels;
-using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
 using MLNetVision.AspNetCore;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Predictions;
 using MLNetVision.Tests.Support;
 

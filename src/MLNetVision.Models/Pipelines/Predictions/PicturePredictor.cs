@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Imaging.Segments.Tiles;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained;

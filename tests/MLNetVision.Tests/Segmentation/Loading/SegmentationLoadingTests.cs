@@ -1,7 +1,6 @@
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Segmentation;
-using MLNetVision.Segmentation.Loading;
 using MLNetVision.Segmentation.Saving;
 using MLNetVision.Tests.Imaging.Pictures.Decoding;
 using MLNetVision.Tests.Support;
