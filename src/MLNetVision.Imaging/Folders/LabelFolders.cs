@@ -6,21 +6,30 @@ namespace MLNetVision.Imaging.Folders;
 /// <summary>Finds pictures in a folder with a subfolder per label, also divided into train, test and validation.</summary>
 internal static class LabelFolders
 {
+    private const string Train = "train";
+
     private static readonly Dictionary<string, string> SplitNames = new(StringComparer.OrdinalIgnoreCase)
     {
         ["train"] = "train", ["training"] = "train", ["test"] = "test", ["testing"] = "test",
         ["val"] = "validation", ["valid"] = "validation", ["validation"] = "validation",
     };
 
-    /// <summary>Whether all subfolders are called like parts of a data set, "train" among them.</summary>
+    /// <summary>
+    /// Whether a folder is divided into parts of a data set: "train" is among its subfolders, and no folder beside the parts has pictures, or the pictures of
+    /// "train" lie in folders of their own and another part is there.
+    /// </summary>
     public static bool IsSplit(string folder)
     {
-        string[] parts = [.. Subfolders(folder).Select(part => SplitNames.GetValueOrDefault(Path.GetFileName(part), string.Empty))];
-        return parts.Contains("train") && !parts.Contains(string.Empty);
+        string[] parts = [.. Parts(folder)];
+        string[] train = [.. parts.Where(part => SplitOf(part) == Train)];
+        return train.Length > 0 && (!OtherFolders(folder).Any(HasPictures) || (parts.Length > train.Length && !train.Any(part => Loose(part).Any())));
     }
 
+    /// <summary>The subfolders that are called like parts of a data set, in ordinal order.</summary>
+    public static IEnumerable<string> Parts(string folder) => Subfolders(folder).Where(path => SplitOf(path) is not null);
+
     /// <summary>The subfolder of a part, train, test or validation, whatever it is called; null where there is none.</summary>
-    public static string? Part(string folder, string split) => Subfolders(folder).FirstOrDefault(path => SplitNames.GetValueOrDefault(Path.GetFileName(path)) == split);
+    public static string? Part(string folder, string split) => Parts(folder).FirstOrDefault(path => SplitOf(path) == split);
 
     /// <summary>The pictures in ordinal order of their paths.</summary>
     /// <exception cref="InvalidDataException">There is no subfolder, or there is no picture in any.</exception>
@@ -30,9 +39,10 @@ internal static class LabelFolders
         var bad = new List<string>();
         if (IsSplit(folder))
         {
-            foreach (string part in Subfolders(folder))
+            bad.AddRange(OtherFolders(folder).SelectMany(Pictures).Select(path => $"The picture '{path}' lies in none of the parts of '{folder}'."));
+            foreach (string part in Parts(folder))
             {
-                AddLabels(part, SplitNames[Path.GetFileName(part)], checkFiles, files, bad);
+                AddLabels(part, SplitOf(part), checkFiles, files, bad);
             }
         }
         else
@@ -45,12 +55,10 @@ internal static class LabelFolders
     }
 
     /// <summary>The folders of the labels, or of the parts of a data set, in ordinal order; hidden ones are none.</summary>
-    public static IEnumerable<string> Subfolders(string folder) =>
-        Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Subfolders(string folder) => FilesBelow.Subfolders(folder);
 
     /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
-    public static IEnumerable<string> Pictures(string folder) =>
-        FileEndings.Pictures(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Pictures(string folder) => FileEndings.Pictures(FilesBelow.Of(folder)).Order(StringComparer.Ordinal);
 
     /// <summary>Why a file is no readable picture; null if it is one.</summary>
     public static string? Problem(string path)
@@ -67,14 +75,24 @@ internal static class LabelFolders
         }
     }
 
+    private static string? SplitOf(string folder) => SplitNames.GetValueOrDefault(Path.GetFileName(folder));
+
+    private static IEnumerable<string> OtherFolders(string folder) => Subfolders(folder).Where(path => SplitOf(path) is null);
+
+    private static bool HasPictures(string folder) => FileEndings.Pictures(FilesBelow.Of(folder)).Any();
+
+    /// <summary>The pictures beside the folders of the labels.</summary>
+    private static IEnumerable<string> Loose(string folder) => FileEndings.Pictures(FilesBelow.In(folder)).Order(StringComparer.Ordinal);
+
     private static void AddLabels(string folder, string? split, bool checkFiles, List<LabelledFile> files, List<string> bad)
     {
+        bad.AddRange(Loose(folder).Select(path => $"The picture '{path}' lies in no folder of a label."));
         foreach (string labelFolder in Subfolders(folder))
         {
             string label = Path.GetFileName(labelFolder);
-            bad.AddRange(Directory.EnumerateFiles(labelFolder, "*", SearchOption.AllDirectories).Where(FileEndings.IsUnreadable).Order(StringComparer.Ordinal)
-                .Select(path => $"The file '{path}' is of a kind that is not read (TIFF, HEIC, AVIF)."));
-            foreach (string path in Pictures(labelFolder))
+            string[] all = [.. FilesBelow.Of(labelFolder).Order(StringComparer.Ordinal)];
+            bad.AddRange(all.Where(FileEndings.IsUnreadable).Select(path => $"The file '{path}' is of a kind that is not read (TIFF, HEIC, AVIF)."));
+            foreach (string path in FileEndings.Pictures(all))
             {
                 if (checkFiles && Problem(path) is { } problem)
                 {
