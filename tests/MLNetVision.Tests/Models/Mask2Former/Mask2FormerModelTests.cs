@@ -6,6 +6,7 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Mask2Former;
@@ -44,6 +45,26 @@ public sealed class Mask2FormerModelTests
     {
         InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromJson<Mask2FormerConfig>(json));
         StringAssert.Contains(error.Message, $"'{field}'");
+    }
+
+    [TestMethod]
+    [DataRow("float32")]
+    [DataRow("float64")]
+    public void Backward_AfterAForwardPassInInferenceMode_HasGradients(string type)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Mask2FormerForUniversalSegmentation(Small);
+        model.to(type == "float64" ? ScalarType.Float64 : ScalarType.Float32);
+        Tensor pixels = rand([1, 3, 64, 64], dtype: model.parameters().First().dtype);
+        using (inference_mode())
+        {
+            model.eval();
+            model.call(pixels, Mask2FormerOutputs.Masks);
+        }
+
+        model.train();
+        model.call(pixels, Mask2FormerOutputs.Masks).MasksQueriesLogits!.sum().backward();
+        Assert.IsTrue(model.named_parameters().Where(item => item.name.Contains("sampling_offsets", StringComparison.Ordinal)).All(item => item.parameter.grad is not null));
     }
 
     [TestMethod]
