@@ -41,8 +41,6 @@ internal sealed class Reporter : IDisposable
         }
     }
 
-    public bool IsDiagnostic => _verbosity == Verbosity.Diagnostic;
-
     /// <summary>Whether people watch: standard error is a terminal.</summary>
     public bool IsTerminal => ReferenceEquals(_error, Console.Error) && !Console.IsErrorRedirected && _verbosity != Verbosity.Quiet;
 

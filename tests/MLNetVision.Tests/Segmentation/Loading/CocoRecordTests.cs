@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Annotations;
-using MLNetVision.Imaging.Masks;
 using MLNetVision.Tests.Support;
 using Microsoft.ML;
 
