@@ -175,8 +175,8 @@ public static class AnnotationForms
         }
     }
 
-    // A file that is broken is not of another form.
-    private static InvalidDataException Unknown(string path)
+    /// <summary>Says why the form of annotations cannot be told: of a file that is broken what is wrong with it.</summary>
+    internal static InvalidDataException Unknown(string path)
     {
         string[] files = !File.Exists(path) ? [.. Candidates(path)] : MayBeAnnotations(path) ? [path] : [];
         (string File, string Problem)? broken = null;
