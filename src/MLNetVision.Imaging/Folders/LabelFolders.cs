@@ -59,6 +59,9 @@ internal static partial class LabelFolders
     public static IEnumerable<string> Subfolders(string folder) =>
         Directory.EnumerateDirectories(folder).Where(path => !FolderFiles.IsAside(Path.GetFileName(path.AsSpan()))).Order(StringComparer.Ordinal);
 
+    /// <summary>Whether there are subfolders with pictures.</summary>
+    public static bool HasLabels(string folder) => Subfolders(folder).Any(label => Pictures(label).Any());
+
     /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
     public static IEnumerable<string> Pictures(string folder) =>
         FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal);

@@ -47,7 +47,7 @@ internal sealed record ProjectSets
     /// <summary>Opens the data of a classification.</summary>
     public static ProjectSets OfFolders(MLContext ml, TrainingProject project, string path, string? validation, string? test, int seed)
     {
-        bool hasNoClasses = Directory.Exists(path) && !LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any());
+        bool hasNoClasses = Directory.Exists(path) && !LabelFolders.HasLabels(path);
         if ((File.Exists(path) || hasNoClasses) && AnnotationForms.Recognise(path) is { } form)
         {
             throw new InvalidDataException($"'{path}' holds annotations of segments ({AnnotationForms.NameOf(form.Form)}), not pictures in a folder for each class: it is for segmentation.");
@@ -66,7 +66,7 @@ internal sealed record ProjectSets
         string? images = project.FullPath(project.Vision.Data?.ImageFolder);
         if (AnnotationForms.Recognise(path) is not { } form)
         {
-            bool isClasses = Directory.Exists(path) && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any());
+            bool isClasses = Directory.Exists(path) && LabelFolders.HasLabels(path);
             throw new InvalidDataException(
                 $"'{path}' holds no annotations of a form that can be told (COCO's JSON, VoTT's export, labelme's files, Pascal VOC's folder, YOLO's data.yaml)."
                 + (isClasses ? " It holds pictures in folders, as for a classification." : string.Empty));
