@@ -7,13 +7,14 @@ namespace MLNetVision.AspNetCore;
 /// <summary>Says what the network knows, and what a request may have.</summary>
 internal static class ModelAnswer
 {
-    public static void Write(Utf8JsonWriter writer, VisionService service)
+    public static void Write(Utf8JsonWriter writer, VisionService service, ServedModel model)
     {
         VisionServiceOptions limits = service.Options;
-        SegmentationOptions? segmentation = service.DefaultSegmentation;
-        ExifOrientation orientation = service.Predictor.Classifier?.Orientation ?? service.Predictor.Segmenter!.Orientation;
+        SegmentationOptions? segmentation = model.Segmentation;
+        ExifOrientation orientation = model.Predictor.Classifier?.Orientation ?? model.Predictor.Segmenter!.Orientation;
         writer.WriteStartObject();
         writer.WriteString("model", service.Name);
+        writer.WriteNumber("version", model.Version);
         writer.WriteString("network", segmentation is null ? "levit" : "mask2former");
         writer.WriteString("task", segmentation?.Task.ToString().ToLowerInvariant() ?? "classification");
         writer.WriteNumber("topK", limits.TopK);
@@ -24,7 +25,7 @@ internal static class ModelAnswer
 
         writer.WriteBoolean("turnsUpright", orientation == ExifOrientation.Apply);
         writer.WriteStartArray("classes");
-        foreach (string name in service.Predictor.ClassNames)
+        foreach (string name in model.Predictor.ClassNames)
         {
             writer.WriteStringValue(name);
         }

@@ -16,10 +16,10 @@ internal sealed record PredictionQuery(int TopK, SegmentationOptions? Segmentati
     private const string PngType = "image/png";
 
     /// <exception cref="RefusedException">A value is out of its range, or the network has nothing of the kind.</exception>
-    public static PredictionQuery Of(HttpRequest request, VisionService service)
+    public static PredictionQuery Of(HttpRequest request, VisionServiceOptions options, ServedModel model)
     {
-        SegmentationOptions? segmentation = service.DefaultSegmentation;
-        int topK = service.Options.TopK;
+        SegmentationOptions? segmentation = model.Segmentation;
+        int topK = options.TopK;
         if (Text(request, "top_k") is { } top && (!int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out topK) || topK < 1))
         {
             throw Bad($"top_k is '{top}'; expected a whole number from 1.");

@@ -29,9 +29,9 @@ public static class VisionEndpoints
             ?? throw new InvalidOperationException("The services have no network: call builder.Services.AddMLNetVision(model) before builder.Build().");
         IHostApplicationLifetime life = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>();
         RouteGroupBuilder group = endpoints.MapGroup(string.Empty);
-        Map(group, Post, "/predict", context => RefusalAnswer.Catch(context, () => PredictAsync(context, service)), new BodyLimit(service.Options.MaximumPictureBytes + UploadReader.FormBytes));
-        Map(group, Post, "/predict/batch", context => RefusalAnswer.Catch(context, () => PredictBatchAsync(context, service)), new BodyLimit(service.Options.MaximumBatchBytes + UploadReader.FormBytes));
-        Map(group, Get, "/model", context => JsonBody.WriteAsync(context, writer => ModelAnswer.Write(writer, service)));
+        Map(group, Post, "/predict", context => With(context, service, model => PredictAsync(context, service, model)), new BodyLimit(service.Options.MaximumPictureBytes + UploadReader.FormBytes));
+        Map(group, Post, "/predict/batch", context => With(context, service, model => PredictBatchAsync(context, service, model)), new BodyLimit(service.Options.MaximumBatchBytes + UploadReader.FormBytes));
+        Map(group, Get, "/model", context => With(context, service, model => JsonBody.WriteAsync(context, writer => ModelAnswer.Write(writer, service, model))));
         Map(group, Get, "/health/live", context => Health(context, true));
         Map(group, Get, "/health/ready", Ready);
         Map(group, Get, "/health", Ready);
@@ -65,14 +65,28 @@ public static class VisionEndpoints
         group.Map(address, context => RefusalAnswer.WriteWrongMethodAsync(context, methods)).WithOrder(int.MaxValue);
     }
 
-    private static async Task PredictAsync(HttpContext context, VisionService service)
+    // A request is answered by one model from its begin to its end, also where another takes its place meanwhile.
+    private static Task With(HttpContext context, VisionService service, Func<ServedModel, Task> answer) => RefusalAnswer.Catch(context, async () =>
     {
-        PredictionQuery query = PredictionQuery.Of(context.Request, service);
+        ServedModel model = service.Begin();
+        try
+        {
+            await answer(model).ConfigureAwait(false);
+        }
+        finally
+        {
+            model.End();
+        }
+    });
+
+    private static async Task PredictAsync(HttpContext context, VisionService service, ServedModel model)
+    {
+        PredictionQuery query = PredictionQuery.Of(context.Request, service.Options, model);
         (PicturePrediction prediction, byte[]? overlay) = await AnswerOfAsync(
             context,
             service,
             reader => reader.ReadOneAsync(context.Request, context.RequestAborted),
-            picture => PredictionWork.PredictOne(service.Predictor, picture, query, context.RequestAborted)).ConfigureAwait(false);
+            picture => PredictionWork.PredictOne(model.Predictor, picture, query, context.RequestAborted)).ConfigureAwait(false);
         if (query.Png)
         {
             JsonBody.Harden(context.Response);
@@ -82,13 +96,13 @@ public static class VisionEndpoints
             return;
         }
 
-        var lines = new PredictionLines(service.Predictor.ClassNames, query.TopK, service.Predictor.Segmenter is not null);
+        var lines = new PredictionLines(model.Predictor.ClassNames, query.TopK, model.Predictor.Segmenter is not null);
         await JsonBody.WriteAsync(context, writer => lines.Write(writer, prediction, overlay is null ? null : json => json.WriteBase64String("overlay", overlay))).ConfigureAwait(false);
     }
 
-    private static async Task PredictBatchAsync(HttpContext context, VisionService service)
+    private static async Task PredictBatchAsync(HttpContext context, VisionService service, ServedModel model)
     {
-        PredictionQuery query = PredictionQuery.Of(context.Request, service);
+        PredictionQuery query = PredictionQuery.Of(context.Request, service.Options, model);
         if (query.Overlay || query.Png)
         {
             throw new RefusedException(StatusCodes.Status400BadRequest, "No overlay of a batch", "A batch has no overlays; ask /predict for the overlay of one picture.");
@@ -98,8 +112,8 @@ public static class VisionEndpoints
             context,
             service,
             reader => reader.ReadAllAsync(context.Request, context.RequestAborted),
-            pictures => PredictionWork.PredictAll(service.Predictor, pictures, query, context.RequestAborted)).ConfigureAwait(false);
-        var lines = new PredictionLines(service.Predictor.ClassNames, query.TopK, service.Predictor.Segmenter is not null);
+            pictures => PredictionWork.PredictAll(model.Predictor, pictures, query, context.RequestAborted)).ConfigureAwait(false);
+        var lines = new PredictionLines(model.Predictor.ClassNames, query.TopK, model.Predictor.Segmenter is not null);
         await JsonBody.WriteAsync(context, writer =>
         {
             writer.WriteStartObject();

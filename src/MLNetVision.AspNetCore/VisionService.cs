@@ -1,6 +1,10 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Pipelines;
@@ -9,15 +13,21 @@ using MLNetVision.Models.Pipelines.Predictions;
 namespace MLNetVision.AspNetCore;
 
 /// <summary>The network of an application: loads it with the host, and lets as many requests compute at once as the options say.</summary>
-internal sealed class VisionService : IHostedService, IDisposable
+internal sealed partial class VisionService : IHostedService, IDisposable
 {
     private readonly string? _source;
+    private readonly PicturePredictor? _given;
+    private readonly ILogger _log;
     private readonly ConcurrencyLimiter _turns;
-    private PicturePredictor? _predictor;
+    private readonly Lock _replacing = new();
+    private volatile ServedModel? _model;
+    private WatchedPath? _watch;
+    private volatile bool _isDisposed;
 
-    private VisionService(string? source, PicturePredictor? predictor, VisionServiceOptions options)
+    private VisionService(string? source, PicturePredictor? given, VisionServiceOptions options, IServiceProvider services)
     {
-        (_source, _predictor, Options, Name) = (source, predictor, options, options.ModelName ?? "model");
+        (_source, _given, Options, Name) = (source, given, options, options.ModelName ?? "model");
+        _log = services.GetService<ILogger<VisionService>>() ?? NullLogger<VisionService>.Instance;
         Uploads = new UploadBudget(options.MaximumUploadBytes);
         _turns = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
         {
@@ -34,43 +44,44 @@ internal sealed class VisionService : IHostedService, IDisposable
     /// <summary>What the model is called to clients: an id, or the last part of a path.</summary>
     public string Name { get; private set; }
 
-    public PicturePredictor Predictor => _predictor ?? throw new InvalidOperationException("The model is loaded when the host starts; requests come after that.");
+    public static Func<IServiceProvider, VisionService> Load(string source, VisionServiceOptions options) => services => new VisionService(source, null, options, services);
 
-    public static Func<IServiceProvider, VisionService> Load(string source, VisionServiceOptions options) => _ => new VisionService(source, null, options);
-
-    public static Func<IServiceProvider, VisionService> Of(PicturePredictor predictor, VisionServiceOptions options) => _ => new VisionService(null, predictor, options);
-
-    /// <summary>How segments are made where a request does not say; null for a network that classifies.</summary>
-    public SegmentationOptions? DefaultSegmentation => Predictor.Segmenter is { } segmenter ? Options.Segmentation ?? segmenter.DefaultOptions : null;
+    public static Func<IServiceProvider, VisionService> Of(PicturePredictor predictor, VisionServiceOptions options) => services => new VisionService(null, predictor, options, services);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        PicturePredictor predictor;
         if (_source is not null)
         {
             string beside = Path.Combine(AppContext.BaseDirectory, _source);
             string place = File.Exists(beside) || Directory.Exists(beside) ? beside : _source;
             Name = Options.ModelName ?? NameOf(place, _source);
-            _predictor = await PicturePredictor.LoadAsync(place, Options.Pipeline, null, cancellationToken).ConfigureAwait(false);
-        }
-
-        // The first call compiles code and takes memory, and options that do not fit the model are found before a client finds them.
-        ImageSource picture = new RgbImage(64, 64);
-        if (Predictor.Classifier is { } classifier)
-        {
-            if (Options.Segmentation is not null)
-            {
-                throw new InvalidOperationException($"The model '{Name}' classifies pictures; {nameof(VisionServiceOptions)}.{nameof(VisionServiceOptions.Segmentation)} is for networks that segment.");
-            }
-
-            await classifier.ClassifyAsync(picture, cancellationToken).ConfigureAwait(false);
+            predictor = await PicturePredictor.LoadAsync(place, Options.Pipeline, null, cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            await Predictor.Segmenter!.SegmentAsync(picture, DefaultSegmentation, cancellationToken).ConfigureAwait(false);
+            predictor = _given!;
         }
+
+        Replace(await TryOutAsync(predictor, isOwned: _given is null, cancellationToken).ConfigureAwait(false));
+        _watch = Options.WatchInterval is { } interval ? new WatchedPath(predictor.Source, interval, ReloadOrWarn) : null;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The network for a request, which ends with <see cref="ServedModel.End"/>.</summary>
+    public ServedModel Begin()
+    {
+        ServedModel model;
+        do
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            model = _model ?? throw new InvalidOperationException("The model is loaded when the host starts; requests come after that.");
+        }
+        while (!model.TryBegin()); // where another has come since
+
+        return model;
+    }
 
     /// <summary>Computes something with the network when its turn has come.</summary>
     /// <exception cref="RefusedException">Too many wait already.</exception>
@@ -89,12 +100,79 @@ internal sealed class VisionService : IHostedService, IDisposable
     private static string NameOf(string place, string source) =>
         File.Exists(place) || Directory.Exists(place) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(place))) : source;
 
+    /// <summary>Asks a network once: the first call compiles code and takes memory, and options that do not fit it are found before a client finds them.</summary>
+    private async Task<ServedModel> TryOutAsync(PicturePredictor predictor, bool isOwned, CancellationToken cancellation)
+    {
+        try
+        {
+            ImageSource picture = new RgbImage(64, 64);
+            SegmentationOptions? segmentation = null;
+            if (predictor.Segmenter is { } segmenter)
+            {
+                segmentation = Options.Segmentation?.Invoke(segmenter.DefaultOptions) ?? segmenter.DefaultOptions;
+                await segmenter.SegmentAsync(picture, segmentation, cancellation).ConfigureAwait(false);
+            }
+            else if (Options.Segmentation is null)
+            {
+                await predictor.Classifier!.ClassifyAsync(picture, cancellation).ConfigureAwait(false);
+            }
+            else
+            {
+                throw new InvalidOperationException($"The model '{Name}' classifies pictures; {nameof(VisionServiceOptions)}.{nameof(VisionServiceOptions.Segmentation)} is for networks that segment.");
+            }
+
+            return new ServedModel(predictor, segmentation, (_model?.Version ?? 0) + 1, isOwned);
+        }
+        catch when (isOwned)
+        {
+            predictor.Dispose();
+            throw;
+        }
+    }
+
+    private void Replace(ServedModel model)
+    {
+        lock (_replacing)
+        {
+            _model?.Retire();
+            _model = model;
+            if (_isDisposed)
+            {
+                model.Retire();
+            }
+        }
+    }
+
+    private void ReloadOrWarn()
+    {
+        string path = _model!.Predictor.Source;
+        try
+        {
+            PicturePredictor predictor = PicturePredictor.LoadAsync(path, Options.Pipeline).GetAwaiter().GetResult();
+            Replace(TryOutAsync(predictor, isOwned: true, CancellationToken.None).GetAwaiter().GetResult());
+            LogReplaced(path, _model.Version);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException or InsufficientMemoryException)
+        {
+            LogKept(path, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The model '{Path}' has changed and answers from now on, as version {Version}.")]
+    private partial void LogReplaced(string path, int version);
+
+    [LoggerMessage(LogLevel.Warning, "The model '{Path}' has changed and cannot be used, so the one before it stays: {Reason}")]
+    private partial void LogKept(string path, string reason);
+
     public void Dispose()
     {
-        _turns.Dispose();
-        if (_source is not null)
+        _watch?.Dispose();
+        lock (_replacing)
         {
-            _predictor?.Dispose();
+            _isDisposed = true;
+            _model?.Retire();
         }
+
+        _turns.Dispose();
     }
 }

@@ -5,14 +5,24 @@ namespace MLNetVision.AspNetCore;
 /// <summary>How a service loads its network, and what it takes of its clients. The limits hold for each request alone unless they say otherwise.</summary>
 public sealed class VisionServiceOptions
 {
-    /// <summary>Device, precision, download, log. Default: the CPU.</summary>
+    /// <summary>Device, precision, download, log, also of a model that takes another's place. Default: the CPU.</summary>
     public PipelineOptions Pipeline { get; init; } = new();
 
     /// <summary>What the model is called to clients; null, the default, for its id, or the name of its file or folder.</summary>
     public string? ModelName { get; init; }
 
-    /// <summary>How a network that segments makes segments where a request does not say; null, the default, for what the model file says.</summary>
-    public SegmentationOptions? Segmentation { get; init; }
+    /// <summary>
+    /// How often the model's file, or the files of its folder, are looked at for a change; null, the default, for never. At most a day. When they have changed and
+    /// nobody writes them any more, the model is loaded beside the old one, asked once, and answers the requests that begin from then on; the old one is freed after
+    /// its last answer. Of files that cannot be used the log has a warning, and the old model stays.
+    /// </summary>
+    public TimeSpan? WatchInterval { get; init; }
+
+    /// <summary>
+    /// How a network that segments makes segments where a request does not say, given how it does by itself, such as <c>own => own with { Threshold = 0.3 }</c>;
+    /// null, the default, for what the model file says.
+    /// </summary>
+    public Func<SegmentationOptions, SegmentationOptions>? Segmentation { get; init; }
 
     /// <summary>How many of the most probable classes are named where a request does not say, at least 1. Default: 5.</summary>
     public int TopK { get; init; } = 5;
@@ -42,6 +52,11 @@ public sealed class VisionServiceOptions
     {
         ArgumentNullException.ThrowIfNull(Pipeline);
         ArgumentOutOfRangeException.ThrowIfLessThan(TopK, 1);
+        if (WatchInterval is { } interval && (interval <= TimeSpan.Zero || interval > TimeSpan.FromDays(1)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(WatchInterval), interval, $"{nameof(WatchInterval)} must be above zero and at most a day, or null for never.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPictureBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBatchPictures, 1);

@@ -24,7 +24,7 @@ public static class VisionServices
     /// <summary>Adds a network that is loaded already; it stays the caller's, to be disposed of after the application has ended.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="predictor">The network.</param>
-    /// <param name="options">The limits of requests; null for the defaults. How a network is loaded is not looked at.</param>
+    /// <param name="options">The limits of requests, and whether and how a changed model is loaded again; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The services have a network already.</exception>
     public static IServiceCollection AddMLNetVision(this IServiceCollection services, PicturePredictor predictor, VisionServiceOptions? options = null)

@@ -31,6 +31,7 @@ internal static class PipelineSpeed
         var ml = new MLContext();
         IDataView data = ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row { Image = files[i % files.Length] }).ToArray());
         ITransformer levit = ml.Transforms.ApplyLevit(checkpoint).Fit(data);
+        Directory.Delete(checkpoint, recursive: true);
         ITransformer onnx = ml.Transforms.LoadImages("Pixels", string.Empty, "Image")
             .Append(ml.Transforms.ResizeImages("Pixels", 224, 224, "Pixels", ImageResizingEstimator.ResizingKind.IsoCrop))
             .Append(ml.Transforms.ExtractPixels("pixel_values", "Pixels", scaleImage: 1 / 58f, offsetImage: 116f))
@@ -62,6 +63,7 @@ internal static class PipelineSpeed
         string checkpoint = SaveCheckpoint(new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2] });
         IDataView none = ml.Data.LoadFromEnumerable<Row>([]);
         using PredictionEngine<Row, Prediction> engine = ml.Model.CreatePredictionEngine<Row, Prediction>(ml.Transforms.ApplyLevit(checkpoint).Fit(none));
+        Directory.Delete(checkpoint, recursive: true);
         var watch = Stopwatch.StartNew();
         for (int i = 1; i <= count; i++)
         {

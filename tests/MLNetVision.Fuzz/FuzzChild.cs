@@ -45,7 +45,16 @@ internal static class FuzzChild
         string kept = Path.Combine(Path.GetTempPath(), $"mlnetvision-fuzz-{reader.Name}-{options.Seed}-{input}");
         File.WriteAllBytes(kept, file);
         Console.WriteLine($"The input is in '{kept}'.");
-        reader.Read(file, Directory.CreateTempSubdirectory("mlnetvision-fuzz-").FullName);
+        string folder = Directory.CreateTempSubdirectory("mlnetvision-fuzz-").FullName;
+        try
+        {
+            reader.Read(file, folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
         Console.WriteLine("It was read.");
         return 0;
     }

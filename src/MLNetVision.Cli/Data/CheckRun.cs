@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MLNetVision.Cli.Shell;
-using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Figures;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
@@ -100,32 +99,20 @@ internal static class CheckRun
             writer.WriteStartObject();
             writer.WriteString("name", set.Name);
             writer.WriteNumber("images", set.RowCount);
-            writer.WriteStartObject("classes");
-            for (int i = 0; i < check.Counts.ClassNames.Count; i++)
-            {
-                writer.WriteNumber(check.Counts.ClassNames[i], set.Counts[i]);
-            }
-
-            writer.WriteEndObject();
+            writer.WriteCounts("classes", check.Counts.ClassNames.Zip(set.Counts));
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
-        writer.WriteStartArray("found");
-        check.Bad.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
-        writer.WriteStartArray("unlearned");
-        check.Unlearned.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
+        writer.WriteTexts("found", check.Bad);
+        writer.WriteTexts("unlearned", check.Unlearned);
         writer.WriteStartArray("same");
         foreach (SamePictures same in check.Same)
         {
             writer.WriteStartObject();
             writer.WriteBoolean("severalLabels", same.HasSeveralLabels);
             writer.WriteBoolean("severalParts", same.IsInSeveralParts);
-            writer.WriteStartArray("paths");
-            same.Paths.ToList().ForEach(writer.WriteStringValue);
-            writer.WriteEndArray();
+            writer.WriteTexts("paths", same.Paths);
             writer.WriteEndObject();
         }
 
@@ -167,16 +154,8 @@ internal static class CheckRun
         }
 
         writer.WriteEndArray();
-        writer.WriteStartArray("unreadablePictures");
-        split.UnreadablePictures.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
-        writer.WriteStartArray("found");
-        foreach (BadRecord bad in split.Found)
-        {
-            writer.WriteStringValue(bad.ToString());
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("unreadablePictures", split.UnreadablePictures);
+        writer.WriteTexts("found", split.Found.Select(bad => bad.ToString()));
         writer.WriteEndObject();
     }
 }

@@ -149,13 +149,7 @@ internal sealed class EvaluateRun(EvaluateArguments arguments, CommandContext co
                 writer.WriteString("task", task);
                 writer.WriteNumber("pictures", pictures);
                 writer.WriteNumber("missed", missed);
-                writer.WriteStartObject("unknownClasses");
-                foreach ((string name, long count) in _unknown)
-                {
-                    writer.WriteNumber(name, count);
-                }
-
-                writer.WriteEndObject();
+                writer.WriteCounts("unknownClasses", _unknown.Select(item => (item.Key, item.Value)));
                 writer.WriteNumber("seconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
                 writer.WriteString("output", output);
                 writer.WritePropertyName("metrics");

@@ -32,9 +32,7 @@ internal static class NewRun
                 writer.WriteBoolean("ok", true);
                 writer.WriteNumber("exitCode", ExitCode.Success);
                 writer.WriteString("project", files[0]);
-                writer.WriteStartArray("files");
-                files.ToList().ForEach(writer.WriteStringValue);
-                writer.WriteEndArray();
+                writer.WriteTexts("files", files);
             });
         }
         else

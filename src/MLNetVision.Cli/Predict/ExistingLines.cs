@@ -24,8 +24,6 @@ internal sealed class ExistingLines : IDisposable
         }
     }
 
-    public int Count => _lines.Count;
-
     /// <summary>The line of a picture; null if there is none.</summary>
     public string? Find(string image) => _lines.TryGetValue(image, out (JsonLineFile File, JsonLine Line) place) ? Encoding.UTF8.GetString(place.File.Read(place.Line)) : null;
 

@@ -66,14 +66,19 @@ internal sealed class PredictRun : IDisposable
         if (arguments.Output is { } output && arguments.Format != "masks")
         {
             OutputFolders.CheckFile(output);
+            EarlierPredictions.RefuseOthers(output, arguments);
+        }
+        else if (arguments.Output is { } folder && File.Exists(Path.Combine(folder, LinesOfMasks)))
+        {
+            EarlierPredictions.RefuseOthers(Path.Combine(folder, LinesOfMasks), arguments);
         }
 
         string? folderOfMasks = arguments.Format switch { "masks" => arguments.Output, "coco-panoptic" => Path.ChangeExtension(arguments.Output!, null), _ => null };
-        foreach (string? folder in (string?[])[folderOfMasks, arguments.Overlays, arguments.Crops])
+        foreach (string? place in (string?[])[folderOfMasks, arguments.Overlays, arguments.Crops])
         {
-            if (folder is not null)
+            if (place is not null)
             {
-                OutputFolders.Check(folder);
+                OutputFolders.Check(place);
             }
         }
     }

@@ -5,10 +5,11 @@ using MLNetVision.Cli.Shell;
 namespace MLNetVision.Cli.Serve;
 
 /// <summary>Hands what the server says to the command's reporter.</summary>
-internal sealed class ReporterLogs(Reporter reporter) : ILoggerProvider, ILogger
+internal sealed class ReporterLogs(Reporter reporter, bool isOfTheServer = true) : ILoggerProvider, ILogger
 {
     // What the host says of an error in its start is thrown too, and told by the command.
-    public ILogger CreateLogger(string categoryName) => categoryName == "Microsoft.Extensions.Hosting.Internal.Host" ? NullLogger.Instance : this;
+    public ILogger CreateLogger(string categoryName) => categoryName == "Microsoft.Extensions.Hosting.Internal.Host" ? NullLogger.Instance
+        : new ReporterLogs(reporter, !categoryName.StartsWith("MLNetVision.", StringComparison.Ordinal));
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -23,7 +24,7 @@ internal sealed class ReporterLogs(Reporter reporter) : ILoggerProvider, ILogger
         }
 
         string message = formatter(state, exception) + (exception is null ? string.Empty : $" {exception.GetType().Name}: {exception.Message}");
-        Action<string> say = logLevel switch { >= LogLevel.Error => reporter.Error, LogLevel.Warning => reporter.Warning, _ => reporter.Detail };
+        Action<string> say = logLevel switch { >= LogLevel.Error => reporter.Error, LogLevel.Warning => reporter.Warning, _ => isOfTheServer ? reporter.Detail : reporter.Information };
         say(message);
         if (exception is not null)
         {

@@ -23,4 +23,7 @@ internal sealed record ServeArguments(ModelArguments Model)
     public required int Concurrency { get; init; }
 
     public required int Queue { get; init; }
+
+    /// <summary>Whether the model is loaded again when its files change.</summary>
+    public required bool Watch { get; init; }
 }

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using MLNetVision.AspNetCore;
 using MLNetVision.Cli.Shell;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Predictions;
 
 namespace MLNetVision.Cli.Serve;
@@ -17,10 +16,16 @@ namespace MLNetVision.Cli.Serve;
 internal static class ServeRun
 {
     private const string LocalHosts = "localhost;127.0.0.1;[::1]";
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     public static async Task<int> RunAsync(ServeArguments arguments, CommandContext context)
     {
         ServeAddresses addresses = ServeAddresses.Of(arguments);
+        if (arguments.Watch && !Path.Exists(arguments.Model.Model))
+        {
+            throw new CommandException(ExitCode.Usage, $"--watch looks at files, and '{arguments.Model.Model}' is neither a file nor a folder here.");
+        }
+
         using PicturePredictor predictor = await ModelLoading.LoadAsync(arguments.Model, context).ConfigureAwait(false);
         if (predictor.Classifier is not null && (arguments.Task is not null || arguments.ScoreThreshold is not null))
         {
@@ -68,14 +73,15 @@ internal static class ServeRun
 
         builder.Logging.ClearProviders().AddProvider(new ReporterLogs(context.Reporter));
         builder.Services.AddSingleton<IHostLifetime>(new SignalsElsewhere());
-        SegmentationOptions? segmentation = predictor.Segmenter?.DefaultOptions;
         builder.Services.AddMLNetVision(predictor, new VisionServiceOptions
         {
             ModelName = Path.Exists(arguments.Model.Model) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(arguments.Model.Model)) : arguments.Model.Model,
-            Segmentation = segmentation is null ? null : segmentation with
+            Pipeline = ModelLoading.OptionsOf(arguments.Model, context),
+            WatchInterval = arguments.Watch ? WatchInterval : null,
+            Segmentation = arguments.Task is null && arguments.ScoreThreshold is null ? null : own => own with
             {
-                Threshold = arguments.ScoreThreshold ?? segmentation.Threshold,
-                Task = arguments.Task is { } task ? Enum.Parse<SegmentationTask>(task, ignoreCase: true) : segmentation.Task,
+                Threshold = arguments.ScoreThreshold ?? own.Threshold,
+                Task = arguments.Task is { } task ? Enum.Parse<SegmentationTask>(task, ignoreCase: true) : own.Task,
             },
             TopK = arguments.TopK,
             MaximumPictureBytes = arguments.MaximumBytes,
@@ -105,9 +111,7 @@ internal static class ServeRun
             {
                 writer.WriteBoolean("ok", true);
                 writer.WriteString("model", arguments.Model.Model);
-                writer.WriteStartArray("urls");
-                urls.ToList().ForEach(writer.WriteStringValue);
-                writer.WriteEndArray();
+                writer.WriteTexts("urls", urls);
             });
         }
         else

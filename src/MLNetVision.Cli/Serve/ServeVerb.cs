@@ -10,7 +10,7 @@ internal static class ServeVerb
     [
         "mlnetvision serve --model Digits.mlnet",
         "mlnetvision serve --model facebook/mask2former-swin-tiny-coco-panoptic --port 8080 --score-threshold 0.3",
-        "mlnetvision serve --model scenes/checkpoint --urls http://0.0.0.0:8080",
+        "mlnetvision serve --model scenes/checkpoint --watch --urls http://0.0.0.0:8080",
         "curl -F file=@photo.jpg http://localhost:5080/predict",
     ];
 
@@ -34,8 +34,9 @@ internal static class ServeVerb
         Option<int> pixels = NumberOptions.AtLeast(1, 40_000_000, "--max-pixels", "The most pixels of a picture.");
         Option<int> concurrency = NumberOptions.AtLeast(1, Environment.ProcessorCount, "--concurrency", "How many requests are computed at once.", most: 1024);
         Option<int> queue = NumberOptions.AtLeast(0, 64, "--queue", "How many requests may wait; beyond it they are told to come again.");
+        var watch = new Option<bool>("--watch") { Description = "Looks at the model's file or folder every second, and answers with the new model when it has changed. One that cannot be used is warned of, and the old one stays." };
         model.AddTo(command);
-        foreach (Option option in (Option[])[port, urls, topK, threshold, task, bytes, pixels, concurrency, queue])
+        foreach (Option option in (Option[])[port, urls, topK, threshold, task, bytes, pixels, concurrency, queue, watch])
         {
             command.Options.Add(option);
         }
@@ -52,6 +53,7 @@ internal static class ServeVerb
                 MaximumPixels = parsed.GetValue(pixels),
                 Concurrency = parsed.GetValue(concurrency),
                 Queue = parsed.GetValue(queue),
+                Watch = parsed.GetValue(watch),
             },
             context);
     }

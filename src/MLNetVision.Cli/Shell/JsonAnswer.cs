@@ -23,6 +23,30 @@ internal static class JsonAnswer
         output.Flush();
     }
 
+    /// <summary>Writes an object of counts.</summary>
+    public static void WriteCounts(this Utf8JsonWriter writer, string name, IEnumerable<(string Name, long Count)> counts)
+    {
+        writer.WriteStartObject(name);
+        foreach ((string counted, long count) in counts)
+        {
+            writer.WriteNumber(counted, count);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes an array of texts.</summary>
+    public static void WriteTexts(this Utf8JsonWriter writer, string name, IEnumerable<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            writer.WriteStringValue(text);
+        }
+
+        writer.WriteEndArray();
+    }
+
     /// <summary>What stands on standard output where a command failed.</summary>
     public static void WriteError(TextWriter output, int exitCode, string message) => Write(output, writer =>
     {

@@ -19,17 +19,9 @@ internal static class ModelLoading
             TorchLibrary.Folder = folder;
         }
 
-        var options = new PipelineOptions
-        {
-            GpuDeviceId = arguments.Device.Gpu,
-            FallbackToCpu = arguments.Device.MayFallBack,
-            Precision = arguments.Precision switch { "bfloat16" => ScoringPrecision.BFloat16, "float32" => ScoringPrecision.Single, _ => null },
-            Log = context.Reporter.Detail,
-            Warning = arguments.Device.MayFallBack ? context.Reporter.Detail : context.Reporter.Warning,
-        };
         try
         {
-            return await PicturePredictor.LoadAsync(arguments.Model, options, new Progress(context.Reporter), context.Cancellation).ConfigureAwait(false);
+            return await PicturePredictor.LoadAsync(arguments.Model, OptionsOf(arguments, context), new Progress(context.Reporter), context.Cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidDataException or FileNotFoundException or CheckpointMismatchException or FormatException or NotSupportedException)
         {
@@ -41,6 +33,16 @@ internal static class ModelLoading
                 ExitCode.Device, $"--device {arguments.Device.Text} cannot be used on this machine; 'mlnetvision doctor' says what is missing, and --device auto takes the CPU then. ({FirstSentence(e.Message)})", e);
         }
     }
+
+    /// <summary>How a network is loaded.</summary>
+    public static PipelineOptions OptionsOf(ModelArguments arguments, CommandContext context) => new()
+    {
+        GpuDeviceId = arguments.Device.Gpu,
+        FallbackToCpu = arguments.Device.MayFallBack,
+        Precision = arguments.Precision switch { "bfloat16" => ScoringPrecision.BFloat16, "float32" => ScoringPrecision.Single, _ => null },
+        Log = context.Reporter.Detail,
+        Warning = arguments.Device.MayFallBack ? context.Reporter.Detail : context.Reporter.Warning,
+    };
 
     /// <summary>Looks before a training whether there is what it starts from.</summary>
     /// <param name="name">A checkpoint folder, a file or a model id, which a project's file counts from its own folder.</param>

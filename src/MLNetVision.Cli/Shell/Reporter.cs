@@ -20,11 +20,26 @@ internal sealed class Reporter : IDisposable
         if (logFile is not null)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(logFile))!);
+            RefuseOthers(logFile);
             _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
         }
     }
 
-    public bool IsDiagnostic => _verbosity == Verbosity.Diagnostic;
+    // A picture or a model that a mistyped path names would be broken by what is appended.
+    private static void RefuseOthers(string logFile)
+    {
+        if (!File.Exists(logFile))
+        {
+            return;
+        }
+
+        Span<byte> begin = stackalloc byte[512];
+        using FileStream file = File.OpenRead(logFile);
+        if (begin[..file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false)].Contains((byte)0))
+        {
+            throw new IOException($"'{Path.GetFullPath(logFile)}' is no text file; nothing is appended to it.");
+        }
+    }
 
     /// <summary>Whether people watch: standard error is a terminal.</summary>
     public bool IsTerminal => ReferenceEquals(_error, Console.Error) && !Console.IsErrorRedirected && _verbosity != Verbosity.Quiet;

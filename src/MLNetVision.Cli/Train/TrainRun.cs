@@ -210,16 +210,8 @@ internal static class TrainRun
         writer.WriteString("command", command);
         writer.WriteString("task", plan.Task);
         writer.WriteString("format", plan.Format);
-        writer.WriteStartArray("classes");
-        plan.ClassNames.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
-        writer.WriteStartObject("pictures");
-        foreach (var set in plan.Data.Sets)
-        {
-            writer.WriteNumber(set.Name, set.RowCount);
-        }
-
-        writer.WriteEndObject();
+        writer.WriteTexts("classes", plan.ClassNames);
+        writer.WriteCounts("pictures", plan.Data.Sets.Select(set => (set.Name, set.RowCount)));
         writer.WriteString("start", plan.Start.ToString());
         writer.WriteString("device", plan.Device);
     }
@@ -231,47 +223,35 @@ internal static class TrainRun
         Write(writer, result.Plan, command);
         writer.WriteString("outcome", $"{result.Outcome}");
         writer.WriteString("evaluatedOn", result.EvaluatedOn);
-        writer.WriteStartObject("figures");
-        foreach ((string name, double value) in result.Figures.Where(figure => double.IsFinite(figure.Value)))
-        {
-            writer.WriteNumber(name, value);
-        }
-
-        writer.WriteEndObject();
+        writer.WritePropertyName("figures");
+        Write(writer, result.Figures);
         if (result.FoldFigures.Count > 0)
         {
             writer.WriteStartArray("folds");
-            foreach (IReadOnlyDictionary<string, double> fold in result.FoldFigures)
-            {
-                writer.WriteStartObject();
-                foreach ((string name, double value) in fold.Where(figure => double.IsFinite(figure.Value)))
-                {
-                    writer.WriteNumber(name, value);
-                }
-
-                writer.WriteEndObject();
-            }
-
+            result.FoldFigures.ToList().ForEach(fold => Write(writer, fold));
             writer.WriteEndArray();
         }
 
-        writer.WriteStartObject("unknownClasses");
-        foreach ((string name, long count) in result.UnknownClasses)
-        {
-            writer.WriteNumber(name, count);
-        }
-
-        writer.WriteEndObject();
+        writer.WriteCounts("unknownClasses", result.UnknownClasses.Select(item => (item.Key, item.Value)));
         writer.WriteString("model", result.ModelFile);
         writer.WriteString("project", result.ProjectFile);
         writer.WriteString("checkpoint", result.CheckpointFolder);
-        writer.WriteStartArray("code");
-        result.CodeFiles.ToList().ForEach(writer.WriteStringValue);
-        writer.WriteEndArray();
+        writer.WriteTexts("code", result.CodeFiles);
         writer.WriteString("run", result.RunFolder);
         writer.WriteString("report", result.ReportFile);
         writer.WriteString("log", result.LogFile);
         writer.WriteNumber("trainingSeconds", Math.Round(result.Record.Seconds, 3));
         writer.WriteNumber("seconds", Math.Round(result.Seconds, 3));
+    }
+
+    private static void Write(Utf8JsonWriter writer, IReadOnlyDictionary<string, double> figures)
+    {
+        writer.WriteStartObject();
+        foreach ((string name, double value) in figures.Where(figure => double.IsFinite(figure.Value)))
+        {
+            writer.WriteNumber(name, value);
+        }
+
+        writer.WriteEndObject();
     }
 }

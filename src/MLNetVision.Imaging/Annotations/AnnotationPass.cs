@@ -16,8 +16,7 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
     private long _pixels;
     private long _used;
     private bool _isComplete;
-    private string? _absent;
-    private long _absentCount;
+    private long _absent;
 
     /// <summary>What was found so far, in the order of the records: the first of it, where it is very much.</summary>
     public IReadOnlyList<BadRecord> Found => _found;
@@ -71,9 +70,8 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         _isComplete = true;
         if (!any && Count(BadRecordKind.Record) > 0)
         {
-            throw new InvalidDataException(_absent is { } first && _absentCount == Count(BadRecordKind.Record)
-                ? $"No record of '{source.Name}' can be used: none of its {_absentCount} pictures was found, the first not at '{first}'. Name the folder that the pictures lie in."
-                : $"No record of '{source.Name}' can be used. {State}");
+            string hint = _absent == Count(BadRecordKind.Record) ? ", since none of its pictures was found: name the folder that they lie in" : string.Empty;
+            throw new InvalidDataException($"No record of '{source.Name}' can be used{hint}. {State}");
         }
     }
 
@@ -107,8 +105,7 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         }
         else if (options.RequireImages)
         {
-            _absent ??= image.Path;
-            _absentCount++;
+            _absent++;
             throw new InvalidDataException($"the picture '{image.Path}' does not exist");
         }
 

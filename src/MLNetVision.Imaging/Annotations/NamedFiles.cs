@@ -1,3 +1,5 @@
+using MLNetVision.Imaging.Folders;
+
 namespace MLNetVision.Imaging.Annotations;
 
 /// <summary>
@@ -56,8 +58,8 @@ internal sealed class NamedFiles(string folder, bool allowsOutside)
     private void CheckInside(string name, string from, string path)
     {
         // A drive or server of Windows is nowhere inside, whatever this system makes of it.
-        bool isRooted = Path.IsPathRooted(name) || name.StartsWith('\\') || (name.Length > 1 && name[1] == ':' && char.IsAsciiLetter(name[0]));
-        if (isRooted || !IsIn(_root, Path.GetFullPath(path)) || !IsIn(_root, Path.GetFullPath(Path.Combine(from, name.Replace('\\', '/')))))
+        bool isForeign = name.StartsWith('\\') || (!Path.IsPathFullyQualified(name) && name.Length > 1 && name[1] == ':' && char.IsAsciiLetter(name[0]));
+        if (isForeign || !IsIn(_root, Path.GetFullPath(path)) || !IsIn(_root, Path.GetFullPath(Path.Combine(from, name.Replace('\\', '/')))))
         {
             throw Outside(name, "leaves");
         }
@@ -87,27 +89,14 @@ internal sealed class NamedFiles(string folder, bool allowsOutside)
             return true;
         }
 
-        string? target = file.ResolveLinkTarget(returnFinalTarget: true) is { } found ? RealPath(found.FullName) : null;
+        string? target = file.ResolveLinkTarget(returnFinalTarget: true) is { } found ? FilesBelow.RealPath(found.FullName) : null;
         return target is not null && (IsIn(RealRoot(), target) || target == RealRoot());
     }
 
     private InvalidDataException Outside(string name, string how) => new(
         $"'{name}' {how} the folder '{folder}'; {nameof(SegmentationLoadOptions)}.{nameof(SegmentationLoadOptions.AllowOutsideFolder)} allows such names of files that you trust");
 
-    private string RealRoot() => _realRoot ??= RealPath(_root);
-
-    /// <summary>The path with all links on its way followed.</summary>
-    private static string RealPath(string path)
-    {
-        string? parent = Path.GetDirectoryName(path);
-        if (parent is null)
-        {
-            return path;
-        }
-
-        string real = Path.Combine(RealPath(parent), Path.GetFileName(path));
-        return new FileInfo(real).LinkTarget is null ? real : RealPath(File.ResolveLinkTarget(real, returnFinalTarget: true)!.FullName);
-    }
+    private string RealRoot() => _realRoot ??= FilesBelow.RealPath(_root);
 
     private static bool IsIn(string root, string path) =>
         path.Length > root.Length && path.StartsWith(root, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNetVision.Imaging.Annotations.Json;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Imaging.Masks;
 
 namespace MLNetVision.Imaging.Annotations;
@@ -9,6 +10,9 @@ public static class VottAnnotations
 {
     /// <summary>What helps in drawing and has no inside.</summary>
     private static readonly string[] Helps = ["POINT", "POLYLINE"];
+
+    /// <summary>The state of pictures that nobody looked at.</summary>
+    private const int NotVisited = 0;
 
     /// <summary>What the records of an export share.</summary>
     private sealed record Context(Dictionary<string, int> ClassOfTag, PictureNames Pictures, SegmentationLoadOptions Options);
@@ -57,13 +61,19 @@ public static class VottAnnotations
     {
         JsonElement asset = record.Required("asset");
 
+        JsonElement regions = record.List("regions");
+        if (regions.GetArrayLength() == 0 && asset.Optional("state") is { } state && RecordKey.Of(state) is { Text: null, Number: NotVisited })
+        {
+            throw new InvalidDataException("it was never opened in VoTT (state 0): nothing says whether objects are in it");
+        }
+
         // VoTT writes names as they are in a URL.
         string path = context.Pictures.Find(asset.Optional("name") is null ? PictureNames.OfUrl(asset.Text("path")) ?? asset.Text("name") : asset.Text("name"), isUrl: true);
         (int height, int width) = asset.Optional("size")?.PictureSize("height", "width") ?? PictureFrame.SizeOf(path, context.Options.Orientation);
         var budget = new OutlineBudget();
         var notes = new AnnotationNotes();
         var segments = new List<AnnotatedSegment>();
-        foreach ((int index, JsonElement region) in record.List("regions").EnumerateArray().Index())
+        foreach ((int index, JsonElement region) in regions.EnumerateArray().Index())
         {
             string Name() => $"region {(region.Optional("id") is { ValueKind: JsonValueKind.String } name ? JsonFields.AsText(name, "id") : $"{index}")}";
             if (region.Optional("type") is { ValueKind: JsonValueKind.String } && region.Text("type") is var type && Helps.Contains(type))
@@ -73,6 +83,10 @@ public static class VottAnnotations
             else if (notes.Try(Name, () => AnnotatedSegment.Of(ClassOf(region, context), Mask(region, height, width, budget))) is { } segment)
             {
                 segments.Add(segment);
+                if (region.List("tags").GetArrayLength() > 1)
+                {
+                    notes.Remark($"{Name()} has several tags, of which the first is taken: {JsonExcerpt.Of(region.List("tags"))}");
+                }
             }
         }
 

@@ -1,5 +1,3 @@
-using MLNetVision.Imaging.Annotations;
-
 namespace MLNetVision.Imaging.Conversions;
 
 /// <summary>How labelled or annotated pictures are divided into parts.</summary>

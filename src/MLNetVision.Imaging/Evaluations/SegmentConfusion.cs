@@ -8,12 +8,20 @@ namespace MLNetVision.Imaging.Evaluations;
 /// Which class true segments were taken for: each as what the predicted segment is called, of whatever class, that overlaps it the most and by
 /// a half at least; without one it was missed. Crowd regions are left out.
 /// </summary>
-internal sealed class SegmentConfusion(IReadOnlyList<string> classNames)
+internal sealed class SegmentConfusion
 {
     private const double LeastOverlap = 0.5;
 
-    private readonly long[][] _counts = [.. classNames.Select(_ => new long[classNames.Count])];
-    private readonly long[] _missed = new long[classNames.Count];
+    private readonly IReadOnlyList<string> _classNames;
+    private readonly long[][] _counts;
+    private readonly long[] _missed;
+
+    /// <exception cref="ArgumentException">There are more classes than pairs of them can be counted for.</exception>
+    public SegmentConfusion(IReadOnlyList<string> classNames)
+    {
+        ConfusionCounts.CheckSize(classNames);
+        (_classNames, _counts, _missed) = (classNames, [.. classNames.Select(_ => new long[classNames.Count])], new long[classNames.Count]);
+    }
 
     public void Add(IReadOnlyList<Segment> truth, IEnumerable<Segment> prediction)
     {
@@ -41,5 +49,5 @@ internal sealed class SegmentConfusion(IReadOnlyList<string> classNames)
         }
     }
 
-    public ConfusionCounts Compute() => new(classNames, [.. _counts.Select(row => (IReadOnlyList<long>)[.. row])], [.. _missed]);
+    public ConfusionCounts Compute() => new(_classNames, [.. _counts.Select(row => (IReadOnlyList<long>)[.. row])], [.. _missed]);
 }

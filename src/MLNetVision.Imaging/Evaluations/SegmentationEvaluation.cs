@@ -181,9 +181,7 @@ public sealed class SegmentationEvaluation
 
         _imageCount++;
         _confusion?.Add(truth, Visible(prediction));
-        ISegmentEvaluator alone = _create();
-        show(alone);
-        double figure = FiguresOf(alone).Figure;
+        double figure = FigureAlone(imageId, truth, prediction, show);
         Shown? made = null;
         _sample.Offer(Make);
         if (!double.IsNaN(figure))
@@ -192,6 +190,24 @@ public sealed class SegmentationEvaluation
         }
 
         Shown Make() => made ??= new Shown(imageId, truth, prediction, figure, problem, picture?.Invoke());
+    }
+
+    // Of semantic segmentation only the classes that are there: pairs of all would be counted anew for each image.
+    private double FigureAlone(long imageId, IReadOnlyList<Segment> truth, IReadOnlyList<Segment> prediction, Action<ISegmentEvaluator> show)
+    {
+        if (_all is SemanticEvaluator all)
+        {
+            int[] present = [.. truth.Concat(prediction).Select(segment => segment.Class).Distinct().Order()];
+            var some = new SemanticEvaluator([.. present.Select(c => _names[c])], all.BoundaryRatio);
+            some.Add(imageId, Among(truth), Among(prediction));
+            return some.Compute().MeanIoU;
+
+            Segment[] Among(IReadOnlyList<Segment> segments) => [.. segments.Select(segment => segment with { Class = Array.BinarySearch(present, segment.Class) })];
+        }
+
+        ISegmentEvaluator alone = _create();
+        show(alone);
+        return FiguresOf(alone).Figure;
     }
 
     /// <summary>The predictions that are drawn, the surest first.</summary>

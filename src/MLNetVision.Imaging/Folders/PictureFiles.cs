@@ -7,7 +7,6 @@ namespace MLNetVision.Imaging.Folders;
 public static class PictureFiles
 {
     private static readonly char[] Wildcards = ['*', '?'];
-    private static readonly EnumerationOptions AllBelow = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
 
     /// <summary>The pictures that a name stands for, in the order of their paths.</summary>
     /// <param name="source">
@@ -28,7 +27,7 @@ public static class PictureFiles
 
         if (Directory.Exists(source))
         {
-            string[] pictures = Ordered(Directory.EnumerateFiles(source, "*", AllBelow).Where(file => !FolderFiles.IsPathAside(Path.GetRelativePath(source, file))));
+            string[] pictures = Ordered(FilesBelow.Of(source));
             return pictures.Length > 0 ? pictures : throw new InvalidDataException($"There are no pictures in the folder '{Path.GetFullPath(source)}', nor below it.");
         }
 
@@ -43,7 +42,7 @@ public static class PictureFiles
         string from = slash < 0 ? "." : folder;
         var fits = new Regex(ToExpression(pattern[(slash + 1)..]), RegexOptions.CultureInvariant);
         string[] found = Directory.Exists(from)
-            ? Ordered(Directory.EnumerateFiles(from, "*", AllBelow).Select(file => Path.GetRelativePath(from, file)).Where(file => !FolderFiles.IsPathAside(file) && fits.IsMatch(file.Replace('\\', '/'))).Select(file => folder + file))
+            ? Ordered(FilesBelow.Of(from).Select(file => Path.GetRelativePath(from, file)).Where(file => fits.IsMatch(file.Replace('\\', '/'))).Select(file => folder + file))
             : [];
         return found.Length > 0 ? found : throw new FileNotFoundException($"The pattern '{source}' fits no picture below '{Path.GetFullPath(from)}'.", source);
     }

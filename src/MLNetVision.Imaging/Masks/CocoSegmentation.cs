@@ -154,7 +154,7 @@ public static class CocoSegmentation
         ReadAll(polygon, static (JsonElement item, out double number) => item.TryGetDouble(out number), $"Polygon {index}", "a number");
 
     private static long[] ReadCounts(JsonElement list) =>
-        ReadAll(list, static (JsonElement item, out long count) => item.TryGetInt64(out count), "The segmentation's 'counts'", "a whole number");
+        ReadAll<long>(list, TryReadWhole, "The segmentation's 'counts'", "a whole number");
 
     private static T[] ReadAll<T>(JsonElement list, TryRead<T> tryRead, string subject, string expected)
         where T : struct
@@ -212,6 +212,25 @@ public static class CocoSegmentation
     private static bool TryReadLength(JsonElement item, out int length)
     {
         length = 0;
-        return item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out length) && length >= 0;
+        if (item.ValueKind != JsonValueKind.Number || !TryReadWhole(item, out long whole) || whole is < 0 or > int.MaxValue)
+        {
+            return false;
+        }
+
+        length = (int)whole;
+        return true;
+    }
+
+    // Python's programs write whole numbers as 20.0 where they come out of arrays.
+    private static bool TryReadWhole(JsonElement item, out long whole)
+    {
+        if (item.TryGetInt64(out whole))
+        {
+            return true;
+        }
+
+        bool isWhole = item.TryGetDouble(out double number) && Math.Abs(number) <= int.MaxValue && number == Math.Floor(number);
+        whole = isWhole ? (long)number : 0;
+        return isWhole;
     }
 }

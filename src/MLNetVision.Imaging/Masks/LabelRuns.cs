@@ -21,9 +21,6 @@ internal sealed class LabelRuns
 
     public int Width { get; }
 
-    /// <summary>The labels of the runs, in order.</summary>
-    public ReadOnlySpan<int> Labels => _labels;
-
     /// <summary>Reads a row-major label map.</summary>
     /// <exception cref="ArgumentException">The map has not height · width labels.</exception>
     public static LabelRuns FromRowMajor(ReadOnlySpan<int> map, int height, int width)

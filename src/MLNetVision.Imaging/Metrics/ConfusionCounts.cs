@@ -5,11 +5,23 @@ namespace MLNetVision.Imaging.Metrics;
 /// <summary>How many of each true class were given each class: pixels of a segmentation, pictures of a classification.</summary>
 public sealed class ConfusionCounts
 {
+    /// <summary>Beyond it the table takes gigabytes, whatever is counted in it.</summary>
+    private const int MostClasses = 16_000;
+
     internal ConfusionCounts(IReadOnlyList<string> classNames, IReadOnlyList<IReadOnlyList<long>> counts, IReadOnlyList<long> unassigned)
     {
         ClassNames = classNames;
         Counts = counts;
         Unassigned = unassigned;
+    }
+
+    /// <exception cref="ArgumentException">There are more classes than a table can be kept of.</exception>
+    internal static void CheckSize(IReadOnlyList<string> classNames)
+    {
+        if (classNames.Count > MostClasses)
+        {
+            throw new ArgumentException($"There are {classNames.Count} classes, but true and predicted classes are counted for {MostClasses} at most: the table of all pairs would take {8L * classNames.Count * classNames.Count >> 30} GiB.", nameof(classNames));
+        }
     }
 
     /// <summary>The classes, in the order of the rows and columns.</summary>

@@ -47,7 +47,7 @@ internal static class EvaluatorState
 
             return readCounts(reader, [.. names], version > 1 ? reader.ReadInt64() : 0);
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException)
+        catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"The saved evaluation is broken: {e.Message}", e);
         }

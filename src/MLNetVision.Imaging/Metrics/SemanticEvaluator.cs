@@ -24,12 +24,14 @@ public sealed class SemanticEvaluator : ISegmentEvaluator
     private readonly long[] _boundaryUnions;
 
     /// <summary>Starts without images.</summary>
-    /// <param name="classNames">A name for each class.</param>
+    /// <param name="classNames">A name for each class, 16,000 at most.</param>
     /// <param name="boundaryRatio">The width of the outlines that boundary IoU compares, as a part of the image's diagonal: 0.02 as in the paper.</param>
+    /// <exception cref="ArgumentException">There are more classes than pairs of them can be counted for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The ratio is not in (0, 1].</exception>
     public SemanticEvaluator(IReadOnlyList<string> classNames, double boundaryRatio = 0.02)
     {
         ArgumentNullException.ThrowIfNull(classNames);
+        ConfusionCounts.CheckSize(classNames);
         if (!(boundaryRatio > 0 && boundaryRatio <= 1))
         {
             throw new ArgumentOutOfRangeException(nameof(boundaryRatio), boundaryRatio, "A part of the diagonal above 0 and up to 1 was expected.");

@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Layers.Kernels;
-using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,9 +20,10 @@ internal static class TrainingProbe
         var parameter = new TorchSharp.Modules.Parameter(tensor(weight, [Outputs, Inputs]));
         using var group = new ParameterGroup([("weight", parameter)], Decay);
         using var optimizer = new AdamW([group]);
-        group.Gradients.zero_();
+        group.ClearGradients();
         Tensor y = TrainedLinear.Apply(tensor(x, [Rows, Inputs]), parameter, null);
         (y * y).sum().backward();
+        group.CollectGradients();
         optimizer.Step(Rate);
         float[] found = [.. parameter.detach().cpu().data<float>()];
         return expected.Zip(found).Max(pair => float.IsNaN(pair.Second) ? double.PositiveInfinity : Math.Abs(pair.First - pair.Second));

@@ -104,7 +104,7 @@ public sealed partial class Mask2FormerForUniversalSegmentation : nn.Module<Tens
     {
         using var scope = new ForwardScope(this, pixelValues);
         Mask2FormerModelOutput model = _model.call(pixelValues, outputs);
-        Tensor[] classes = [.. model.TransformerDecoderIntermediateStates!.Select(state => _classPredictor.call(state.transpose(0, 1)))];
+        Tensor[] classes = FlatLinear.Apply(stack(model.TransformerDecoderIntermediateStates!).transpose(1, 2), _classPredictor).unbind(); // of all layers at once
         bool embeddings = outputs.HasFlag(Mask2FormerOutputs.MaskEmbeddings);
         var output = new Mask2FormerSegmentationOutput
         {

@@ -22,6 +22,7 @@ public sealed class Classification
 
     /// <summary>The most probable classes, the most probable first; equal ones in the order of classes.</summary>
     /// <param name="count">How many, at least 1; all, if there are fewer.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public IReadOnlyList<ClassProbability> Top(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

@@ -25,14 +25,11 @@ internal sealed class LevitScoringEngine : IDisposable
     private readonly LevitInference _fused;
     private readonly ModelGate _gate;
 
-    private LevitScoringEngine(EngineChoice engine, LevitImageProcessorConfig preprocessing, LevitInference fused, ModelOwner owner)
+    private LevitScoringEngine(LevitImageProcessorConfig preprocessing, LevitInference fused, ModelOwner owner)
     {
-        (Engine, _processor, _fused) = (engine, new LevitImageProcessor(preprocessing), fused);
+        (_processor, _fused) = (new LevitImageProcessor(preprocessing), fused);
         _gate = new ModelGate(owner);
     }
-
-    /// <summary>What computes.</summary>
-    public EngineChoice Engine { get; }
 
     /// <summary>An engine with a copy of a module's weights.</summary>
     /// <param name="module">The network in eval mode.</param>
@@ -41,7 +38,7 @@ internal sealed class LevitScoringEngine : IDisposable
     /// <param name="engine">What computes.</param>
     /// <param name="owner">What the user calls disposed.</param>
     public static LevitScoringEngine Of(nn.Module module, LevitConfig config, LevitImageProcessorConfig preprocessing, EngineChoice engine, ModelOwner owner) =>
-        new(engine, preprocessing, LevitInference.FromWeights(config, module.state_dict(), engine), owner);
+        new(preprocessing, LevitInference.FromWeights(config, module.state_dict(), engine), owner);
 
     /// <summary>An engine with the weights of a checkpoint or of a model file.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
@@ -49,7 +46,7 @@ internal sealed class LevitScoringEngine : IDisposable
     /// <param name="owner">What the user calls disposed.</param>
     /// <param name="warning">Told what is odd about the checkpoint, and what was left out of it.</param>
     public static LevitScoringEngine Of(LevitCheckpoint checkpoint, EngineChoice engine, ModelOwner owner, Action<string> warning) =>
-        new(engine, checkpoint.Preprocessing, checkpoint.LoadInference(engine, warning), owner);
+        new(checkpoint.Preprocessing, checkpoint.LoadInference(engine, warning), owner);
 
     /// <summary>Makes the network's input of pictures that must all be readable; it may be called while the network runs.</summary>
     /// <exception cref="InvalidDataException">One cannot be decoded.</exception>

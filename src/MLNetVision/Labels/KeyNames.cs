@@ -11,8 +11,6 @@ internal abstract class KeyNames
     /// <summary>The type of a value.</summary>
     public abstract PrimitiveDataViewType ItemType { get; }
 
-    public abstract int Count { get; }
-
     /// <summary>The values as text.</summary>
     public abstract IReadOnlyList<string> ToText();
 
@@ -44,8 +42,6 @@ internal abstract class KeyNames
 internal sealed class KeyNames<T>(PrimitiveDataViewType itemType, T[] values, KeyNameCodec<T> codec) : KeyNames
 {
     public override PrimitiveDataViewType ItemType => itemType;
-
-    public override int Count => values.Length;
 
     public override IReadOnlyList<string> ToText() => [.. values.Select(value => value?.ToString() ?? string.Empty)];
 

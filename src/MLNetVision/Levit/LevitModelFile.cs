@@ -1,9 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNetVision.Imaging.Pictures;
-using MLNetVision.Labels;
 using MLNetVision.Levit;
-using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Levit.Config;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Persistence;

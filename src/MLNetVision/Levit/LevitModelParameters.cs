@@ -44,6 +44,8 @@ public sealed class LevitModelParameters : IDisposable
     /// and <c>ml.Transforms.ApplyLevit</c> load the classifier.
     /// </summary>
     /// <param name="folder">The folder; it is made if it does not exist. A README.md in it that this library did not write is kept.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
     public void SavePretrained(string folder)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

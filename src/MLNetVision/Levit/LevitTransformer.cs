@@ -11,8 +11,9 @@ using MLNetVision.Scoring;
 namespace MLNetVision.Levit;
 
 /// <summary>
-/// Classifies pictures with LeViT: in batches over a data view, row by row in a prediction engine. It is lazy (a cursor
-/// that reads no scored column runs no network) and may be used from any number of threads.
+/// Classifies pictures with LeViT: in batches over a data view, row by row in a prediction engine. It adds the columns of
+/// <see cref="LevitOutputColumns"/>, usually Score (a vector of Single, a probability for each class) and PredictedLabel (a key). It is
+/// lazy (a cursor that reads no scored column runs no network) and may be used from any number of threads.
 /// </summary>
 /// <remarks>
 /// A picture that cannot be read gets NaN scores and the missing key; one warning counts them. Save it with

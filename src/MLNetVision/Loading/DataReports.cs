@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Annotations;
-using MLNetVision.Internals;
 
 namespace MLNetVision.Loading;
 

@@ -39,10 +39,10 @@ public static class ImageFolderCatalog
     public static DataOperationsCatalog.TrainTestData LoadTrainTestFromImageFolder(this DataOperationsCatalog catalog, string path, ImageFolderOptions? options = null)
     {
         LabelledFileView all = Open(catalog, path, options ?? new ImageFolderOptions());
-        bool hasTest = Directory.Exists(path) && Directory.EnumerateDirectories(path).Any(part => Path.GetFileName(part).StartsWith("test", StringComparison.OrdinalIgnoreCase));
-        if (!Directory.Exists(path) || !LabelFolders.IsSplit(path) || Directory.EnumerateDirectories(path).Count() < 2)
+        bool hasTest = Directory.Exists(path) && LabelFolders.Part(path, "test") is not null;
+        if (!Directory.Exists(path) || !LabelFolders.IsSplit(path) || !(hasTest || LabelFolders.Part(path, "validation") is not null))
         {
-            throw new ArgumentException($"Expected the folders 'train' and 'test' (or 'validation') in '{path}', and no others.", nameof(path));
+            throw new ArgumentException($"Expected the folders 'train' and 'test' (or 'validation') in '{path}'.", nameof(path));
         }
 
         return new DataOperationsCatalog.TrainTestData(all.Only(split => split == "train"), all.Only(split => split == (hasTest ? "test" : "validation")));

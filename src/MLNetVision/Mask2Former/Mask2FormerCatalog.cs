@@ -18,7 +18,7 @@ public static class Mask2FormerCatalog
     /// <param name="checkpoint">A checkpoint folder, model id or ML.NET model file to start from; null starts from Swin-T of COCO if it can be had, otherwise from the package MLNetVision.Starter.</param>
     /// <param name="steps">The optimiser's steps, at least 0; null for a number that follows the number of pictures.</param>
     /// <param name="validationSet">Data for validation; null for none.</param>
-    /// <param name="trainTime">The seconds that the training may take; null for no limit.</param>
+    /// <param name="trainTime">The seconds that the training may take, above 0; null for no limit.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static Mask2FormerTrainer Mask2Former(
         this SegmentationTrainers trainers, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = SegmentationColumns.Image,
@@ -53,7 +53,7 @@ public static class Mask2FormerCatalog
     /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
     /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
-    /// <exception cref="InvalidDataException">A file of it is broken.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken, or it is no Mask2Former.</exception>
     public static Mask2FormerScoringEstimator ApplyMask2Former(
         this TransformsCatalog catalog, string checkpoint, SegmentationTask task = SegmentationTask.Panoptic, string imageColumnName = "Image",
         HubOptions? hub = null) =>
@@ -68,7 +68,7 @@ public static class Mask2FormerCatalog
     /// <param name="hub">How a model id is downloaded; null for the way that the environment variables say. What it does not say of log and warnings goes to the context's log, and cancelling the context ends a download.</param>
     /// <exception cref="FileNotFoundException">The checkpoint lacks a file.</exception>
     /// <exception cref="HubException">There is neither such a folder nor such a model, or the hub cannot be reached.</exception>
-    /// <exception cref="InvalidDataException">A file of it is broken.</exception>
+    /// <exception cref="InvalidDataException">A file of it is broken, or it is no Mask2Former.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or a thing class is not among the model's.</exception>
     public static Mask2FormerScoringEstimator ApplyMask2Former(
         this TransformsCatalog catalog, string checkpoint, SegmentationScoringOptions options, string imageColumnName = "Image",

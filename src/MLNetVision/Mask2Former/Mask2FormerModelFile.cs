@@ -1,11 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
-using MLNetVision.Labels;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Common.Config;
-using MLNetVision.Models.Common.Kernels.Products;
 using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;

@@ -35,6 +35,8 @@ public sealed class Mask2FormerModelParameters : IDisposable
     /// and <c>ml.Transforms.ApplyMask2Former</c> load the network.
     /// </summary>
     /// <param name="folder">The folder; it is made if it does not exist. A README.md in it that this library did not write is kept.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
     public void SavePretrained(string folder)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -3,7 +3,6 @@ using Microsoft.ML.Runtime;
 using MLNetVision.Images;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Pictures.Sources;
-using MLNetVision.Internals;
 
 namespace MLNetVision.Multiclass;
 

@@ -24,7 +24,7 @@ public sealed record VisionBlock
     /// <summary>How pictures are scored.</summary>
     public VisionScoring? Scoring { get; init; }
 
-    /// <summary>What decides which state of a training is best: MicroAccuracy, PQ, MaskAP or MeanIoU.</summary>
+    /// <summary>What decided which state of a training is best: MicroAccuracy, PQ, MaskAP or MeanIoU; a training notes it, and the task decides it.</summary>
     public string? Metric { get; init; }
 
     /// <summary>cpu, cuda, cuda:N or auto.</summary>
@@ -67,7 +67,7 @@ public sealed record VisionData
     /// <summary>The data's own path once more: where it is another than in Model Builder's node, one of both is out of date.</summary>
     public string? Path { get; init; }
 
-    /// <summary>folder, coco-instances, coco-panoptic, masks, vott, labelme, yolo or voc.</summary>
+    /// <summary>folder, coco-instances, coco-panoptic, masks, vott, labelme, yolo or voc; a training notes what it found.</summary>
     public string? Format { get; init; }
 
     /// <summary>The folder of the pictures that annotations name.</summary>
@@ -78,9 +78,6 @@ public sealed record VisionData
 
     /// <summary>Data for the last judgement.</summary>
     public string? TestPath { get; init; }
-
-    /// <summary>The column of labels.</summary>
-    public string? LabelColumn { get; init; }
 
     /// <inheritdoc cref="VisionBlock.Other"/>
     [JsonExtensionData]
@@ -120,9 +117,6 @@ public sealed record VisionTraining
     /// <summary>What stays as the checkpoint has it: none, backbone (all but the heads), or of a LeViT the number of stages from the first.</summary>
     public string? Freeze { get; init; }
 
-    /// <summary>Whether a training that was broken off goes on: auto, or the folder of its run.</summary>
-    public string? Resume { get; init; }
-
     /// <inheritdoc cref="VisionBlock.Other"/>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Other { get; init; }
@@ -133,15 +127,6 @@ public sealed record VisionScoring
 {
     /// <summary>The smallest score of a segment.</summary>
     public double? ScoreThreshold { get; init; }
-
-    /// <summary>Pictures that are scored at once.</summary>
-    public int? BatchSize { get; init; }
-
-    /// <summary>The size of tiles, such as 1024x1024.</summary>
-    public string? Tile { get; init; }
-
-    /// <summary>The pixels that tiles have in common.</summary>
-    public int? Overlap { get; init; }
 
     /// <inheritdoc cref="VisionBlock.Other"/>
     [JsonExtensionData]

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetVision.Imaging.Files;
 using MLNetVision.Internals;
 
 namespace MLNetVision.Serving;
@@ -23,7 +24,7 @@ public sealed class PredictionEnginePool<TInput, TOutput> : IDisposable
     private readonly SemaphoreSlim _places;
     private readonly Lock _loading = new();
     private readonly string? _path;
-    private readonly WatchedFile? _watch;
+    private readonly WatchedPath? _watch;
     private volatile PooledModel<TInput, TOutput> _model;
     private volatile int _version = 1;
     private volatile bool _isDisposed;
@@ -66,7 +67,7 @@ public sealed class PredictionEnginePool<TInput, TOutput> : IDisposable
         }
 
         _places = new SemaphoreSlim(_options.MaximumEngines);
-        _watch = path is null ? null : new WatchedFile(path, _options.WatchInterval, ReloadOrWarn);
+        _watch = path is null ? null : new WatchedPath(path, _options.WatchInterval, ReloadOrWarn);
     }
 
     /// <summary>How often a model was taken into use: 1 for the first one, and 1 more with each that replaced it.</summary>

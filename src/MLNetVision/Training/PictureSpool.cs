@@ -17,8 +17,6 @@ internal sealed class PictureSpool(long memoryLimit) : IDisposable
     private long _inMemory;
     private long _fileLength;
 
-    public int Count => _entries.Count;
-
     /// <summary>Adds a picture whose bytes or pixels are its own.</summary>
     public void Add(ImageSource picture)
     {

@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
 using MLNetVision.AspNetCore;
-using MLNetVision.Models.Pipelines;
 using MLNetVision.Models.Pipelines.Predictions;
 using MLNetVision.Tests.Support;
 
@@ -23,10 +22,11 @@ public sealed class AddressTests
     [TestMethod]
     public async Task Model_SaysWhatItKnowsAndTheLimits()
     {
-        await using VisionServer server = await VisionServer.StartAsync(VisionServer.Scenes, new() { Segmentation = new SegmentationOptions { Threshold = 0.25 }, MaximumPixels = 1234 });
+        await using VisionServer server = await VisionServer.StartAsync(VisionServer.Scenes, new() { Segmentation = own => own with { Threshold = 0.25 }, MaximumPixels = 1234 });
         using HttpResponseMessage answer = await server.Client.GetAsync("/model");
         JsonElement model = await VisionServer.JsonAsync(answer);
         Assert.AreEqual("digit-scenes", model.GetProperty("model").GetString());
+        Assert.AreEqual(1, model.GetProperty("version").GetInt32());
         Assert.AreEqual("panoptic", model.GetProperty("task").GetString());
         Assert.AreEqual(0.25, model.GetProperty("scoreThreshold").GetDouble());
         Assert.AreEqual(14, model.GetProperty("classes").GetArrayLength());
@@ -168,8 +168,8 @@ public sealed class AddressTests
     public async Task AddMLNetVision_WhatDoesNotFit_EndsTheStart()
     {
         await Assert.ThrowsAsync<InvalidDataException>(() => VisionServer.StartAsync(Path.Combine(Goldens.RepositoryFolder(), "README.md")));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => VisionServer.StartAsync(VisionServer.Classifier, new() { Segmentation = new SegmentationOptions() }));
-        await Assert.ThrowsAsync<ArgumentException>(() => VisionServer.StartAsync(VisionServer.Scenes, new() { Segmentation = new SegmentationOptions { ThingClasses = ["unicorn"] } }));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => VisionServer.StartAsync(VisionServer.Classifier, new() { Segmentation = own => own }));
+        await Assert.ThrowsAsync<ArgumentException>(() => VisionServer.StartAsync(VisionServer.Scenes, new() { Segmentation = own => own with { ThingClasses = ["unicorn"] } }));
     }
 
     [TestMethod]
@@ -177,6 +177,7 @@ public sealed class AddressTests
     {
         var services = new ServiceCollection();
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => services.AddMLNetVision("x", new VisionServiceOptions { QueueLimit = -1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => services.AddMLNetVision("x", new VisionServiceOptions { WatchInterval = TimeSpan.Zero }));
         services.AddMLNetVision("x");
         Assert.ThrowsExactly<InvalidOperationException>(() => services.AddMLNetVision("y"));
         await using WebApplication without = WebApplication.CreateSlimBuilder().Build();

@@ -1,6 +1,4 @@
-using System.Net;
 using System.Text.Json;
-using Microsoft.ML.Data;
 using MLNetVision.Imaging.Rendering;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines;

@@ -42,10 +42,15 @@ internal sealed class VisionServer : IAsyncDisposable
 
     public static string Hostile(string name) => Path.Combine(Goldens.RepositoryFolder(), "tests", "cases", "hostile", name);
 
-    public static async Task<VisionServer> StartAsync(string model, VisionServiceOptions? options = null, Action<KestrelServerLimits>? limits = null)
+    public static async Task<VisionServer> StartAsync(string model, VisionServiceOptions? options = null, Action<KestrelServerLimits>? limits = null, ILoggerProvider? log = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);

@@ -10,9 +10,8 @@ internal static class ConformanceData
 {
     public const int Rows = 12;
     private static readonly string[] Names = ["cat", "dog", "owl"];
-    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
 
-    private static readonly Lazy<string[]> Paths = new(() => [.. Enumerable.Range(0, Rows).Select(i => TestPictures.Save(i, Folder.Value[$"{i}.png"]))]);
+    private static readonly Lazy<string[]> Paths = new(() => [.. Enumerable.Range(0, Rows).Select(i => TestPictures.Save(i, RunFolder.Shared($"conformance/{i}.png")))]);
 
     private static readonly Lazy<MLImage[]> Images = new(() => [.. Enumerable.Range(0, Rows).Select(TestPictures.Create)]);
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Tests.Support;
 
@@ -106,6 +107,126 @@ public sealed class ImageFolderTests
         IDataView data = ml.Data.LoadFromImageFolder(folder[name]);
         CollectionAssert.AreEqual(new[] { "cat, grey", "dog" }, data.GetColumn<string>("Label").ToArray());
         CollectionAssert.AreEqual(new[] { folder["pics/0.png"], folder["pics/1.png"] }, data.GetColumn<string>("Image").ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("__MACOSX/train/._1.png")]
+    [DataRow("annotations/list.json")]
+    [DataRow(".thumbnails/a/1.png")]
+    public void Folder_WithSplitsAndOtherThings_IsStillDivided(string other)
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["train/a/1.png"]);
+        TestPictures.Save(1, folder["train/b/1.png"]);
+        TestPictures.Save(2, folder["val/a/1.png"]);
+        File.WriteAllBytes(folder[other], [0, 5, 22, 7]);
+        var ml = new MLContext();
+        using var log = new LogRecorder(ml);
+        CollectionAssert.AreEqual(new[] { "a", "b", "a" }, ml.Data.LoadFromImageFolder(folder.Path).GetColumn<string>("Label").ToArray());
+        Assert.AreEqual(1, ml.Data.LoadTrainTestFromImageFolder(folder.Path).TestSet.GetColumn<string>("Label").Count());
+        Assert.IsEmpty(log.Warnings);
+    }
+
+    [TestMethod]
+    public void Folder_WithSplitsAndAFolderOfPictures_NamesTheseAsLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["train/a/1.png"]);
+        TestPictures.Save(1, folder["val/a/1.png"]);
+        TestPictures.Save(2, folder["samples/2.png"]);
+        var ml = new MLContext();
+        using var log = new LogRecorder(ml);
+        CollectionAssert.AreEqual(new[] { "a", "a" }, ml.Data.LoadFromImageFolder(folder.Path).GetColumn<string>("Label").ToArray());
+        StringAssert.Contains(log.Warnings.Single(), "2.png");
+
+        // A class may be called train.
+        TestPictures.Save(3, folder["train/3.png"]);
+        CollectionAssert.AreEqual(new[] { "samples", "train", "train", "val" }, ml.Data.LoadFromImageFolder(folder.Path).GetColumn<string>("Label").ToArray());
+    }
+
+    [TestMethod]
+    public void Folder_WithHiddenFilesAndFolders_TakesThemForNone()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["a/1.png"]);
+        TestPictures.Save(0, folder["a/.ipynb_checkpoints/1-checkpoint.png"]);
+        File.WriteAllBytes(folder["a/._1.png"], [0, 5, 22, 7]);
+        var ml = new MLContext();
+        using var log = new LogRecorder(ml);
+        CollectionAssert.AreEqual(new[] { folder["a/1.png"] }, ml.Data.LoadFromImageFolder(folder.Path).GetColumn<string>("Image").ToArray());
+        CollectionAssert.AreEqual(new[] { folder["a/1.png"] }, PictureFiles.Find(folder.Path).ToArray());
+        Assert.IsEmpty(log.Warnings);
+    }
+
+    [TestMethod]
+    public void Folder_WithLinks_ReadsOthersAndNotItself()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["set/a/1.png"]);
+        TestPictures.Save(1, folder["elsewhere/2.png"]);
+        Directory.CreateSymbolicLink(folder["set/b"], folder["elsewhere"]);
+        Directory.CreateSymbolicLink(folder["set/a/up"], "..");
+        Directory.CreateSymbolicLink(folder["elsewhere/back"], folder["set/a"]);
+        var ml = new MLContext();
+        CollectionAssert.AreEqual(
+            new[] { "set/a/1.png", "set/b/2.png", "set/b/back/1.png" },
+            ml.Data.LoadFromImageFolder(folder["set"]).GetColumn<string>("Image").Select(path => Path.GetRelativePath(folder.Path, path)).ToArray());
+    }
+
+    [TestMethod]
+    public void Folder_WithPicturesOfNoLabel_NamesThem()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["train/a/1.png"]);
+        TestPictures.Save(1, folder["test/2.png"]);
+        var ml = new MLContext();
+        using var log = new LogRecorder(ml);
+        Assert.AreEqual(1, ml.Data.LoadFromImageFolder(folder.Path).GetColumn<string>("Label").Count());
+        StringAssert.Contains(log.Warnings.Single(), "2.png");
+    }
+
+    [TestMethod]
+    [DataRow("id,Filename,label\n7,0.png,cat\n8,1.png,dog\n", 0, "")]
+    [DataRow("label,image\ncat,0.png\ndog,1.png\n", 0, "")]
+    [DataRow(".\\0.png,cat\r\n.\\1.png,dog\r\n", 0, "")]
+    [DataRow("missing.png,cat\n0.png,cat\n1.png,dog\n", 1, "line 1")]
+    [DataRow("name,kind\n0.png,cat\n1.png,dog\n0.png\n,cat\n", 2, "line 4")]
+    public void List_InOtherForms_LosesNoLine(string text, int bad, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["0.png"]);
+        TestPictures.Save(1, folder["1.png"]);
+        File.WriteAllText(folder["list.csv"], text);
+        var ml = new MLContext();
+        IDataView data = ml.Data.LoadFromImageFolder(folder["list.csv"]);
+        CollectionAssert.AreEqual(new[] { "cat", "dog" }, data.GetColumn<string>("Label").ToArray());
+        DataReport report = ml.Data.ReportOf(data)!;
+        Assert.AreEqual(bad, report.BadRecords);
+        StringAssert.Contains(string.Join("; ", report.Found), expected);
+    }
+
+    [TestMethod]
+    public void List_OfAnotherEncoding_LosesTheLineAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["0.png"]);
+        TestPictures.Save(1, folder["1.png"]);
+        File.WriteAllBytes(folder["list.csv"], System.Text.Encoding.Latin1.GetBytes("0.png,café\n1.png,dog\n"));
+        var ml = new MLContext();
+        IDataView data = ml.Data.LoadFromImageFolder(folder["list.csv"]);
+        CollectionAssert.AreEqual(new[] { "dog" }, data.GetColumn<string>("Label").ToArray());
+        StringAssert.Contains(ml.Data.ReportOf(data)!.Found.Single().Reason, "line 1");
+        StringAssert.Contains(ml.Data.ReportOf(data)!.Found.Single().Reason, "UTF-8");
+    }
+
+    [TestMethod]
+    public void List_WithAColumnForEachClass_IsAnError()
+    {
+        using var folder = new TemporaryFolder();
+        TestPictures.Save(0, folder["0.png"]);
+        File.WriteAllText(folder["list.csv"], "image,cat,dog\n0.png,1,0\n");
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => new MLContext().Data.LoadFromImageFolder(folder["list.csv"]).GetColumn<string>("Label").Count());
+        StringAssert.Contains(error.Message, "cat, dog");
     }
 
     [TestMethod]

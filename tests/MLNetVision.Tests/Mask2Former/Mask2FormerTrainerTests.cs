@@ -60,26 +60,19 @@ public sealed class Mask2FormerTrainerTests
     public void Fit_WithZeroSteps_GivesTheModelThatTrainingBeginsWith()
     {
         IDataView data = TrainingRows.Load(_ml);
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
+        using var folder = new TemporaryFolder();
+        using Mask2FormerTransformer trained = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options()).Fit(data);
+        trained.Model.SavePretrained(folder.Path);
+        using Mask2FormerTransformer start = _ml.Segmentation.Trainers.Mask2Former(new Mask2FormerTrainer.Options
         {
-            using Mask2FormerTransformer trained = _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options()).Fit(data);
-            trained.Model.SavePretrained(folder);
-            using Mask2FormerTransformer start = _ml.Segmentation.Trainers.Mask2Former(new Mask2FormerTrainer.Options
-            {
-                Checkpoint = folder, Training = TrainingRows.Training with { Steps = 0 }, NumQueries = 6,
-            }).Fit(data);
-            Assert.IsTrue(SameWeights(trained, start));
-            using Mask2FormerTransformer more = _ml.Segmentation.Trainers.Mask2Former(new Mask2FormerTrainer.Options
-            {
-                Checkpoint = folder, Training = TrainingRows.Training with { Steps = 0 }, NumQueries = 9,
-            }).Fit(data);
-            Assert.AreEqual(9, more.Model.Config.NumQueries);
-        }
-        finally
+            Checkpoint = folder.Path, Training = TrainingRows.Training with { Steps = 0 }, NumQueries = 6,
+        }).Fit(data);
+        Assert.IsTrue(SameWeights(trained, start));
+        using Mask2FormerTransformer more = _ml.Segmentation.Trainers.Mask2Former(new Mask2FormerTrainer.Options
         {
-            Directory.Delete(folder, recursive: true);
-        }
+            Checkpoint = folder.Path, Training = TrainingRows.Training with { Steps = 0 }, NumQueries = 9,
+        }).Fit(data);
+        Assert.AreEqual(9, more.Model.Config.NumQueries);
     }
 
     [TestMethod]

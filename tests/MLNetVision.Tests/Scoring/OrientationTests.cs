@@ -3,7 +3,6 @@ using MLNetVision.Imaging.Pictures.Decoding;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Levit;
 using MLNetVision.Mask2Former;
-using MLNetVision.Segmentation.Loading;
 using MLNetVision.Segmentation.Saving;
 using MLNetVision.Tests.Conformance;
 using MLNetVision.Tests.Support;

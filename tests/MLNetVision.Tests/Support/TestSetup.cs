@@ -10,10 +10,18 @@ namespace MLNetVision.Tests.Support;
 public static class TestSetup
 {
     [AssemblyInitialize]
-    public static void LoadTorch(TestContext context)
+    public static void Prepare(TestContext context)
     {
+        RunFolder.Use();
         TorchLibrary.EnsureLoaded();
         torch.set_num_threads(1);
+    }
+
+    [AssemblyCleanup]
+    public static void CheckTemporaryFiles()
+    {
+        string[] left = RunFolder.Delete();
+        Assert.IsEmpty(left, $"Left among the temporary files: {string.Join(", ", left)}.");
     }
 
     // Whether operations are recorded is a setting of the thread, on which the next test runs.

@@ -55,20 +55,26 @@ internal sealed class CocoCategories
         return new Category(id, name, isThing, category.Optional("supercategory") is { ValueKind: JsonValueKind.String } parent ? TextOrNull(parent) : null);
     }
 
-    // A name that is no text costs its name, not the file.
+    // A name that is none costs the name, not the file.
     private string NameOf(JsonElement category, RecordKey id)
     {
-        if (category.Required("name") is not { ValueKind: JsonValueKind.String } value)
+        if (category.Optional("name") is not { } value)
+        {
+            throw new InvalidDataException($"the category {id} has no 'name'");
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
         {
             return category.Key("name").ToString();
         }
 
-        if (TextOrNull(value) is { } name)
+        string? name = TextOrNull(value);
+        if (!string.IsNullOrWhiteSpace(name))
         {
             return name;
         }
 
-        _remarks.Add($"the name of category {id} is not valid text; its class is called 'category {id}'");
+        _remarks.Add($"the name of category {id} is {(name is null ? "not valid text" : "empty")}; its class is called 'category {id}'");
         return $"category {id}";
     }
 

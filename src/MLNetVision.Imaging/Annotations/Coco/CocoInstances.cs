@@ -50,6 +50,16 @@ public static class CocoInstances
         };
     }
 
+    /// <summary>Whether an annotation has a box and no mask: programs leave the mask out or write an empty one.</summary>
+    internal static bool IsBoxAlone(JsonElement annotation) => annotation.Optional("bbox") is { ValueKind: JsonValueKind.Array } box && box.GetArrayLength() > 0 && HasNoMask(annotation);
+
+    private static bool HasNoMask(JsonElement annotation) => annotation.Optional("segmentation") switch
+    {
+        null => true,
+        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().All(polygon => polygon.ValueKind == JsonValueKind.Array && polygon.GetArrayLength() == 0),
+        _ => false,
+    };
+
     private static void CheckForm(JsonFileIndex file, string path)
     {
         if (file.Elements("annotations") is [var first, ..] && file.Parse([first]).Single().Optional("segments_info") is not null)
@@ -98,9 +108,9 @@ public static class CocoInstances
             return new AnnotatedSegment(index, null, stated, CocoArea.Of(annotation, notes, NameOf) ?? stated.Width * stated.Height, isCrowd);
         }
 
-        if (box is not null && annotation.Optional("segmentation") is null)
+        if (box is not null && HasNoMask(annotation))
         {
-            throw new InvalidDataException("the field 'segmentation' is missing: it has a box but no mask. LoadFromCocoBoxes loads boxes");
+            throw new InvalidDataException("the field 'segmentation' is missing or empty: it has a box but no mask. LoadFromCocoBoxes loads boxes");
         }
 
         RunLengthMask mask = CocoSegmentation.ReadUseful(annotation.Required("segmentation"), height, width, budget, out int useless);

@@ -34,12 +34,24 @@ public static class CocoPanoptic
         var context = new Context(
             file, categories, new CocoImages(file, new PictureNames(imageFolder, options.AllowOutsideFolder), options.Orientation), new PictureNames(maskFolder, options.AllowOutsideFolder));
         ILookup<RecordKey?, (JsonFileIndex.Element Element, int Place)> images = context.Images.Elements.Select((element, place) => (element, place)).ToLookup(image => image.element.Key);
-        return new AnnotationSource(path, categories.Classes, [.. file.Elements("annotations").Select(annotation => new AnnotationRecord(
-            $"image {annotation.Key?.ToString() ?? $"of the annotation at byte {annotation.Offset}"}",
-            () => Read(context, annotation, [.. images[annotation.Key]])))])
+        var annotated = new HashSet<RecordKey?>();
+        return new AnnotationSource(path, categories.Classes, [.. file.Elements("annotations").Select(annotation => RecordOf(context, annotation, [.. images[annotation.Key]], annotated))])
         {
-            Notes = [.. categories.Remarks.Select(remark => new BadRecord("categories", remark) { Kind = BadRecordKind.Remark })],
+            Notes =
+            [
+                .. categories.Remarks.Select(remark => new BadRecord("categories", remark) { Kind = BadRecordKind.Remark }),
+                .. PictureNotes.Of(path, [.. images.Where(image => !annotated.Contains(image.Key)).Select(image => CocoImages.NameOf(image.First().Element))], "image(s) have no annotation and are passed over"),
+            ],
         };
+    }
+
+    // A second annotation would count all of its picture twice.
+    private static AnnotationRecord RecordOf(Context context, JsonFileIndex.Element annotation, (JsonFileIndex.Element Element, int Place)[] images, HashSet<RecordKey?> annotated)
+    {
+        bool isRepeated = annotation.Key is not null && !annotated.Add(annotation.Key);
+        return new AnnotationRecord(
+            $"image {annotation.Key?.ToString() ?? $"of the annotation at byte {annotation.Offset}"}",
+            isRepeated ? () => throw new InvalidDataException("it has a second annotation; the first is used") : () => Read(context, annotation, images));
     }
 
     private static void CheckForm(JsonFileIndex file, string path)

@@ -23,12 +23,12 @@ public static class AnnotationForms
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path))
         {
-            return OfFile(path) is { } form ? (form, IsOfFolder(form) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path) : null;
+            return OfFile(path, out _) is { } form ? (form, IsOfFolder(form) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path) : null;
         }
 
         return !Directory.Exists(path) ? null
             : VocMasks.IsOne(path) ? (AnnotationForm.VocMasks, path)
-            : Candidates(path).Select(file => OfFile(file) is { } form ? (form, PathOf(form, file, path)) : ((AnnotationForm, string)?)null).FirstOrDefault(found => found is not null);
+            : Candidates(path).Select(file => OfFile(file, out _) is { } form ? (form, PathOf(form, file, path)) : ((AnnotationForm, string)?)null).FirstOrDefault(found => found is not null);
     }
 
     /// <summary>What people call a form.</summary>
@@ -135,7 +135,7 @@ public static class AnnotationForms
             case AnnotationForm.Labelme when Directory.Exists(path) && SplitFolders(path) is { Length: > 0 } folders:
                 return [.. folders.Select(folder => (Path.GetFileName(folder), (Func<AnnotationSource>)(() => LabelmeAnnotations.Open(folder, options))))];
             case var _ when Directory.Exists(path) && Files(told, path) is { Count: > 1 } several:
-                return [.. several.Select(file => (Path.GetRelativePath(path, file), (Func<AnnotationSource>)(() => Open(OfFile(file)!.Value, file, imageFolder, options))))];
+                return [.. several.Select(file => (Path.GetRelativePath(path, file), (Func<AnnotationSource>)(() => Open(OfFile(file, out _)!.Value, file, imageFolder, options))))];
             default:
                 return [(Path.GetFileName(Path.TrimEndingDirectorySeparator(found)), () => Open(told, found, imageFolder, options))];
         }
@@ -149,7 +149,7 @@ public static class AnnotationForms
             : told.Form == AnnotationForm.Labelme ? SplitFolders(path) : [.. Files(told.Form, path)];
         (string? Part, string File)[] parts = [.. files.Select(file => (LabelFolders.PartNamedIn(Path.GetRelativePath(path, file)), file))];
         bool isDivided = parts.Any(part => part.Part == "train") && parts.All(part => part.Part is not null) && parts.DistinctBy(part => part.Part).Count() == parts.Length
-            && files.Select(file => File.Exists(file) ? OfFile(file) : null).Distinct().Count() == 1;
+            && files.Select(file => File.Exists(file) ? OfFile(file, out _) : null).Distinct().Count() == 1;
         return isDivided ? parts.ToDictionary(part => part.Part!, part => part.File, StringComparer.Ordinal) : new Dictionary<string, string>();
     }
 
@@ -175,23 +175,40 @@ public static class AnnotationForms
         }
     }
 
-    private static InvalidDataException Unknown(string path) => new(
+    // A file that is broken is not of another form.
+    private static InvalidDataException Unknown(string path)
+    {
+        string[] files = !File.Exists(path) ? [.. Candidates(path)] : MayBeAnnotations(path) ? [path] : [];
+        (string File, string Problem)? broken = null;
+        foreach (string file in files)
+        {
+            OfFile(file, out string? problem);
+            broken ??= problem is null ? null : (file, problem);
+        }
+
+        return new InvalidDataException(broken is null ? NoForm(path) : File.Exists(path) ? $"The form of '{path}' cannot be told: {broken.Value.Problem}"
+            : $"{NoForm(path)} '{broken.Value.File}' cannot be read: {broken.Value.Problem}");
+    }
+
+    private static string NoForm(string path) =>
         $"'{path}' is in none of the known forms: COCO's JSON, VoTT's export, labelme's files, Pascal VOC's files or folder, YOLO's data.yaml. "
         + (Directory.Exists(path) && LabelFolders.HasLabels(path)
-            ? "It holds pictures in folders, as for a classification." : "Label maps need the names of their classes: LoadFromSemanticMasks loads them."));
+            ? "It holds pictures in folders, as for a classification." : "Label maps need the names of their classes: LoadFromSemanticMasks loads them.");
 
     private static bool IsOfFolder(AnnotationForm form) => form is AnnotationForm.Labelme or AnnotationForm.VocBoxes;
 
     private static string PathOf(AnnotationForm form, string file, string folder) =>
         form == AnnotationForm.Labelme ? folder : form == AnnotationForm.VocBoxes ? Path.GetDirectoryName(Path.GetFullPath(file))! : file;
 
-    private static IEnumerable<string> Candidates(string folder) => Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
-        .Concat(LabelFolders.Subfolders(folder).SelectMany(sub => Directory.EnumerateFiles(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
-        .Where(file => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml" && !FolderFiles.IsAside(Path.GetFileName(file.AsSpan()))).Take(FilesLookedAt);
+    private static IEnumerable<string> Candidates(string folder) => FilesBelow.In(folder).Order(StringComparer.Ordinal)
+        .Concat(FilesBelow.Subfolders(folder).SelectMany(sub => FilesBelow.In(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
+        .Where(MayBeAnnotations).Take(FilesLookedAt);
+
+    private static bool MayBeAnnotations(string file) => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml";
 
     // Of forms with one file for a whole data set or split there may be several beside each other, of one form or of several.
     private static List<string> Files(AnnotationForm form, string folder) =>
-        IsOfOneFile(form) ? [.. Candidates(folder).Where(file => OfFile(file) is { } other && IsOfOneFile(other))] : [];
+        IsOfOneFile(form) ? [.. Candidates(folder).Where(file => OfFile(file, out _) is { } other && IsOfOneFile(other))] : [];
 
     private static bool IsOfOneFile(AnnotationForm form) =>
         form is AnnotationForm.CocoInstances or AnnotationForm.CocoBoxes or AnnotationForm.CocoPanoptic or AnnotationForm.Vott or AnnotationForm.Yolo;
@@ -212,8 +229,9 @@ public static class AnnotationForms
         return FileEndings.Pictures(Directory.EnumerateFiles(folder)).Any() ? folder : places.FirstOrDefault(Directory.Exists) ?? folder;
     }
 
-    private static AnnotationForm? OfFile(string file)
+    private static AnnotationForm? OfFile(string file, out string? problem)
     {
+        problem = null;
         try
         {
             return Path.GetExtension(file).ToLowerInvariant() switch
@@ -225,17 +243,18 @@ public static class AnnotationForms
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
+            problem = e.Message;
             return null;
         }
     }
 
     private static AnnotationForm? OfJson(string file)
     {
-        IReadOnlyDictionary<string, JsonElement?> fields = JsonOutline.Read(file);
-        if (fields.ContainsKey("images") && fields.TryGetValue("annotations", out JsonElement? first))
+        IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> fields = JsonOutline.Read(file);
+        if (fields.ContainsKey("images") && fields.TryGetValue("annotations", out IReadOnlyList<JsonElement>? annotations))
         {
-            return first?.Optional("segments_info") is not null ? AnnotationForm.CocoPanoptic
-                : first?.Optional("segmentation") is null && first?.Optional("bbox") is not null ? AnnotationForm.CocoBoxes
+            return annotations is [var first, ..] && first.Optional("segments_info") is not null ? AnnotationForm.CocoPanoptic
+                : annotations.Count > 0 && annotations.All(CocoInstances.IsBoxAlone) ? AnnotationForm.CocoBoxes
                 : AnnotationForm.CocoInstances;
         }
 

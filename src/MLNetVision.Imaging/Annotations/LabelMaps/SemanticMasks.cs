@@ -5,7 +5,7 @@ namespace MLNetVision.Imaging.Annotations.LabelMaps;
 /// <summary>A folder of pictures and one of PNG label maps of the same names: a pixel's grey value, palette index or colour is its class.</summary>
 public static class SemanticMasks
 {
-    private const int NamesInNote = 5;
+    private const int EndingsInMessage = 5;
 
     /// <summary>Lists the label maps, which are read later. An image has one segment for each class present.</summary>
     /// <param name="imageFolder">The folder of pictures.</param>
@@ -29,9 +29,9 @@ public static class SemanticMasks
             }
         }
 
-        string[] all = [.. FolderFiles.Below(imageFolder)];
+        string[] all = [.. FilesBelow.Of(imageFolder)];
         var pictures = new PictureStems(imageFolder, FileEndings.Pictures(all), options.ImagePrefix, options.ImageSuffix);
-        string[] files = [.. FolderFiles.Below(maskFolder)];
+        string[] files = [.. FilesBelow.Of(maskFolder)];
         string[] maps = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
         if (maps.Length == 0)
         {
@@ -42,27 +42,18 @@ public static class SemanticMasks
         var used = new HashSet<string>(maps, StringComparer.Ordinal);
         (string File, string[] Pictures)[] pairs = [.. maps.Select(mask => (mask, pictures.Find(maskFolder, mask, options.MaskPrefix, options.MaskSuffix)))];
         used.UnionWith(pairs.SelectMany(pair => pair.Pictures));
-        string[] alone = [.. FileEndings.Pictures(all).Where(file => !used.Contains(file)).Order(StringComparer.Ordinal)];
+        IReadOnlyList<string> alone = PictureNotes.Relative(imageFolder, FileEndings.Pictures(all).Where(file => !used.Contains(file)));
         string[] unreadable = [.. all.Where(FileEndings.IsUnreadable).Order(StringComparer.Ordinal)];
         return new AnnotationSource(maskFolder, [.. classes.Select(name => new SegmentationClass(name, options.ThingClasses.Contains(name)))],
             [.. pairs.Select((pair, id) => new AnnotationRecord(Path.GetRelativePath(maskFolder, pair.File), () => Read(pair.File, pair.Pictures, id, values, unreadable)))])
         {
-            Notes = [.. Note(imageFolder, alone, "picture(s) have no label map"), .. Note(imageFolder, unreadable, "picture(s) are of a kind that is not read (TIFF, HEIC, AVIF)")],
+            Notes = [.. PictureNotes.Of(imageFolder, alone, "picture(s) have no label map"), .. PictureNotes.Unreadable(imageFolder, unreadable)],
         };
-    }
-
-    private static IEnumerable<BadRecord> Note(string folder, string[] files, string what)
-    {
-        if (files.Length > 0)
-        {
-            string names = string.Join(", ", files.Take(NamesInNote).Select(file => Path.GetRelativePath(folder, file))) + (files.Length > NamesInNote ? ", …" : string.Empty);
-            yield return new BadRecord(folder, $"{files.Length} {what}: {names}") { Kind = BadRecordKind.Remark };
-        }
     }
 
     private static string OtherKinds(string[] files)
     {
-        string[] endings = [.. files.Select(Path.GetExtension).OfType<string>().Where(ending => ending.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Take(NamesInNote)];
+        string[] endings = [.. files.Select(Path.GetExtension).OfType<string>().Where(ending => ending.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Take(EndingsInMessage)];
         return endings.Length == 0 ? string.Empty : $" Its files end in {string.Join(", ", endings)}; a first one is '{Path.GetFileName(files.Order(StringComparer.Ordinal).First())}'.";
     }
 

@@ -33,7 +33,7 @@ public static class LabelmeAnnotations
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
         }
 
-        string[] files = [.. FileEndings.Of(FolderFiles.Below(folder), ".json").Order(StringComparer.Ordinal)];
+        string[] files = [.. FileEndings.Of(FilesBelow.Of(folder), ".json").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{folder}' holds no *.json file.");
@@ -72,9 +72,10 @@ public static class LabelmeAnnotations
         }
     }
 
-    // A number becomes a name, and space at the ends is a slip of the keyboard, not another class.
+    // A number becomes a name; space around a name is none of it, as in labelme.
     private static string LabelOf(JsonElement shape) =>
-        shape.Required("label") is { ValueKind: JsonValueKind.Number } number ? RecordKey.Of(number)?.ToString() ?? number.GetRawText() : shape.Text("label").Trim();
+        shape.Required("label") is { ValueKind: JsonValueKind.Number } number ? RecordKey.Of(number)?.ToString() ?? number.GetRawText()
+        : shape.Text("label").Trim() is { Length: > 0 } label ? label : throw new InvalidDataException("its label is empty");
 
     private static AnnotatedImage Read(string file, long id, Context context)
     {
@@ -85,7 +86,7 @@ public static class LabelmeAnnotations
         (int height, int width) = root.PictureSize("imageHeight", "imageWidth") ?? PictureFrame.SizeOf(path, context.Options.Orientation);
         var budget = new OutlineBudget();
         var notes = new AnnotationNotes();
-        var objects = new Dictionary<(int Class, string Object), List<RunLengthMask>>();
+        var objects = new Dictionary<(int Class, string? Group, int Shape), List<RunLengthMask>>();
         foreach ((int index, JsonElement shape) in shapes.EnumerateArray().Index())
         {
             string Name() => $"shape {index}";
@@ -95,7 +96,8 @@ public static class LabelmeAnnotations
             }
             else if (notes.Try(Name, () => new Piece(ClassOf(shape, context), LabelmeShapes.Read(shape, height, width, budget))) is { } piece)
             {
-                (int Class, string Object) key = (piece.Class, GroupOf(shape) ?? Name());
+                string? group = GroupOf(shape);
+                (int Class, string? Group, int Shape) key = (piece.Class, group, group is null ? index : -1);
                 objects.TryAdd(key, []);
                 objects[key].Add(piece.Mask);
             }
@@ -108,7 +110,8 @@ public static class LabelmeAnnotations
     private static int ClassOf(JsonElement shape, Context context) =>
         context.ClassOfLabel.TryGetValue(LabelOf(shape), out int index) ? index : throw new InvalidDataException("the file has changed since its labels were read");
 
-    private static string? GroupOf(JsonElement shape) => shape.Optional("group_id") is { } group ? RecordKey.Of(group)?.ToString() : null;
+    // An empty text is none.
+    private static string? GroupOf(JsonElement shape) => shape.Optional("group_id") is { } group && RecordKey.Of(group)?.ToString() is { } id && !string.IsNullOrWhiteSpace(id) ? id : null;
 
     // Files are moved about with their pictures, and keep the name of where they were made: then the picture lies beside them.
     private static string PathOf(JsonElement root, string file, Context context)
@@ -132,6 +135,9 @@ public static class LabelmeAnnotations
 
         string stem = Path.GetFileNameWithoutExtension(file);
         string[] beside = [.. FileEndings.Pictures(Directory.EnumerateFiles(folder, stem + ".*")).Where(path => Path.GetFileNameWithoutExtension(path) == stem)];
-        return beside.Length == 1 ? beside[0] : named ?? throw refused!;
+        return beside.Length == 1 ? beside[0]
+            : context.Options.RequireImages && root.Optional("imageData") is not null
+                ? throw new InvalidDataException($"the picture '{named ?? Path.Combine(folder, stem)}' does not exist; the file holds a copy (imageData), which is not read: save it as a picture beside the file")
+            : named ?? throw refused!;
     }
 }

@@ -15,8 +15,14 @@ public static class VocAnnotations
 {
     private static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
 
+    private const int DeepestElement = 64;
+
     /// <summary>What the records of a folder share.</summary>
-    private sealed record Context(Dictionary<string, int> ClassOfName, PictureNames Pictures, SegmentationLoadOptions Options);
+    private sealed record Context(string AnnotationFolder, Dictionary<string, int> ClassOfName, PictureNames Pictures, SegmentationLoadOptions Options)
+    {
+        /// <summary>Pictures by their name without ending, in the folders of their annotations or without.</summary>
+        public required Lazy<ILookup<string, string>> PicturesByStem { get; init; }
+    }
 
     /// <summary>Reads the classes of a folder's files, sorted; the boxes are read later.</summary>
     /// <param name="annotationFolder">The folder of XML files.</param>
@@ -28,7 +34,7 @@ public static class VocAnnotations
     {
         ArgumentException.ThrowIfNullOrEmpty(annotationFolder);
         options ??= new SegmentationLoadOptions();
-        string[] files = [.. FileEndings.Of(FolderFiles.Below(annotationFolder), ".xml").Order(StringComparer.Ordinal)];
+        string[] files = [.. FileEndings.Of(FilesBelow.Of(annotationFolder), ".xml").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{annotationFolder}' holds no *.xml file.");
@@ -37,7 +43,10 @@ public static class VocAnnotations
         string beside = Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(annotationFolder))) ?? annotationFolder, "JPEGImages");
         string images = imageFolder ?? (Directory.Exists(beside) ? beside : annotationFolder);
         string[] names = [.. files.SelectMany(NamesOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        var context = new Context(names.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal), new PictureNames(images, options.AllowOutsideFolder), options);
+        var context = new Context(annotationFolder, names.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal), new PictureNames(images, options.AllowOutsideFolder), options)
+        {
+            PicturesByStem = new(() => Directory.Exists(images) ? FileEndings.Pictures(FilesBelow.Of(images)).ToLookup(file => StemOf(images, file), StringComparer.Ordinal) : Array.Empty<string>().ToLookup(file => file)),
+        };
         return new AnnotationSource(annotationFolder, [.. names.Select(name => new SegmentationClass(name, IsThing: true))],
             [.. files.Select((file, id) => new AnnotationRecord(Path.GetRelativePath(annotationFolder, file), () => Read(file, id, context)))]);
     }
@@ -62,7 +71,9 @@ public static class VocAnnotations
     {
         try
         {
-            using var reader = XmlReader.Create(file, Settings);
+            CheckDepth(file);
+            using FileStream stream = File.OpenRead(file);
+            using var reader = XmlReader.Create(stream, Settings);
             return XElement.Load(reader) is { Name.LocalName: "annotation" } root ? root : throw new InvalidDataException("the file has no 'annotation' at its root");
         }
         catch (XmlException e)
@@ -71,11 +82,24 @@ public static class VocAnnotations
         }
     }
 
+    // Each element of a tree is compared with all those around it, which of a few hundred thousand takes minutes.
+    private static void CheckDepth(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        using var reader = XmlReader.Create(stream, Settings);
+        while (reader.Read())
+        {
+            if (reader.Depth > DeepestElement)
+            {
+                throw new InvalidDataException($"the file's elements lie in each other more than {DeepestElement} deep");
+            }
+        }
+    }
+
     private static AnnotatedImage Read(string file, long id, Context context)
     {
         XElement root = Load(file);
-        string name = root.Element("filename")?.Value.Trim() is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(file) + ".jpg";
-        string path = context.Pictures.Find(Path.HasExtension(name) ? name : name + ".jpg");
+        string path = PathOf(root, file, context);
         XElement? size = root.Element("size");
         (int height, int width) = Side(size, "height") is > 0 and var h && Side(size, "width") is > 0 and var w ? (h, w) : PictureFrame.SizeOf(path, context.Options.Orientation);
         var notes = new AnnotationNotes();
@@ -91,6 +115,24 @@ public static class VocAnnotations
         return new AnnotatedImage(Path.GetFullPath(path), id, height, width, segments) { Notes = notes.All };
     }
 
+    // Where the stated name is not there, as of files that were renamed, saved in another format, or whose tool wrote no ending, VOC's own rule counts: the
+    // picture is called as its annotations are.
+    private static string PathOf(XElement root, string file, Context context)
+    {
+        string stem = StemOf(context.AnnotationFolder, file);
+        string name = root.Element("filename")?.Value.Trim() is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(file) + ".jpg";
+        string path = context.Pictures.Find(FileEndings.IsPicture(name) || FileEndings.IsUnreadable(name) ? name : name + ".jpg");
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        string[] called = [.. context.PicturesByStem.Value[stem]];
+        return called.Length == 1 ? called[0] : path;
+    }
+
+    private static string StemOf(string folder, string file) => Path.ChangeExtension(Path.GetRelativePath(folder, file), null);
+
     private static int Side(XElement? size, string name) =>
         double.TryParse(size?.Element(name)?.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double side) && side is > 0 and < int.MaxValue && side == Math.Floor(side) ? (int)side : 0;
 
@@ -103,7 +145,7 @@ public static class VocAnnotations
             : throw new InvalidDataException($"'{side}' of its box is no number");
         BoundingBox box = BoundingBox.FromCorners(Number("xmin") - 1, Number("ymin") - 1, Number("xmax"), Number("ymax"));
         return box.Width > 0 && box.Height > 0
-            ? AnnotatedSegment.Of(index, box) with { IsCrowd = item.Element("difficult")?.Value.Trim() == "1" }
+            ? AnnotatedSegment.Of(index, box) with { IsCrowd = item.Element("difficult")?.Value.Trim().ToLowerInvariant() is "1" or "true" }
             : throw new InvalidDataException("its box is empty");
     }
 }

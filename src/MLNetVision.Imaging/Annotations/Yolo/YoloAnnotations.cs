@@ -10,8 +10,10 @@ namespace MLNetVision.Imaging.Annotations.Yolo;
 /// </summary>
 public static class YoloAnnotations
 {
+    private const int BoxNumbers = 4;
+
     /// <summary>What the records of a split share.</summary>
-    private sealed record Context(int ClassCount, SegmentationLoadOptions Options, bool OnlyBoxes);
+    private sealed record Context(int[] ClassOfNumber, SegmentationLoadOptions Options, bool OnlyBoxes, int? KeypointNumbers);
 
     /// <summary>Lists the pictures of a split; labels are read later.</summary>
     /// <param name="dataFile">The data.yaml, with the classes and the folders of the splits, or lists of their pictures.</param>
@@ -26,7 +28,10 @@ public static class YoloAnnotations
         ArgumentException.ThrowIfNullOrEmpty(split);
         YoloDataFile data = YoloDataFile.Read(dataFile);
         bool allowsOutside = options?.AllowOutsideFolder ?? false;
-        return Open(dataFile, [.. data.PlacesOf(split, allowsOutside).SelectMany(place => Directory.Exists(place) ? InFolder(place) : InList(place, dataFile, allowsOutside))], data.Names, options, onlyBoxes);
+        IReadOnlyList<string> places = data.PlacesOf(split, allowsOutside);
+        return Open(
+            dataFile, [.. places.SelectMany(place => Directory.Exists(place) ? InFolder(place) : InList(place, dataFile, allowsOutside))], data.Names, options, onlyBoxes, places.Where(Directory.Exists),
+            data.KeypointNumbers);
     }
 
     /// <summary>Lists the pictures of a folder; labels are read later.</summary>
@@ -44,20 +49,26 @@ public static class YoloAnnotations
         ArgumentNullException.ThrowIfNull(classes);
         return Open(
             imageFolder, [.. InFolder(imageFolder).Select(item => item with { Labels = Path.Combine(labelFolder, Path.ChangeExtension(Path.GetRelativePath(imageFolder, item.Picture), ".txt")) })],
-            classes, options, onlyBoxes);
+            classes, options, onlyBoxes, [imageFolder], keypointNumbers: null);
     }
 
     private static AnnotationSource Open(
-        string name, IReadOnlyList<(string Name, string Picture, string Labels)> items, IReadOnlyList<string> classes, SegmentationLoadOptions? options, bool onlyBoxes)
+        string name, IReadOnlyList<(string Name, string Picture, string Labels)> items, IReadOnlyList<string> names, SegmentationLoadOptions? options, bool onlyBoxes,
+        IEnumerable<string> folders, int? keypointNumbers)
     {
-        var context = new Context(classes.Count, options ?? new SegmentationLoadOptions(), onlyBoxes);
-        return new AnnotationSource(name, [.. classes.Select(name => new SegmentationClass(name, IsThing: true))],
-            [.. items.Select((item, id) => new AnnotationRecord(item.Name, () => Read(item.Picture, item.Labels, id, context)))]);
+        // Classes of one name are one class.
+        string[] classes = [.. names.Distinct(StringComparer.Ordinal)];
+        var context = new Context([.. names.Select(found => Array.IndexOf(classes, found))], options ?? new SegmentationLoadOptions(), onlyBoxes, keypointNumbers);
+        return new AnnotationSource(name, [.. classes.Select(found => new SegmentationClass(found, IsThing: true))],
+            [.. items.Select((item, id) => new AnnotationRecord(item.Name, () => Read(item.Picture, item.Labels, id, context)))])
+        {
+            Notes = [.. folders.SelectMany(folder => PictureNotes.Unreadable(folder, FilesBelow.Of(folder)))],
+        };
     }
 
     private static IEnumerable<(string Name, string Picture, string Labels)> InFolder(string folder)
     {
-        string[] pictures = [.. FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal)];
+        string[] pictures = [.. FileEndings.Pictures(FilesBelow.Of(folder)).Order(StringComparer.Ordinal)];
         return pictures.Length > 0
             ? pictures.Select(picture => (Path.GetRelativePath(folder, picture), picture, LabelsOf(picture)))
             : throw new InvalidDataException($"'{folder}' holds no picture.");
@@ -96,9 +107,15 @@ public static class YoloAnnotations
         var segments = new List<AnnotatedSegment>();
         if (File.Exists(labels))
         {
+            var read = new Dictionary<string, int>(StringComparer.Ordinal);
             foreach ((int index, string line) in File.ReadLines(labels).Index())
             {
-                if (!string.IsNullOrWhiteSpace(line) && notes.Try(() => $"line {index + 1}", () => ReadLine(line, height, width, context, budget)) is { } segment)
+                // An object that is there twice is one, as YOLO's programs have it.
+                if (!string.IsNullOrWhiteSpace(line) && !read.TryAdd(line.Trim(), index))
+                {
+                    notes.Remark($"line {index + 1} is the same as line {read[line.Trim()] + 1} and is passed over");
+                }
+                else if (!string.IsNullOrWhiteSpace(line) && notes.Try(() => $"line {index + 1}", () => ReadLine(line, height, width, context, budget)) is { } segment)
                 {
                     segments.Add(segment);
                 }
@@ -113,16 +130,16 @@ public static class YoloAnnotations
         string[] fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         double[] numbers = [.. fields.Select(field => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number : throw new InvalidDataException($"'{field}' is no number"))];
-        int index = numbers[0] >= 0 && numbers[0] < context.ClassCount && numbers[0] == Math.Floor(numbers[0])
-            ? (int)numbers[0]
-            : throw new InvalidDataException($"the class {fields[0]} is none of 0 to {context.ClassCount - 1}");
-        double[] shares = numbers[1..];
+        int index = numbers[0] >= 0 && numbers[0] < context.ClassOfNumber.Length && numbers[0] == Math.Floor(numbers[0])
+            ? context.ClassOfNumber[(int)numbers[0]]
+            : throw new InvalidDataException($"the class {fields[0]} is none of 0 to {context.ClassOfNumber.Length - 1}");
+        double[] shares = WithoutKeypoints(numbers[1..], context.KeypointNumbers);
         if (shares.Any(share => share is < -1 or > 2))
         {
             throw new InvalidDataException("its numbers are no shares of the picture's sides, from 0 to 1");
         }
 
-        if (shares.Length is 4 or 5)
+        if (shares.Length is BoxNumbers or BoxNumbers + 1)
         {
             // A fifth number is a model's confidence.
             var box = new BoundingBox((shares[0] - shares[2] / 2) * width, (shares[1] - shares[3] / 2) * height, shares[2] * width, shares[3] * height);
@@ -152,4 +169,10 @@ public static class YoloAnnotations
         RunLengthMask mask = ShapeMasks.Polygon(points, height, width, budget);
         return mask.IsEmpty ? throw new InvalidDataException("its polygon has no pixel within the picture") : AnnotatedSegment.Of(index, mask);
     }
+
+    // Of poses the box is the object. What says nothing of keypoints in a file with some would be a polygon of them.
+    private static double[] WithoutKeypoints(double[] numbers, int? keypoints) =>
+        keypoints is not { } count || numbers.Length is BoxNumbers or BoxNumbers + 1 ? numbers
+        : numbers.Length == BoxNumbers + count || numbers.Length == BoxNumbers + 1 + count ? numbers[..BoxNumbers]
+        : throw new InvalidDataException($"it has {numbers.Length} numbers after the class; expected {BoxNumbers} of a box and {count} of keypoints");
 }

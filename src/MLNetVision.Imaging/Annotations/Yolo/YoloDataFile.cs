@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MLNetVision.Imaging.Annotations.Yolo;
 
 /// <summary>What YOLO's data.yaml says: the names of the classes and where each split's pictures are.</summary>
@@ -10,73 +12,71 @@ internal sealed record YoloDataFile(string Path, IReadOnlyList<string> Names, st
     /// <summary>The keys of splits in YOLO's files, and what other programs call them.</summary>
     private static readonly string[][] SplitNames = [["train", "training"], ["val", "valid", "validation"], ["test", "testing"]];
 
+    /// <summary>Keys whose values are no places of pictures.</summary>
+    private static readonly string[] NoSplits = ["path", "names", "nc", "download", "kpt_shape", "flip_idx", "channels"];
+
+    private const int MostUnnamed = 100_000;
+
     /// <summary>The splits that the file names, by the names that YOLO gives them.</summary>
     public IEnumerable<string> SplitsNamed => SplitNames.Where(names => names.Any(Splits.ContainsKey)).Select(names => names[0]);
 
-    /// <summary>Reads the part of YAML that such files use: keys with a value, a list in brackets or on lines of its own, or numbered lines.</summary>
-    /// <exception cref="InvalidDataException">It names no classes.</exception>
+    /// <summary>How many numbers of keypoints stand behind each object's box; null where objects have none.</summary>
+    public int? KeypointNumbers { get; private init; }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InvalidDataException">It names no classes, or another number of them than it says.</exception>
     public static YoloDataFile Read(string path)
     {
-        var names = new SortedDictionary<int, string>();
-        var splits = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        var listed = new List<string>();
-        string? root = null;
-        string key = string.Empty;
-        foreach (string raw in File.ReadLines(path))
+        IReadOnlyDictionary<string, YamlText.Value> values;
+        try
         {
-            string line = WithoutComment(raw).TrimEnd();
-            string text = line.TrimStart();
-            if (text.Length == 0)
-            {
-                continue;
-            }
+            values = YamlText.Read(File.ReadLines(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}': {e.Message}.", e);
+        }
 
-            bool isItem = text.StartsWith("- ", StringComparison.Ordinal);
-            bool isNested = line.Length > text.Length || isItem;
-            int colon = text.IndexOf(':');
-            if (!isNested && colon > 0)
+        var splits = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach ((string key, YamlText.Value value) in values.Where(item => !NoSplits.Contains(item.Key)))
+        {
+            string[] places = [.. value.Items?.Select(item => item.Text).OfType<string>() ?? (value.Text is { Length: > 0 } place ? [place] : [])];
+            if (places.Length > 0)
             {
-                key = text[..colon].Trim();
-                listed = [];
-                string value = text[(colon + 1)..].Trim();
-                if (key == "names" && value.StartsWith('['))
-                {
-                    foreach (string name in Items(value))
-                    {
-                        names.Add(names.Count, name);
-                    }
-                }
-                else if (key == "path" && value.Length > 0)
-                {
-                    root = Plain(value);
-                }
-                else if (value.Length > 0)
-                {
-                    splits[key] = value.StartsWith('[') ? Items(value) : [Plain(value)];
-                }
-            }
-            else if (isNested && key == "names")
-            {
-                if (isItem)
-                {
-                    names[names.Count] = Plain(text[2..]);
-                }
-                else if (colon > 0 && int.TryParse(text[..colon].Trim(), out int number))
-                {
-                    names[number] = Plain(text[(colon + 1)..]);
-                }
-            }
-            else if (isItem)
-            {
-                listed.Add(Plain(text[2..]));
-                splits[key] = listed;
+                splits[key] = places;
             }
         }
 
-        return names.Count > 0 && names.Keys.SequenceEqual(Enumerable.Range(0, names.Count))
-            ? new YoloDataFile(path, [.. names.Values], root, splits)
-            : throw new InvalidDataException($"'{path}' has no 'names' of classes numbered from 0.");
+        return new YoloDataFile(path, NamesOf(values, path), values.GetValueOrDefault("path")?.Text, splits)
+        {
+            KeypointNumbers = values.GetValueOrDefault("kpt_shape")?.Items is [(_, { } points), (_, { } numbers)] && Whole(points) is { } n && Whole(numbers) is { } d ? n * d : null,
+        };
     }
+
+    // Classes are a list, or a table by their numbers; a file that has their number alone means class_0, class_1 …
+    private static string[] NamesOf(IReadOnlyDictionary<string, YamlText.Value> values, string path)
+    {
+        int? count = Whole(values.GetValueOrDefault("nc")?.Text);
+        if (values.GetValueOrDefault("names")?.Items is not { Count: > 0 } items)
+        {
+            return count is > 0 and <= MostUnnamed && !values.ContainsKey("names") ? [.. Enumerable.Range(0, count.Value).Select(i => $"class_{i}")]
+                : throw new InvalidDataException($"'{path}' has no 'names' of classes numbered from 0.");
+        }
+
+        var names = new SortedDictionary<int, string>();
+        foreach ((int place, (string? key, string? name)) in items.Index())
+        {
+            int number = key is null ? place : Whole(key) ?? throw new InvalidDataException($"'{path}': in 'names' '{key}' is not the number of a class.");
+            names[number] = name is { Length: > 0 } ? name : $"class_{number}";
+        }
+
+        return !names.Keys.SequenceEqual(Enumerable.Range(0, names.Count))
+            ? throw new InvalidDataException($"'{path}' has 'names' of the classes {string.Join(", ", names.Keys.Take(5))}{(names.Count > 5 ? ", …" : string.Empty)}, where numbers from 0 without gaps were expected.")
+            : count is { } stated && stated != names.Count ? throw new InvalidDataException($"'{path}' says that there are {stated} classes (nc), but names {names.Count}.")
+            : [.. names.Values];
+    }
+
+    private static int? Whole(string? text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Where a split's pictures are: folders, or lists of pictures (*.txt).</summary>
     /// <param name="split">The split.</param>
@@ -113,36 +113,5 @@ internal sealed record YoloDataFile(string Path, IReadOnlyList<string> Names, st
             ?? throw new InvalidDataException(places.Length > 0
                 ? $"'{written}' of the split '{split}' leaves the folder of '{Path}': it is '{places[0]}'. {nameof(SegmentationLoadOptions)}.{nameof(SegmentationLoadOptions.AllowOutsideFolder)} allows such folders of files that you trust."
                 : $"'{System.IO.Path.GetFullPath(written, roots[0])}' of the split '{split}' of '{Path}' does not exist.");
-    }
-
-    private static string WithoutComment(string line)
-    {
-        char? quote = null;
-        for (int i = 0; i < line.Length; i++)
-        {
-            bool isFirst = i == 0 || char.IsWhiteSpace(line[i - 1]) || line[i - 1] is '[' or ',';
-            if (line[i] == quote)
-            {
-                quote = null;
-            }
-            else if (quote is null && isFirst && line[i] is '\'' or '"')
-            {
-                quote = line[i];
-            }
-            else if (quote is null && line[i] == '#' && (i == 0 || char.IsWhiteSpace(line[i - 1])))
-            {
-                return line[..i];
-            }
-        }
-
-        return line;
-    }
-
-    private static string[] Items(string list) => [.. list.Trim('[', ']').Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Plain)];
-
-    private static string Plain(string text)
-    {
-        string trimmed = text.Trim();
-        return trimmed is ['\'', .., '\''] ? trimmed[1..^1].Replace("''", "'") : trimmed.Trim('"', '\'');
     }
 }

@@ -22,10 +22,12 @@ public sealed class ClassificationEvaluator
     private long _scored;
 
     /// <summary>Starts without pictures.</summary>
-    /// <param name="classNames">A name for each class.</param>
+    /// <param name="classNames">A name for each class, 16,000 at most.</param>
+    /// <exception cref="ArgumentException">There are more classes than pairs of them can be counted for.</exception>
     public ClassificationEvaluator(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
+        ConfusionCounts.CheckSize(classNames);
         ClassNames = [.. classNames];
         _counts = [.. classNames.Select(_ => new long[classNames.Count])];
         _unassigned = new long[classNames.Count];

@@ -17,8 +17,8 @@ internal static class SeededDropout
     /// <summary>0 for what is dropped, 1 / (1 − probability) for the rest.</summary>
     public static Tensor Kept(long[] shape, Tensor like, double probability, Generator? generator)
     {
-        using Tensor drawn = rand(shape, dtype: float32, device: CPU, generator: generator);
-        using Tensor kept = drawn.IsAtLeast(probability);
-        return kept.to(like.dtype, like.device, non_blocking: true).Divide(1 - probability); // the host need not wait for the device
+        using var scope = NewDisposeScope();
+        Tensor kept = rand(shape, dtype: float32, device: CPU, generator: generator).IsAtLeast(probability).to(like.dtype).Divide(1 - probability);
+        return DeviceUpload.To(kept, like.device).MoveToOuterDisposeScope();
     }
 }

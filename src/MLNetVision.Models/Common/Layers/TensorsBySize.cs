@@ -30,6 +30,7 @@ internal sealed class TensorsBySize<TSize>(int kept) : IDisposable
 
                 using var scope = NewDisposeScope();
                 using var noGrad = no_grad();
+                using var ordinary = inference_mode(false); // what is made in inference mode can never be part of a training
                 found = compute(size).to(type).to(device).DetachFromDisposeScope();
                 _tensors.Add(key, found);
             }

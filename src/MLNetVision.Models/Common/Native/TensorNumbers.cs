@@ -122,6 +122,9 @@ internal static class TensorNumbers
     /// <summary>a + b · c, element by element.</summary>
     public static Tensor PlusProduct(this Tensor a, Tensor b, Tensor c) => a.addcmul(b, c, One);
 
+    /// <summary>a + b / c, element by element.</summary>
+    public static Tensor PlusQuotient(this Tensor a, Tensor b, Tensor c) => a.addcdiv(b, c, One);
+
     /// <summary>a += factor · (b / c), element by element.</summary>
     public static Tensor AddQuotient(this Tensor a, Tensor b, Tensor c, double factor)
     {

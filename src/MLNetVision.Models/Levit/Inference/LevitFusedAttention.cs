@@ -9,7 +9,10 @@ namespace MLNetVision.Models.Levit.Inference;
 /// <summary>A residual attention layer.</summary>
 internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape shape, LevitFusedPlace place) : ILevitFusedLayer
 {
-    private readonly LevitFusedLinear _queriesKeysValues = new(LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width), place);
+    private readonly LevitFusedLinear _queriesKeysValues = new(
+        LevitLinearNorm.Fold(layer.In("queries_keys_values"), shape.QueriesKeysValuesWidth, shape.Width)
+            .Scale(LevitFusedAttend.QueryScale(shape.KeyDim), output => output % (2 * shape.KeyDim + shape.ValueDim) < shape.KeyDim),
+        place);
     private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.Width, shape.AttendedWidth), place);
     private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, stride: 1, place);
 
@@ -34,7 +37,8 @@ internal sealed class LevitFusedAttention(WeightScope layer, LevitStageShape sha
 internal sealed class LevitFusedSubsample(WeightScope layer, LevitSubsampleShape shape, LevitFusedPlace place) : ILevitFusedLayer
 {
     private readonly LevitFusedLinear _keysValues = new(LevitLinearNorm.Fold(layer.In("keys_values"), shape.KeysValuesWidth, shape.InputWidth), place);
-    private readonly LevitFusedLinear _queries = new(LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth), place);
+    private readonly LevitFusedLinear _queries = new(
+        LevitLinearNorm.Fold(layer.In("queries"), shape.QueriesWidth, shape.InputWidth, LevitFusedAttend.QueryScale(shape.KeyDim)), place);
     private readonly LevitFusedLinear _projection = new(LevitLinearNorm.Fold(layer.In("projection"), shape.OutputWidth, shape.AttendedWidth), place);
     private readonly Tensor _biases = LevitFusedAttend.Biases(layer, shape.Heads, shape.Resolution, shape.Stride, place);
 
@@ -66,10 +70,13 @@ internal static class LevitFusedAttend
     public static Tensor Biases(WeightScope layer, int heads, int resolution, int stride, LevitFusedPlace place) =>
         place.Put(LevitAttentionBias.Gather(layer, heads, resolution, stride), heads, -1, resolution * resolution);
 
-    /// <summary>[N, heads, queries, key], [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
+    /// <summary>What queries are multiplied by, once, in their weights.</summary>
+    public static double QueryScale(int keyDim) => Math.Pow(keyDim, -0.5);
+
+    /// <summary>[N, heads, queries, key], scaled, [N, heads, tokens, key], [N, heads, tokens, value] -> hardswish of the attended values, [N, queries, heads · value].</summary>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor biases)
     {
-        Tensor attention = matmul(query, key.transpose(-2, -1)).Scale(Math.Pow(key.shape[3], -0.5)).Add(biases).softmax(-1);
+        Tensor attention = matmul(query, key.transpose(-2, -1)).Add(biases).softmax(-1);
         return matmul(attention, value).transpose(1, 2).flatten(2).hardswish_();
     }
 }

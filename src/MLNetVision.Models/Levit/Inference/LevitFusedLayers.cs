@@ -1,10 +1,10 @@
 using MLNetVision.Models.Common.Engines;
 using MLNetVision.Models.Common.Kernels.Products;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Common.Weights;
 using MLNetVision.Models.Levit.Layers;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MLNetVision.Models.Levit.Inference;
 
@@ -37,7 +37,7 @@ internal sealed class LevitFusedLinear(LevitFoldedLayer folded, LevitFusedPlace 
     private readonly Tensor _weight = place.Put(folded.Weight, folded.Outputs, folded.Inputs);
     private readonly Tensor _bias = place.Put(folded.Bias, folded.Outputs);
 
-    public Tensor Forward(Tensor input) => F.linear(input, _weight, _bias);
+    public Tensor Forward(Tensor input) => FlatLinear.Apply(input, _weight, _bias);
 
     public void Dispose()
     {

@@ -31,4 +31,11 @@ internal sealed record LevitFoldedLayer(float[] Weight, float[] Bias)
 
         return new LevitFoldedLayer(folded, Array.ConvertAll(shifts, shift => (float)(shift * scale)));
     }
+
+    /// <summary>The layer with some of its results multiplied.</summary>
+    /// <param name="scale">By what.</param>
+    /// <param name="isScaled">Whether an output is.</param>
+    public LevitFoldedLayer Scale(double scale, Func<int, bool> isScaled) => new(
+        [.. Weight.Select((weight, i) => isScaled(i / Inputs) ? (float)(weight * scale) : weight)],
+        [.. Bias.Select((bias, output) => isScaled(output) ? (float)(bias * scale) : bias)]);
 }

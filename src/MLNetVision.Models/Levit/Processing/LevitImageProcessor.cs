@@ -88,8 +88,9 @@ public sealed class LevitImageProcessor
     }
 
     /// <summary>The sides of a picture after resizing, before the crop.</summary>
-    /// <param name="width">The picture's width.</param>
-    /// <param name="height">The picture's height.</param>
+    /// <param name="width">The picture's width, at least 1.</param>
+    /// <param name="height">The picture's height, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
     /// <exception cref="InvalidDataException">The longer side would have 2^31 pixels or more.</exception>
     public (int Width, int Height) ResizedSize(int width, int height)
     {

@@ -64,7 +64,7 @@ internal sealed class DeformableAttention : nn.Module
 
         // Offsets count pixels of their level; locations are fractions of it. Eight bits of fraction would miss the pixels of a large level.
         ScalarType exact = geometry.ReferencePoints.dtype;
-        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).Plus(offsets.to(exact) / geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
+        Tensor locations = geometry.ReferencePoints.view(1, length, 1, 1, 1, 2).PlusQuotient(offsets.to(exact), geometry.Sizes.view(1, 1, 1, Levels, 1, 2));
         Tensor sampled = DeformableSampling.Apply(value.to(exact), geometry.Levels, locations, weights.to(exact));
         return TrainedLinear.Apply(sampled.to(states.dtype), _outputProjection);
     }

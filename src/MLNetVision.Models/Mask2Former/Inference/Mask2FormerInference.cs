@@ -100,6 +100,7 @@ public sealed class Mask2FormerInference : IDisposable
     /// <summary>The size of the mask logits for images of a size, usually a quarter of it.</summary>
     /// <param name="height">The images' height, at least 1.</param>
     /// <param name="width">The images' width, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
     public (int Height, int Width) MaskSize(int height, int width)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);

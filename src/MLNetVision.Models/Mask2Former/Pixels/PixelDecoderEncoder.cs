@@ -106,7 +106,7 @@ internal sealed class PixelDecoderEncoderLayer : nn.Module
         using var scope = NewDisposeScope();
         Tensor attended = _attentionNorm.Normalize(states.Plus(Dropout(_attention.Forward(states, positions, geometry))));
         Tensor output = training && _dropout > 0
-            ? _down.call(Dropout(F.relu(_up.call(attended))))
+            ? FlatLinear.Apply(Dropout(F.relu(FlatLinear.Apply(attended, _up))), _down)
             : RecomputedMlp.Apply(attended, _up, "relu", _down);
         return _finalNorm.Normalize(attended.Plus(Dropout(output))).MoveToOuterDisposeScope();
     }

@@ -107,8 +107,9 @@ public sealed class Mask2FormerImageProcessor
     }
 
     /// <summary>The sides of a picture after resizing, without padding.</summary>
-    /// <param name="width">The picture's width.</param>
-    /// <param name="height">The picture's height.</param>
+    /// <param name="width">The picture's width, at least 1.</param>
+    /// <param name="height">The picture's height, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
     public (int Width, int Height) ResizedSize(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);

@@ -1,4 +1,5 @@
 using MLNetVision.Models.Common.Kernels.Maps;
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Mask2Former.Config;
 using TorchSharp.Modules;
@@ -38,7 +39,7 @@ internal sealed class MaskPredictor : nn.Module<Tensor, Tensor>
     public static Tensor Blocked(Tensor embeddings, Tensor resizedFeatures) => embeddings.bmm(resizedFeatures.flatten(2)).IsNegative();
 
     /// <summary>The complement of <see cref="Blocked"/>; a query that may look nowhere may look everywhere.</summary>
-    public static Tensor Allowed(Tensor blocked) => blocked.logical_not().logical_or_(blocked.all(-1, keepdim: true));
+    public static Tensor Allowed(Tensor blocked) => blocked.eq(blocked.all(-1, keepdim: true));
 
     /// <summary>The mask features at a level's resolution, without gradient.</summary>
     public static Tensor Resize(Tensor maskFeatures, MapSize size) =>
@@ -76,5 +77,5 @@ internal sealed class MaskEmbedder : nn.Module<Tensor, Tensor>
 
     public IReadOnlyList<Linear> Layers { get; }
 
-    public override Tensor forward(Tensor x) => Layers[2].call(F.relu(Layers[1].call(F.relu(Layers[0].call(x)))));
+    public override Tensor forward(Tensor x) => FlatLinear.Apply(F.relu(FlatLinear.Apply(F.relu(FlatLinear.Apply(x, Layers[0])), Layers[1])), Layers[2]);
 }

@@ -4,7 +4,6 @@ using MLNetVision.Models.Mask2Former.Config;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 
@@ -56,8 +55,8 @@ internal sealed class MaskedCrossAttention : nn.Module
         Tensor[] weights = _inputWeight.chunk(3), biases = _inputBias.chunk(3);
         Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => SeededDropout.Apply(x, _dropout, training, _generator) : null;
         (Tensor output, _) = MultiHeadAttention.Compute(
-            F.linear(queries, weights[0], biases[0]), TrainedLinear.Apply(keys, weights[1], biases[1]), TrainedLinear.Apply(values, weights[2], biases[2]),
+            FlatLinear.Apply(queries, weights[0], biases[0]), TrainedLinear.Apply(keys, weights[1], biases[1]), TrainedLinear.Apply(values, weights[2], biases[2]),
             _heads, allowed, needWeights: false, dropout);
-        return _output.call(output);
+        return FlatLinear.Apply(output, _output);
     }
 }

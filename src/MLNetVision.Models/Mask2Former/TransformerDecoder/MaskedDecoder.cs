@@ -11,11 +11,11 @@ namespace MLNetVision.Models.Mask2Former.TransformerDecoder;
 /// <param name="Queries">(batch, queries, channels).</param>
 /// <param name="QueryPositions">(queries, channels).</param>
 /// <param name="Levels">The three levels, (batch, pixels, channels).</param>
-/// <param name="LevelPositions">Their position embeddings, (1, pixels, channels).</param>
+/// <param name="LevelKeys">The same with their position embeddings.</param>
 /// <param name="Sizes">Their sizes.</param>
 /// <param name="MaskFeatures">(batch, mask_feature_size, height, width).</param>
 internal sealed record MaskedDecoderInput(
-    Tensor Queries, Tensor QueryPositions, IReadOnlyList<Tensor> Levels, IReadOnlyList<Tensor> LevelPositions, IReadOnlyList<MapSize> Sizes, Tensor MaskFeatures);
+    Tensor Queries, Tensor QueryPositions, IReadOnlyList<Tensor> Levels, IReadOnlyList<Tensor> LevelKeys, IReadOnlyList<MapSize> Sizes, Tensor MaskFeatures);
 
 /// <summary>What the masked decoder has computed, batch first; lists that were not asked for are empty.</summary>
 internal sealed class MaskedDecoderTrace
@@ -105,7 +105,7 @@ internal sealed class MaskedDecoder : nn.Module
                 trace.AttentionMasks.Add(blocked);
             }
 
-            Tensor[] inputs = [queries, input.QueryPositions, input.Levels[level], input.LevelPositions[level], MaskPredictor.Allowed(blocked)];
+            Tensor[] inputs = [queries, input.QueryPositions, input.Levels[level], input.LevelKeys[level], MaskPredictor.Allowed(blocked)];
             queries = Run(Layers[i], inputs, outputs, trace);
         }
     }

@@ -62,22 +62,22 @@ internal sealed class MaskedDecoderLayer : nn.Module
     /// <param name="queries">(batch, queries, channels).</param>
     /// <param name="queryPositions">(queries, channels).</param>
     /// <param name="level">(batch, pixels, channels).</param>
-    /// <param name="levelPositions">(1, pixels, channels).</param>
+    /// <param name="levelKeys">The same with its position embeddings.</param>
     /// <param name="allowed">Bool (batch, queries, pixels).</param>
     /// <param name="needWeights">Whether the self-attention weights are returned.</param>
     public (Tensor Queries, Tensor? Weights) Forward(
-        Tensor queries, Tensor queryPositions, Tensor level, Tensor levelPositions, Tensor allowed, bool needWeights)
+        Tensor queries, Tensor queryPositions, Tensor level, Tensor levelKeys, Tensor allowed, bool needWeights)
     {
         using var scope = NewDisposeScope();
         Tensor? weights = null;
         queries = Residual(queries, _crossAttentionNorm, x =>
-            _crossAttention.Forward(x.Plus(queryPositions), level.Plus(levelPositions), level, allowed));
+            _crossAttention.Forward(x.Plus(queryPositions), levelKeys, level, allowed));
         queries = Residual(queries, _selfAttentionNorm, x =>
         {
             (Tensor output, weights) = _selfAttention.Forward(x, queryPositions, needWeights);
             return output;
         });
-        queries = Residual(queries, _finalNorm, x => _down.call(Dropout(_activation(_up.call(x)))));
+        queries = Residual(queries, _finalNorm, x => FlatLinear.Apply(Dropout(_activation(FlatLinear.Apply(x, _up))), _down));
         return (queries.MoveToOuterDisposeScope(), weights?.MoveToOuterDisposeScope());
     }
 

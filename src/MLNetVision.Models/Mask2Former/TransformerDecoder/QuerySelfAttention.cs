@@ -47,7 +47,7 @@ internal sealed class QuerySelfAttention : nn.Module
         Tensor placed = states.Plus(positions);
         Func<Tensor, Tensor>? dropout = training && _dropout > 0 ? x => SeededDropout.Apply(x, _dropout, training, _generator) : null;
         (Tensor output, Tensor? weights) = MultiHeadAttention.Compute(
-            _query.call(placed), _key.call(placed), _value.call(states), _heads, allowed: null, needWeights, dropout);
-        return (_output.call(output), weights);
+            FlatLinear.Apply(placed, _query), FlatLinear.Apply(placed, _key), FlatLinear.Apply(states, _value), _heads, allowed: null, needWeights, dropout);
+        return (FlatLinear.Apply(output, _output), weights);
     }
 }

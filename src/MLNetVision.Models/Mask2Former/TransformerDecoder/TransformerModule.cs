@@ -61,10 +61,10 @@ internal sealed class TransformerModule : nn.Module
         using var scope = NewDisposeScope();
         Tensor features = pixels.MaskFeatures;
         Tensor[] levels = [.. pixels.Levels.Select((level, i) => Project(pixels, level, i).Plus(_levelEmbed.weight![i]))];
-        Tensor[] positions = [.. pixels.Sizes.Select(size => _positions.Get(size.Height, size.Width, features.device, features.dtype))];
+        Tensor[] keys = [.. levels.Zip(pixels.Sizes, (level, size) => level.Plus(_positions.Get(size.Height, size.Width, features.device, features.dtype)))];
         Tensor queries = _queriesFeatures.weight!.unsqueeze(0).expand(features.shape[0], -1, -1);
         MaskedDecoderTrace trace = _decoder.Forward(
-            new MaskedDecoderInput(queries, _queriesEmbedder.weight!, levels, positions, pixels.Sizes, features), outputs);
+            new MaskedDecoderInput(queries, _queriesEmbedder.weight!, levels, keys, pixels.Sizes, features), outputs);
         trace.MoveToOuterDisposeScope();
         return trace;
     }

@@ -2,6 +2,7 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
 using MLNetVision.Imaging.Metrics.Figures;
+using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Imaging.Segments;
@@ -10,20 +11,54 @@ using MLNetVision.Models.Pipelines.Predictions;
 namespace MLNetVision.Models.Pipelines.Evaluations;
 
 /// <summary>Shows an evaluation the answers for pictures whose truth is known, and counts what could not be answered.</summary>
-internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation, Action<string>? problemFound)
+/// <param name="path">The data.</param>
+/// <param name="options">Who is told of what is found.</param>
+/// <param name="known">The classes that the answers are numbered by.</param>
+/// <param name="words">What answers.</param>
+/// <param name="orientation">Whether pictures are turned upright.</param>
+internal sealed class EvaluatedAnswers(string path, PictureEvaluationOptions options, IReadOnlyList<string> known, AnswererWords words, ExifOrientation orientation)
 {
     private const int Reasons = 3;
 
     private readonly List<string> _first = [];
     private long _count;
 
+    public IReadOnlyList<string> Known => known;
+
+    /// <summary>Refuses data of other classes: the answers would be wrong everywhere.</summary>
+    /// <param name="named">The classes of the data; none are left for later to refuse.</param>
+    /// <param name="what">What they are called.</param>
+    /// <exception cref="InvalidDataException">The answers have not one of them.</exception>
+    public void CheckCommon(string[] named, string what)
+    {
+        if (named.Length > 0 && !named.Intersect(known).Any())
+        {
+            throw new InvalidDataException(
+                $"{words.Knows} none of the {named.Length} {what} of '{path}': {NameList.Quoted(named)}. {words.KnowsTheOthers} {known.Count}: {NameList.Quoted(known)}. They are matched by their names, to the letter.{NearestName.Question(named[0], known)}");
+        }
+    }
+
+    /// <summary>Counts the pictures of each class that the answers do not know, and tells of them.</summary>
+    /// <param name="labels">The true class of each picture.</param>
+    public NameCounts TellUnknown(IEnumerable<string> labels)
+    {
+        var counts = new NameCounts();
+        HashSet<string> names = [.. known];
+        foreach (string label in labels.Where(label => !names.Contains(label)))
+        {
+            counts.Add(label);
+        }
+
+        Tell(counts, "pictures", "wrong");
+        return counts;
+    }
+
     /// <summary>Evaluates classes.</summary>
     /// <param name="evaluation">Where to.</param>
     /// <param name="names">The classes of the evaluation.</param>
-    /// <param name="known">The classes that the answers are numbered by.</param>
     /// <param name="answers">Each picture with its answer.</param>
     /// <exception cref="InvalidDataException">Not one picture has an answer.</exception>
-    public void Classify(ClassificationEvaluation evaluation, IReadOnlyList<string> names, IReadOnlyList<string> known, IEnumerable<(LabelledFile File, PicturePrediction Answer)> answers)
+    public void Classify(ClassificationEvaluation evaluation, IReadOnlyList<string> names, IEnumerable<(LabelledFile File, PicturePrediction Answer)> answers)
     {
         Dictionary<string, int> places = Places(names);
         int[] placeOf = [.. known.Select(name => places[name])];
@@ -52,14 +87,12 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
         Check(evaluation.PictureCount);
     }
 
-    /// <summary>Evaluates segments.</summary>
+    /// <summary>Evaluates segments, and tells how many true ones are of each class that the answers do not know.</summary>
     /// <param name="evaluation">Where to.</param>
     /// <param name="names">The classes of the evaluation, of which the truth's are the first.</param>
-    /// <param name="known">The classes that the answers are numbered by.</param>
     /// <param name="answers">Each picture with its answer.</param>
-    /// <returns>How many true segments are of each class that the answers do not know.</returns>
     /// <exception cref="InvalidDataException">There is no picture, no true segment, not one has an answer, or a truth has no masks.</exception>
-    public NameCounts Segment(SegmentationEvaluation evaluation, IReadOnlyList<string> names, IReadOnlyList<string> known, IEnumerable<(AnnotatedImage Image, PicturePrediction Answer)> answers)
+    public void Segment(SegmentationEvaluation evaluation, IReadOnlyList<string> names, IEnumerable<(AnnotatedImage Image, PicturePrediction Answer)> answers)
     {
         Dictionary<string, int> places = Places(names);
         int[] placeOf = [.. known.Select(name => places[name])];
@@ -88,28 +121,14 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
         }
 
         Check(evaluation.ImageCount);
-        return unknown;
+        Tell(unknown, "true segments", "missed");
     }
 
-    /// <summary>How many of the names are of each class that is not known.</summary>
-    public static NameCounts Unknown(IReadOnlyList<string> known, IEnumerable<string> named)
-    {
-        var counts = new NameCounts();
-        HashSet<string> names = [.. known];
-        foreach (string name in named.Where(name => !names.Contains(name)))
-        {
-            counts.Add(name);
-        }
-
-        return counts;
-    }
-
-    /// <summary>Tells of such classes.</summary>
-    public static void Tell(PictureEvaluationOptions options, NameCounts unknown, string what, string who, string consequence)
+    private void Tell(NameCounts unknown, string what, string consequence)
     {
         if (unknown.Total > 0)
         {
-            options.UnknownClassesFound?.Invoke(unknown.Counts, $"{unknown.Total} {what} are of classes that {who}, and count as {consequence}: {unknown}.");
+            options.UnknownClassesFound?.Invoke(unknown.Counts, $"{unknown.Total} {what} are of classes that {words.DoesNotKnow}, and count as {consequence}: {unknown}.");
         }
     }
 
@@ -162,7 +181,7 @@ internal sealed class EvaluatedAnswers(string path, ExifOrientation orientation,
             _first.Add(problem);
         }
 
-        problemFound?.Invoke(problem);
+        options.ProblemFound?.Invoke(problem);
     }
 
     private void Check(long pictures)

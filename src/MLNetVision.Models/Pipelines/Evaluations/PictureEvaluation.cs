@@ -3,8 +3,6 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
-using MLNetVision.Imaging.Metrics.Figures;
-using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines.Predictions;
 
@@ -36,14 +34,13 @@ public static class PictureEvaluation
             throw new ArgumentException("The network segments pictures; it cannot be evaluated as one that classifies.", nameof(predictor));
         }
 
+        var evaluated = new EvaluatedAnswers(path, options, predictor.ClassNames, AnswererWords.Network, predictor.Classifier.Orientation);
         IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
-        CheckKnown(predictor.ClassNames, [.. files.Select(file => file.Label).Distinct()], "labels", path);
-        NameCounts unknown = EvaluatedAnswers.Unknown(predictor.ClassNames, files.Select(file => file.Label));
-        EvaluatedAnswers.Tell(options, unknown, "pictures", "the network does not know", "wrong");
-        string[] names = [.. predictor.ClassNames, .. unknown.Counts.Keys];
+        evaluated.CheckCommon([.. files.Select(file => file.Label).Distinct()], "labels");
+        string[] names = [.. predictor.ClassNames, .. evaluated.TellUnknown(files.Select(file => file.Label)).Counts.Keys];
         var evaluation = new ClassificationEvaluation(names, options.Files);
         IEnumerable<PicturePrediction> answers = predictor.Predict(files.Select(file => new PictureRequest { Image = file.Path }), options.BatchSize, cancellation: cancellation);
-        new EvaluatedAnswers(path, predictor.Classifier.Orientation, options.ProblemFound).Classify(evaluation, names, predictor.ClassNames, files.Zip(answers));
+        evaluated.Classify(evaluation, names, files.Zip(answers));
         return evaluation;
     }
 
@@ -69,15 +66,12 @@ public static class PictureEvaluation
         Mask2FormerSegmenter segmenter = predictor.Segmenter ?? throw new ArgumentException("The network classifies pictures; it has no segments to evaluate.", nameof(predictor));
         RefuseLabelled(path, options);
         var load = new SegmentationLoadOptions { RequireImages = false, Orientation = segmenter.Orientation, BadRecordFound = bad => options.ProblemFound?.Invoke(bad.ToString()) };
-        AnnotationSource source = AnnotationForms.OpenSplit(path, options.Split, options.ImageFolder, options.MaskClasses, options.Masks, load);
-        string[] data = [.. source.Classes.Select(found => found.Name)];
-        CheckKnown(predictor.ClassNames, data, "classes", path);
-        string[] names = [.. data, .. predictor.ClassNames.Except(data)];
-        SegmentationOptions segmentation = Settled(segmenter, task, source, options);
-        bool[] isThing = [.. names.Select((_, i) => i < data.Length ? source.Classes[i].IsThing : segmentation.ThingClasses?.Contains(names[i]) != false)];
-        var evaluation = new SegmentationEvaluation(segmentation.Task, names, isThing, options: options.Files);
+        var evaluated = new EvaluatedAnswers(path, options, predictor.ClassNames, AnswererWords.Network, segmenter.Orientation);
+        EvaluatedScenes scenes = EvaluatedScenes.Open(path, options, load, evaluated);
+        SegmentationOptions segmentation = Settled(segmenter, task, scenes.Source, options);
+        var evaluation = new SegmentationEvaluation(segmentation.Task, scenes.Names, scenes.IsThing(segmentation.ThingClasses), options: options.Files);
         var asking = new ConcurrentQueue<AnnotatedImage>();
-        IEnumerable<PictureRequest> requests = source.Read(load).Select(image =>
+        IEnumerable<PictureRequest> requests = scenes.Source.Read(load).Select(image =>
         {
             asking.Enqueue(image);
             return new PictureRequest { Image = image.Path };
@@ -87,8 +81,7 @@ public static class PictureEvaluation
             asking.TryDequeue(out AnnotatedImage? image);
             return (image!, prediction);
         });
-        NameCounts unknown = new EvaluatedAnswers(path, segmenter.Orientation, options.ProblemFound).Segment(evaluation, names, predictor.ClassNames, answers);
-        EvaluatedAnswers.Tell(options, unknown, "true segments", "the network does not know", "missed");
+        evaluated.Segment(evaluation, scenes.Names, answers);
         return evaluation;
     }
 
@@ -112,15 +105,5 @@ public static class PictureEvaluation
         }
 
         return own with { Task = settled, ThingClasses = things, Threshold = options.ScoreThreshold ?? (settled == SegmentationTask.Instance ? 0 : own.Threshold) };
-    }
-
-    // A network of something else would be wrong everywhere.
-    private static void CheckKnown(IReadOnlyList<string> known, string[] named, string what, string path)
-    {
-        if (named.Length > 0 && !named.Intersect(known).Any())
-        {
-            throw new InvalidDataException(
-                $"The network knows none of the {named.Length} {what} of '{path}': {NameList.Quoted(named)}. It knows {known.Count}: {NameList.Quoted(known)}. They are matched by their names, to the letter.{NearestName.Question(named[0], known)}");
-        }
     }
 }

@@ -2,8 +2,6 @@ using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Annotations.Forms;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Folders;
-using MLNetVision.Imaging.Metrics.Figures;
-using MLNetVision.Imaging.Options;
 using MLNetVision.Imaging.Pictures;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Pipelines.Predictions;
@@ -39,14 +37,15 @@ public static class PredictionFileEvaluation
             throw new ArgumentException("The predictions are of segments; they cannot be evaluated as classes.", nameof(predictions));
         }
 
+        var evaluated = new EvaluatedAnswers(path, options, predictions.ClassNames, AnswererWords.Predictions, ExifOrientation.Apply);
         IReadOnlyList<LabelledFile> files = EvaluatedFiles.Find(path, options.Split, options.ProblemFound);
         string[] labels = [.. files.Select(file => file.Label).Distinct()];
-        CheckCommon(predictions, labels, "labels", path);
+        evaluated.CheckCommon(labels, "labels");
         string[] names = [.. predictions.ClassNames.Union(labels).Order(StringComparer.Ordinal)];
         int[] places = Match([.. files.Select(file => file.Path)], predictions, path, options);
-        EvaluatedAnswers.Tell(options, EvaluatedAnswers.Unknown(predictions.ClassNames, files.Select(file => file.Label)), "pictures", "the predictions never name", "wrong");
+        evaluated.TellUnknown(files.Select(file => file.Label));
         var evaluation = new ClassificationEvaluation(names, options.Files with { NamedClasses = predictions.NamedClasses });
-        new EvaluatedAnswers(path, ExifOrientation.Apply, options.ProblemFound).Classify(evaluation, names, predictions.ClassNames, files.Select((file, i) => (file, Answer(predictions, places[i], file.Path, cancellation))));
+        evaluated.Classify(evaluation, names, files.Select((file, i) => (file, Answer(predictions, places[i], file.Path, cancellation))));
         return evaluation;
     }
 
@@ -72,22 +71,17 @@ public static class PredictionFileEvaluation
         }
 
         var load = new SegmentationLoadOptions { RequireImages = false, BadRecordFound = bad => options.ProblemFound?.Invoke(bad.ToString()) };
-        AnnotationSource source = AnnotationForms.OpenSplit(path, options.Split, options.ImageFolder, options.MaskClasses, options.Masks, load);
-        string[] data = [.. source.Classes.Select(found => found.Name)];
-        CheckCommon(predictions, data, "classes", path);
-        string[] names = [.. data, .. predictions.ClassNames.Except(data)];
-        bool[] isThing = [.. names.Select((name, i) => i < data.Length ? source.Classes[i].IsThing : options.ThingClasses?.Contains(name) != false)];
+        var evaluated = new EvaluatedAnswers(path, options, predictions.ClassNames, AnswererWords.Predictions, load.Orientation);
+        EvaluatedScenes scenes = EvaluatedScenes.Open(path, options, load, evaluated);
 
         // Read twice, so that what is in memory does not grow; what is bad is told once.
         var silent = new SegmentationLoadOptions { RequireImages = false };
-        string[] pictures = [.. source.Read(load).Select(image => Path.GetFullPath(image.Path))];
+        string[] pictures = [.. scenes.Source.Read(load).Select(image => Path.GetFullPath(image.Path))];
         int[] places = Match(pictures, predictions, path, options);
         SegmentationTask settled = task ?? (options.MaskClasses is not null ? SegmentationTask.Semantic : AnnotationForms.UsualTask(path));
-        var evaluation = new SegmentationEvaluation(settled, names, isThing, predictions.HasScores, options.Files);
+        var evaluation = new SegmentationEvaluation(settled, scenes.Names, scenes.IsThing(options.ThingClasses), predictions.HasScores, options.Files);
         double least = options.ScoreThreshold ?? 0;
-        NameCounts unknown = new EvaluatedAnswers(path, load.Orientation, options.ProblemFound).Segment(
-            evaluation, names, predictions.ClassNames, source.Read(silent).Select((image, i) => (image, Above(Answer(predictions, places[i], image.Path, cancellation), least))));
-        EvaluatedAnswers.Tell(options, unknown, "true segments", "the predictions never name", "missed");
+        evaluated.Segment(evaluation, scenes.Names, scenes.Source.Read(silent).Select((image, i) => (image, Above(Answer(predictions, places[i], image.Path, cancellation), least))));
         return evaluation;
     }
 
@@ -102,12 +96,17 @@ public static class PredictionFileEvaluation
 
     private static int[] Match(string[] pictures, PredictionFile predictions, string path, PictureEvaluationOptions options)
     {
+        if (pictures.Length == 0)
+        {
+            throw new InvalidDataException($"'{path}' has no picture to evaluate on.");
+        }
+
         int[] places = PredictionMatches.Find(pictures, predictions.Images, predictions.Path);
         int found = places.Count(place => place >= 0);
         if (found == 0)
         {
             throw new InvalidDataException(
-                $"None of the {predictions.Images.Count} predictions of '{predictions.Path}' is of a picture of '{path}': the first prediction is of '{predictions.Images[0]}', the first picture is '{(pictures.Length > 0 ? pictures[0] : string.Empty)}'.");
+                $"None of the {predictions.Images.Count} predictions of '{predictions.Path}' is of a picture of '{path}': the first prediction is of '{predictions.Images[0]}', the first picture is '{pictures[0]}'.");
         }
 
         int others = predictions.Images.Distinct(StringComparer.Ordinal).Count() - found;
@@ -117,14 +116,5 @@ public static class PredictionFileEvaluation
         }
 
         return places;
-    }
-
-    private static void CheckCommon(PredictionFile predictions, string[] named, string what, string path)
-    {
-        if (!named.Intersect(predictions.ClassNames).Any())
-        {
-            throw new InvalidDataException(
-                $"The predictions name none of the {named.Length} {what} of '{path}' ({NameList.Quoted(named)}), but {NameList.Quoted(predictions.ClassNames)}. They are matched by their names, to the letter.{NearestName.Question(named[0], predictions.ClassNames)}");
-        }
     }
 }

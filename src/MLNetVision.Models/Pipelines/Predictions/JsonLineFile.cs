@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using MLNetVision.Imaging.Annotations.Json;
 
 namespace MLNetVision.Models.Pipelines.Predictions;
 
@@ -11,19 +13,27 @@ public readonly record struct JsonLine(int Number, long Start, int Length);
 /// <summary>A file with a JSON object on each line, of which any line can be read again. Not for several threads at once.</summary>
 public sealed class JsonLineFile : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly Stream _file;
+    private readonly long _begin;
 
-    /// <summary>Opens a file.</summary>
+    /// <summary>Opens a file of UTF-8, or of another encoding that its byte order mark tells, as shells of Windows write what a program says.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public JsonLineFile(string path) => _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+    public JsonLineFile(string path)
+    {
+        _file = EncodedText.OtherThanUtf8(path) is null
+            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
+            : new MemoryStream(EncodedText.ReadUtf8(path), writable: false);
+        Span<byte> start = stackalloc byte[Encoding.UTF8.Preamble.Length];
+        _begin = _file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(Encoding.UTF8.Preamble) ? start.Length : 0;
+    }
 
     /// <summary>The lines that are not empty, in order; others may be read meanwhile.</summary>
     /// <param name="withUnended">Whether the last line counts without a line break at its end, which a program that was broken off did not write.</param>
     public IEnumerable<JsonLine> Lines(bool withUnended = true)
     {
         byte[] buffer = new byte[1 << 16];
-        long start = 0, position = 0;
+        long start = _begin, position = _begin;
         for (int number = 1; ;)
         {
             _file.Position = position;

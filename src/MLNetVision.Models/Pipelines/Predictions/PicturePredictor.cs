@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Imaging.Segments.Tiles;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained;
@@ -10,7 +9,10 @@ namespace MLNetVision.Models.Pipelines.Predictions;
 /// <summary>A network of either kind, told by its files, that answers any number of requests in order.</summary>
 public sealed class PicturePredictor : IDisposable
 {
-    private PicturePredictor(LevitClassifier? classifier, Mask2FormerSegmenter? segmenter) => (Classifier, Segmenter) = (classifier, segmenter);
+    private PicturePredictor(string source, LevitClassifier? classifier, Mask2FormerSegmenter? segmenter) => (Source, Classifier, Segmenter) = (source, classifier, segmenter);
+
+    /// <summary>The full path of the file or folder that it was loaded from; of a model id that of its folder in the local cache.</summary>
+    public string Source { get; }
 
     /// <summary>The network, where it classifies; else null.</summary>
     public LevitClassifier? Classifier { get; }
@@ -37,10 +39,11 @@ public sealed class PicturePredictor : IDisposable
         string source, PipelineOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default)
     {
         PretrainedSource found = await PretrainedSource.ResolveAsync(source, options?.Hub, progress, cancellation).ConfigureAwait(false);
+        string path = Path.GetFullPath(found.Path);
         return found.ReadModelType() switch
         {
-            "levit" => new PicturePredictor(await LevitClassifier.FromPretrainedAsync(found.Path, options, progress, cancellation).ConfigureAwait(false), null),
-            "mask2former" => new PicturePredictor(null, await Mask2FormerSegmenter.FromPretrainedAsync(found.Path, options, progress, cancellation).ConfigureAwait(false)),
+            "levit" => new PicturePredictor(path, await LevitClassifier.FromPretrainedAsync(found.Path, options, progress, cancellation).ConfigureAwait(false), null),
+            "mask2former" => new PicturePredictor(path, null, await Mask2FormerSegmenter.FromPretrainedAsync(found.Path, options, progress, cancellation).ConfigureAwait(false)),
             var other => throw new InvalidDataException(
                 $"'{source}' holds {NetworkKinds.Describe(other)}; this library has the types 'levit', which classifies, and 'mask2former', which segments."),
         };

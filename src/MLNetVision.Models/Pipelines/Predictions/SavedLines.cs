@@ -48,8 +48,8 @@ internal sealed class SavedLines : ISavedPredictions
                     string? problem = Problem(json.RootElement);
                     if (json.RootElement.TryGetProperty("segments", out _))
                     {
-                        hasSegments = true;
                         labels.UnionWith(Segments(json.RootElement, _ => 0).Segments.Select(segment => segment.ClassName));
+                        hasSegments = true;
                     }
                     else
                     {
@@ -104,7 +104,7 @@ internal sealed class SavedLines : ISavedPredictions
     private static List<(string Label, float Score)> Named(JsonElement line)
     {
         IEnumerable<JsonElement> items = line.TryGetProperty("top", out JsonElement top) ? top.EnumerateArray() : [line];
-        return [.. items.Select(item => (item.GetProperty("label").GetString()!, item.GetProperty("score") is { ValueKind: JsonValueKind.Number } score ? score.GetSingle() : float.NaN))];
+        return [.. items.Select(item => (item.GetProperty("label").GetString() ?? throw new InvalidDataException("a class has no label"), item.GetProperty("score") is { ValueKind: JsonValueKind.Number } score ? score.GetSingle() : float.NaN))];
     }
 
     private static SegmentationResult Segments(JsonElement line, Func<string, int> numberOf)

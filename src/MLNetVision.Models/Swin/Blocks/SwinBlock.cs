@@ -59,8 +59,6 @@ internal sealed class SwinBlock : nn.Module<Tensor, Tensor>
     /// <summary>By how many pixels the windows are shifted.</summary>
     public int Shift => _shifted ? _window / 2 : 0;
 
-    public double DropPathRate => _dropPath;
-
     public SwinAttention Attention => _attention;
 
     public (LayerNorm Before, LayerNorm After) Norms => (_normBefore, _normAfter);

@@ -85,7 +85,7 @@ internal sealed class TrainedWeights : IDisposable
         using var _ = no_grad();
         foreach (ParameterGroup group in _runningGroups ?? Groups)
         {
-            group.Gradients.Clear();
+            group.ClearGradients();
         }
 
         _buffersBefore.copy_((_runningBuffers ?? Buffers).Flat);
@@ -101,12 +101,17 @@ internal sealed class TrainedWeights : IDisposable
     /// <summary>Brings gradients and buffers from the model that runs to the kept one.</summary>
     public void Collect()
     {
+        using var _ = no_grad();
+        foreach (ParameterGroup group in _runningGroups ?? Groups)
+        {
+            group.CollectGradients();
+        }
+
         if (_runningGroups is null)
         {
             return;
         }
 
-        using var _ = no_grad();
         for (int i = 0; i < Groups.Count; i++)
         {
             Groups[i].Gradients.copy_(_runningGroups[i].Gradients);

@@ -1,6 +1,3 @@
-using MLNetVision.Imaging.Segments;
-using static MLNetVision.Projects.Code.CSharpText;
-
 namespace MLNetVision.Projects.Code;
 
 /// <summary>The code that trains the model again, of both tasks.</summary>

@@ -6,7 +6,6 @@ using MLNetVision.Internals;
 using MLNetVision.Labels;
 using MLNetVision.Levit;
 using MLNetVision.Models.Training.Classification;
-using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Multiclass;
 using MLNetVision.Projects.Sets;

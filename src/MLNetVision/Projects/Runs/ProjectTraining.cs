@@ -5,7 +5,6 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Files;
-using MLNetVision.Imaging.Segments;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Models.Training.Records;
 using MLNetVision.Projects.Code;

@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Annotations;
-using MLNetVision.Imaging.Annotations.Coco;
 using MLNetVision.Imaging.Annotations.Saving;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Internals;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML;
-using MLNetVision.Imaging.Metrics;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Mask2Former;
 using MLNetVision.Models.Pipelines;

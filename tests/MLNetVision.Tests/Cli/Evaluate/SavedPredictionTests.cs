@@ -113,6 +113,17 @@ public sealed class SavedPredictionTests
     }
 
     [TestMethod]
+    public async Task Evaluate_AnnotationsWithoutClasses_SaysWhatTheyLack()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["found.jsonl"], """{"image":"a.png","height":2,"width":2,"segments":[{"label":"cat","score":0.5,"mask":{"size":[2,2],"counts":[0,4]}}]}""");
+        File.WriteAllText(folder["empty.json"], """{"images":[],"annotations":[],"categories":[]}""");
+        FreshProcessResult result = await CliRun.InProcessAsync("evaluate", "--predictions", folder["found.jsonl"], "--dataset", folder["empty.json"]);
+        Assert.AreEqual(3, result.ExitCode, result.Error);
+        Assert.Contains("has no picture to evaluate on", result.Error);
+    }
+
+    [TestMethod]
     public void Read_ClassesOfLines_HaveTheirPlacesByName()
     {
         using var folder = new TemporaryFolder();

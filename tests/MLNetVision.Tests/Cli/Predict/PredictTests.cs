@@ -55,6 +55,50 @@ public sealed class PredictTests
     }
 
     [TestMethod]
+    [DataRow("in/000.png", "jsonl", "holds no earlier predictions")]
+    [DataRow("model/config.json", "jsonl", "is the model")]
+    [DataRow("list.txt", "csv", "is the list")]
+    [DataRow("truth.json", "coco", "holds no earlier predictions")]
+    [DataRow("link.jsonl", "jsonl", "holds no earlier predictions")]
+    public async Task Output_FileThatIsNoEarlierAnswer_StaysAsItIs(string output, string format, string expected)
+    {
+        using TemporaryFolder folder = Pictures(1);
+        string checkpoint = format == "coco" ? Mask2Former : Levit;
+        foreach (string file in Directory.EnumerateFiles(checkpoint))
+        {
+            File.Copy(file, folder["model/" + Path.GetFileName(file)]);
+        }
+
+        File.WriteAllText(folder["list.txt"], "in/000.png\n");
+        File.WriteAllText(folder["truth.json"], """{"annotations":[{"id":1,"image_id":1,"category_id":1,"area":4,"bbox":[0,0,2,2],"iscrowd":0}],"images":[],"categories":[]}""");
+        File.CreateSymbolicLink(folder["link.jsonl"], folder["in/000.png"]);
+        byte[] before = File.ReadAllBytes(folder[output]);
+        FreshProcessResult result = await CliRun.InProcessAsync("predict", "--model", folder["model"], "--format", format, "--output", folder[output], "@" + folder["list.txt"]);
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        Assert.Contains(expected, result.Error);
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(folder[output]));
+        result = await CliRun.InProcessAsync("predict", "--model", folder["model"], "--log-file-path", folder["in/000.png"], folder["in/000.png"]);
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        Assert.Contains("no text file", result.Error);
+    }
+
+    [TestMethod]
+    [DataRow("jsonl")]
+    [DataRow("csv")]
+    [DataRow("coco")]
+    [DataRow("coco-panoptic")]
+    public async Task Output_EarlierAnswer_IsWrittenAnew(string format)
+    {
+        using TemporaryFolder folder = Pictures(1);
+        string[] command = ["predict", "--model", Mask2Former, "--format", format, "--output", folder["out.json"], folder["in"]];
+        for (int i = 0; i < 2; i++)
+        {
+            FreshProcessResult result = await CliRun.InProcessAsync(command);
+            Assert.AreEqual(0, result.ExitCode, result.Error);
+        }
+    }
+
+    [TestMethod]
     public async Task StandardInput_PathsAndObjects_AreAnsweredLineByLine()
     {
         using TemporaryFolder folder = Pictures(2);
@@ -132,7 +176,7 @@ public sealed class PredictTests
         FreshProcessResult taken = await CliRun.InProcessAsync("predict", "--model", Levit, "-o", folder["taken.jsonl"], folder["in"]);
         Assert.AreEqual(2, taken.ExitCode, taken.Error);
         Assert.Contains("is a folder, where a file is to be written", taken.Error);
-        File.WriteAllText(folder["real.jsonl"], "before");
+        File.WriteAllText(folder["real.jsonl"], "{\"image\":\"before.png\"}\n");
         File.CreateSymbolicLink(folder["link.jsonl"], folder["real.jsonl"]);
         FreshProcessResult linked = await CliRun.InProcessAsync("predict", "--model", Levit, "-o", folder["link.jsonl"], folder["in"]);
         Assert.AreEqual(0, linked.ExitCode, linked.Error);

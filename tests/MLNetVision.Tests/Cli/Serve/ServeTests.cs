@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MLNetVision.Cli.Shell;
 using MLNetVision.Tests.AspNetCore;
+using MLNetVision.Tests.Projects.Runs;
 using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Cli.Serve;
@@ -37,6 +38,38 @@ public sealed class ServeTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Serve_WatchedFolderThatChanges_AnswersWithTheNewModel()
+    {
+        using var folder = new TemporaryFolder();
+        Copy(VisionServer.Classifier);
+        using CommandProcess command = CommandProcess.Start("serve", "--model", folder["model"], "--port", "0", "--watch");
+        string url = (await command.Process.StandardOutput.ReadLineAsync())!;
+        using var client = new HttpClient { BaseAddress = new Uri(url) };
+        Assert.Contains("\"version\":1", await client.GetStringAsync("/model"));
+        Copy(SmallProjects.SmallLevit.Value);
+        string? told;
+        do
+        {
+            told = await command.Process.StandardError.ReadLineAsync();
+        }
+        while (told?.Contains("as version ", StringComparison.Ordinal) == false);
+
+        Assert.IsNotNull(told);
+        Assert.Contains("\"classes\":[\"a\",\"b\",\"c\"]", await client.GetStringAsync("/model"));
+        Task<string> said = command.Process.StandardError.ReadToEndAsync();
+        Assert.AreEqual(0, await command.InterruptAsync(), await said);
+
+        void Copy(string model)
+        {
+            foreach (string file in Directory.GetFiles(model))
+            {
+                File.Copy(file, folder[$"model/{Path.GetFileName(file)}"], overwrite: true);
+            }
+        }
+    }
+
+    [TestMethod]
     public async Task Serve_AddressForOtherMachines_WarnsThatAnybodyMayAsk()
     {
         using CommandProcess command = CommandProcess.Start("serve", "--model", VisionServer.Classifier, "--urls", "http://0.0.0.0:0");
@@ -56,6 +89,14 @@ public sealed class ServeTests
         FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", VisionServer.Classifier, option, value);
         Assert.AreEqual(ExitCode.Usage, result.ExitCode, result.Error);
         Assert.Contains(option, result.Error);
+    }
+
+    [TestMethod]
+    public async Task Serve_WatchOfAModelId_IsToldWithExitCode2()
+    {
+        FreshProcessResult result = await CliRun.InProcessAsync("serve", "--model", "facebook/levit-128S", "--watch");
+        Assert.AreEqual(ExitCode.Usage, result.ExitCode, result.Error);
+        Assert.Contains("--watch looks at files", result.Error);
     }
 
     [TestMethod]

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using MLNetVision.Imaging.Evaluations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Imaging.Metrics;
+using MLNetVision.Imaging.Metrics.Classification;
 using MLNetVision.Imaging.Segments;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -40,6 +42,44 @@ public sealed class SemanticEvaluatorTests
         AssertFigures(golden, fromMaps.Compute(), classes);
         Assert.AreEqual(fromMaps.Compute().ToJson(), fromSegments.Compute().ToJson());
         Assert.AreEqual(fromMaps.Compute().ToJson(), merged.Compute().ToJson());
+    }
+
+    [TestMethod]
+    public void Construct_ClassesWhosePairsCannotBeCounted_SaysHowMany()
+    {
+        string[] names = new string[70_000]; // whose square is no number of 32 bits
+        foreach (Action construct in new Action[]
+        {
+            () => _ = new SemanticEvaluator(names), () => _ = new ClassificationEvaluator(names), () => _ = new SegmentationEvaluation(SegmentationTask.Panoptic, names),
+        })
+        {
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(construct).Message, "70000 classes");
+        }
+    }
+
+    [TestMethod]
+    public void Evaluate_FewOfTheClasses_RanksImagesByTheFiguresOfTheirOwn()
+    {
+        const int Side = 8;
+        string[] names = [.. Enumerable.Range(0, 40).Select(i => $"class {i}")];
+        var evaluation = new SegmentationEvaluation(SegmentationTask.Semantic, names);
+        for (int image = 0; image < 20; image++)
+        {
+            Segment[] truth = [Of(7, 0, Side), Of(39, Side, Side)], prediction = [Of(7, 0, Side - image % 5), Of(20, Side, Side)];
+            evaluation.Add(image, truth, prediction);
+            var alone = new SemanticEvaluator(names);
+            alone.Add(image, truth, prediction);
+            if (image == 4)
+            {
+                using var folder = new TemporaryFolder();
+                evaluation.Save(folder.Path);
+                string[] worst = File.ReadAllLines(folder["worst.csv"])[1].Split(',');
+                Assert.AreEqual("4", worst[1]);
+                Assert.AreEqual(alone.Compute().MeanIoU, double.Parse(worst[3], System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        static Segment Of(int index, int left, int width) => new() { Class = index, Mask = RunLengthMask.FromBox(new BoundingBox(left, 0, width, Side), Side, 2 * Side) };
     }
 
     [TestMethod]

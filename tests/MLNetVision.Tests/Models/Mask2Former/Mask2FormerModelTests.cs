@@ -6,6 +6,7 @@ using MLNetVision.Models.Mask2Former;
 using MLNetVision.Models.Mask2Former.Config;
 using MLNetVision.Models.Swin.Config;
 using MLNetVision.Tests.Support;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Mask2Former;
@@ -29,6 +30,7 @@ public sealed class Mask2FormerModelTests
     {
         Mask2FormerConfig config = Small with { PreNorm = true, Dropout = 0.25, FeatureStrides = [4, 8, 16, 32], BackboneConfig = SwinConfig.Base };
         Assert.AreEqual(config, PretrainedConfig.FromJson<Mask2FormerConfig>(config.ToJson()));
+        Assert.AreEqual(SwinConfig.Base with { EmbedDim = SwinConfig.Tiny.EmbedDim, NumHeads = SwinConfig.Tiny.NumHeads, WindowSize = 7, ImageSize = 224 }, SwinConfig.Small);
         Assert.AreEqual(SwinConfig.Large, Mask2FormerConfig.FromBackboneConfig(SwinConfig.Large).BackboneConfig);
     }
 
@@ -43,6 +45,26 @@ public sealed class Mask2FormerModelTests
     {
         InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromJson<Mask2FormerConfig>(json));
         StringAssert.Contains(error.Message, $"'{field}'");
+    }
+
+    [TestMethod]
+    [DataRow("float32")]
+    [DataRow("float64")]
+    public void Backward_AfterAForwardPassInInferenceMode_HasGradients(string type)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Mask2FormerForUniversalSegmentation(Small);
+        model.to(type == "float64" ? ScalarType.Float64 : ScalarType.Float32);
+        Tensor pixels = rand([1, 3, 64, 64], dtype: model.parameters().First().dtype);
+        using (inference_mode())
+        {
+            model.eval();
+            model.call(pixels, Mask2FormerOutputs.Masks);
+        }
+
+        model.train();
+        model.call(pixels, Mask2FormerOutputs.Masks).MasksQueriesLogits!.sum().backward();
+        Assert.IsTrue(model.named_parameters().Where(item => item.name.Contains("sampling_offsets", StringComparison.Ordinal)).All(item => item.parameter.grad is not null));
     }
 
     [TestMethod]
@@ -128,35 +150,28 @@ public sealed class Mask2FormerModelTests
     [DataRow(4)]
     public void FromPretrained_OtherNumberOfQueries_KeepsTheFirstRows(int queries)
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var stored = new Mask2FormerForUniversalSegmentation(Small, generator: new Generator(5));
+        stored.SavePretrained(folder.Path);
+        var warnings = new List<string>();
+        using var model = Mask2FormerForUniversalSegmentation.FromPretrained(
+            folder.Path, out LoadReport report, new PretrainedOptions { Config = Small with { NumQueries = queries }, Generator = new Generator(6), Warning = warnings.Add });
+        Dictionary<string, Tensor> expected = stored.state_dict(), actual = model.state_dict();
+        int kept = Math.Min(queries, Small.NumQueries);
+        foreach (string key in new[] { "model.transformer_module.queries_embedder.weight", "model.transformer_module.queries_features.weight" })
         {
-            using var scope = NewDisposeScope();
-            using var stored = new Mask2FormerForUniversalSegmentation(Small, generator: new Generator(5));
-            stored.SavePretrained(folder);
-            var warnings = new List<string>();
-            using var model = Mask2FormerForUniversalSegmentation.FromPretrained(
-                folder, out LoadReport report, new PretrainedOptions { Config = Small with { NumQueries = queries }, Generator = new Generator(6), Warning = warnings.Add });
-            Dictionary<string, Tensor> expected = stored.state_dict(), actual = model.state_dict();
-            int kept = Math.Min(queries, Small.NumQueries);
-            foreach (string key in new[] { "model.transformer_module.queries_embedder.weight", "model.transformer_module.queries_features.weight" })
-            {
-                Assert.AreEqual(queries, actual[key].shape[0]);
-                Assert.IsTrue(actual[key][..kept].eq(expected[key][..kept]).all().item<bool>(), key);
-                Assert.IsTrue(actual[key].abs().sum(1).min().item<float>() > 0, $"{key}: a row was not drawn");
-            }
+            Assert.AreEqual(queries, actual[key].shape[0]);
+            Assert.IsTrue(actual[key][..kept].eq(expected[key][..kept]).all().item<bool>(), key);
+            Assert.IsTrue(actual[key].abs().sum(1).min().item<float>() > 0, $"{key}: a row was not drawn");
+        }
 
-            Assert.AreEqual(2, report.Resized.Count);
-            Assert.AreEqual(0, report.Reshaped.Count);
-            Assert.IsFalse(report.IsComplete);
-            StringAssert.Contains(warnings.Single(), "another number of rows");
-            Assert.ThrowsExactly<CheckpointMismatchException>(() => Mask2FormerForUniversalSegmentation.FromPretrained(
-                folder, new PretrainedOptions { Config = Small with { NumQueries = queries }, Mode = LoadMode.Strict }));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.AreEqual(2, report.Resized.Count);
+        Assert.AreEqual(0, report.Reshaped.Count);
+        Assert.IsFalse(report.IsComplete);
+        StringAssert.Contains(warnings.Single(), "another number of rows");
+        Assert.ThrowsExactly<CheckpointMismatchException>(() => Mask2FormerForUniversalSegmentation.FromPretrained(
+            folder.Path, new PretrainedOptions { Config = Small with { NumQueries = queries }, Mode = LoadMode.Strict }));
     }
 
     [TestMethod]

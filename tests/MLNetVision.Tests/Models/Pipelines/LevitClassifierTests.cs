@@ -22,13 +22,11 @@ namespace MLNetVision.Tests.Models.Pipelines;
 [TestClass]
 public sealed class LevitClassifierTests
 {
-    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
-
     private static readonly LevitConfig Config = LevitPresets.Get("levit-128S") with { ImageSize = 64, Depths = [1, 1, 1], Labels = ["cat", "dog", "owl"] };
 
     internal static readonly Lazy<string> Saved = new(() =>
     {
-        string folder = Folder.Value["levit"];
+        string folder = RunFolder.Shared("levit");
         using var model = new LevitForImageClassificationWithTeacher(Config, generator: new Generator(3));
         model.SavePretrained(folder, new SaveOptions { PreprocessorJson = LevitImageProcessorConfig.ForImageSize(64).ToJson() });
         return folder;
@@ -175,24 +173,7 @@ public sealed class LevitClassifierTests
     {
         LevitClassifier classifier = LevitClassifier.FromPretrained(Saved.Value);
         ImageSource[] pictures = Pictures;
-        using var started = new CountdownEvent(4);
-        Task[] users = [.. Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                classifier.Classify(pictures[0]);
-                started.Signal();
-                while (true)
-                {
-                    classifier.Classify(pictures);
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        started.Wait();
-        classifier.Dispose();
-        classifier.Dispose();
-        AggregateException e = Assert.ThrowsExactly<AggregateException>(() => Task.WaitAll(users));
-        Assert.IsTrue(e.InnerExceptions.All(inner => inner is ObjectDisposedException), e.ToString());
-        Assert.Contains(nameof(LevitClassifier), Assert.ThrowsExactly<ObjectDisposedException>(() => classifier.Classify(pictures[0])).Message);
+        DisposalInUse.Check(classifier, threads: 4, () => classifier.Classify(pictures[0]), () => classifier.Classify(pictures));
     }
 
     [TestMethod]

@@ -23,11 +23,9 @@ namespace MLNetVision.Tests.Models.Pipelines;
 [TestClass]
 public sealed class Mask2FormerSegmenterTests
 {
-    private static readonly Lazy<TemporaryFolder> Folder = new(() => new TemporaryFolder());
-
     internal static readonly Lazy<string> Saved = new(() =>
     {
-        string folder = Folder.Value["mask2former"];
+        string folder = RunFolder.Shared("mask2former");
         using Mask2FormerForUniversalSegmentation model = TinySegmentation.Model();
         using (no_grad())
         using (Tensor bias = tensor(new[] { 0f, 0f, -10f }))
@@ -109,23 +107,8 @@ public sealed class Mask2FormerSegmenterTests
     public void Dispose_WhileInUse_WaitsAndRefusesLaterCalls()
     {
         Mask2FormerSegmenter segmenter = Mask2FormerSegmenter.FromPretrained(Saved.Value);
-        using var started = new CountdownEvent(3);
-        Task[] users = [.. Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                segmenter.Segment(Pictures[0]);
-                started.Signal();
-                while (true)
-                {
-                    segmenter.Segment(Pictures);
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        started.Wait();
-        segmenter.Dispose();
-        AggregateException e = Assert.ThrowsExactly<AggregateException>(() => Task.WaitAll(users));
-        Assert.IsTrue(e.InnerExceptions.All(inner => inner is ObjectDisposedException), e.ToString());
-        Assert.Contains(nameof(Mask2FormerSegmenter), Assert.ThrowsExactly<ObjectDisposedException>(() => segmenter.Segment(Pictures[0])).Message);
+        ImageSource[] pictures = Pictures;
+        DisposalInUse.Check(segmenter, threads: 3, () => segmenter.Segment(pictures[0]), () => segmenter.Segment(pictures));
     }
 
     [TestMethod]

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Microsoft.ML;
 using MLNetVision.Projects;
 using MLNetVision.Projects.Code;
 using MLNetVision.Tests.Support;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetVision.Models.Training.Engine;
 using MLNetVision.Projects;
 using MLNetVision.Projects.Runs;

@@ -54,7 +54,7 @@ internal static class SmallProjects
 
     private static string SaveLevit()
     {
-        string folder = Path.Combine(Path.GetTempPath(), $"mlnetvision-tests-{Environment.ProcessId}", "small-levit");
+        string folder = RunFolder.Shared("small-levit");
         var config = new LevitConfig { ImageSize = 32, HiddenSizes = [32, 64, 96], NumAttentionHeads = [2, 4, 6], Depths = [2, 2, 2], Labels = ["a", "b", "c"] };
         using var generator = new torch.Generator(5);
         using var model = new LevitModelParameters(

@@ -88,6 +88,19 @@ public sealed class SegmentationEvaluationTests
         merged.Merge(InstanceEvaluatorTests.SavedAndLoaded(_ml.Segmentation.AccumulateInstance(shards[1])));
         Assert.AreEqual(_ml.Segmentation.EvaluateInstance(data).ToJson(), merged.Compute().ToJson());
         Assert.AreEqual(3, _ml.Segmentation.EvaluatePanoptic(shards[0]).ImageCount);
+        InstanceEvaluator boxes = _ml.ObjectDetection.Accumulate(shards[0]);
+        boxes.Merge(_ml.ObjectDetection.Accumulate(shards[1]));
+        boxes.Merge(_ml.ObjectDetection.Accumulate(shards[2]));
+        Assert.AreEqual(_ml.ObjectDetection.Evaluate(data).ToJson(), boxes.Compute().ToJson());
+    }
+
+    [TestMethod]
+    public void AccumulateSemantic_HalvesOfTheRows_MergeToTheWhole()
+    {
+        SegmentationData.Image[] images = [.. SegmentationData.Draw(6, Names.Length, seed: 7).Select(SegmentationData.ToSemantic)];
+        SemanticEvaluator merged = _ml.Segmentation.AccumulateSemantic(SegmentationData.View(_ml, images[..2], Names));
+        merged.Merge(_ml.Segmentation.AccumulateSemantic(SegmentationData.View(_ml, images[2..], Names)));
+        Assert.AreEqual(_ml.Segmentation.EvaluateSemantic(SegmentationData.View(_ml, images, Names)).ToJson(), merged.Compute().ToJson());
     }
 
     [TestMethod]
@@ -154,12 +167,14 @@ public sealed class SegmentationEvaluationTests
     [TestMethod]
     public void CrossValidate_CopyOfTheTruth_IsPerfectInEveryFold()
     {
-        IDataView data = SegmentationData.View(_ml, SegmentationData.Draw(12, Names.Length, seed: 4).Select(image => image with { Truth = [.. image.Truth.Select(s => s with { IsCrowd = false })] }), Names);
+        IDataView data = SegmentationData.View(_ml, SegmentationData.Draw(12, Names.Length, seed: 4).Select(image => image with { Truth = [.. image.Truth.Select(s => s with { IsCrowd = false })] }).Select(image => image with { Prediction = [.. image.Truth.Select(s => s with { Score = 0.5f })] }), Names);
         var copy = _ml.Transforms.CopyColumns("PredictedLabel", "Label").Append(_ml.Transforms.CopyColumns("PredictedMasks", "Masks")).Append(_ml.Transforms.CopyColumns("Score", "Score"));
         var results = _ml.Segmentation.CrossValidatePanoptic(data, copy, numberOfFolds: 3, seed: 2);
         Assert.AreEqual(3, results.Count);
         Assert.IsTrue(results.All(result => result.Metrics.PanopticQuality == 1 && result.Model is not null));
         Assert.AreEqual(12, results.Sum(result => result.Metrics.ImageCount));
+        Assert.IsTrue(_ml.Segmentation.CrossValidateInstance(data, copy, numberOfFolds: 3, seed: 2).All(result => result.Metrics.AveragePrecision == 1));
+        Assert.IsTrue(_ml.Segmentation.CrossValidateSemantic(data, copy, numberOfFolds: 3, seed: 2).All(result => result.Metrics.MeanIoU == 1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Segmentation.CrossValidatePanoptic(data, copy, numberOfFolds: 1));
     }
 

@@ -28,6 +28,55 @@ public sealed class AnnotationShapeTests : LoadedRows
     }
 
     [TestMethod]
+    [DataRow("\"\"", 2)]
+    [DataRow("\" \"", 2)]
+    [DataRow("null", 2)]
+    [DataRow("\"shape 1\"", 1)]
+    [DataRow("0", 1)]
+    public void LoadFromLabelme_GroupIds_JoinShapesUnlessTheyAreEmpty(string group, int segments)
+    {
+        using var folder = new TemporaryFolder();
+        string first = $$"""{"label":"cat","points":[[10,10],[20,10],[20,20],[10,20]],"group_id":{{group}}}""", second = first.Replace("[10,", "[30,").Replace("[20,", "[40,");
+        File.WriteAllText(folder["a.json"], $$"""{"imagePath":"a.png","imageWidth":60,"imageHeight":40,"shapes":[{{first}},{{second}}]}""");
+        Assert.HasCount(segments, Rows(options => Ml.Data.LoadFromLabelme(folder.Path, options)).Rows.Single().Label);
+
+        // The group of one shape is not the number of another.
+        File.WriteAllText(folder["a.json"], $$"""{"imagePath":"a.png","imageWidth":60,"imageHeight":40,"shapes":[{{first.Replace("\"group_id", "\"group")}},{{second}},{{second.Replace($"id\":{group}", "id\":\"shape 0\"")}}]}""");
+        Assert.HasCount(3, Rows(options => Ml.Data.LoadFromLabelme(folder.Path, options)).Rows.Single().Label);
+    }
+
+    [TestMethod]
+    public void LoadFromLabelme_LabelsWithSpaceOrWithoutLetters_AreNoClassesOfTheirOwn()
+    {
+        using var folder = new TemporaryFolder();
+        const string Shape = """{"label":"@","points":[[10,10],[20,10],[20,20],[10,20]]}""";
+        File.WriteAllText(folder["a.json"], $$"""{"imagePath":"a.png","imageWidth":60,"imageHeight":40,"shapes":[{{Shape.Replace("@", "cat")}},{{Shape.Replace("@", " cat ")}},{{Shape.Replace("@", " ")}}]}""");
+        (Row[] rows, BadRecord[] bad) = Rows(options => Ml.Data.LoadFromLabelme(folder.Path, options));
+        CollectionAssert.AreEqual(new uint[] { 1, 1 }, rows.Single().Label);
+        StringAssert.Contains(bad.Single().Reason, "shape 2");
+
+        // A picture that is in the file alone is named as such.
+        File.WriteAllText(folder["a.json"], $$"""{"imagePath":"a.png","imageData":"iVBORw0K","shapes":[{{Shape}}]}""");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows(options => Ml.Data.LoadFromLabelme(folder.Path, options), requireImages: true)).Message, "imageData");
+    }
+
+    [TestMethod]
+    public void LoadFromVott_PicturesThatNobodyOpened_AreNoneWithoutObjects()
+    {
+        using var folder = new TemporaryFolder();
+        string Asset(string name, string state, string regions) => $$$"""{"asset":{"name":"{{{name}}}.png","state":{{{state}}},"size":{"width":60,"height":40}},"regions":[{{{regions}}}]}""";
+        const string Region = """{"id":"r","tags":["dog","cat"],"boundingBox":{"left":10,"top":10,"width":10,"height":10}}""";
+        File.WriteAllText(folder["v.json"], $$"""
+            {"tags":[{"name":"cat"},{"name":"dog"}],"assets":{"1":{{Asset("a", "0", "")}},"2":{{Asset("b", "1", "")}},"3":{{Asset("c", "2", Region)}},"4":{{Asset("d", "0", Region)}} } }
+            """);
+        (Row[] rows, BadRecord[] bad) = Rows(options => Ml.Data.LoadFromVott(folder["v.json"], null, options));
+        CollectionAssert.AreEqual(new[] { 0, 1, 1 }, rows.Select(row => row.Label.Length).ToArray());
+        Assert.AreEqual(2u, rows[1].Label.Single());
+        Assert.AreEqual("asset 1", bad.Single(record => record.Kind == BadRecordKind.Record).Name);
+        Assert.AreEqual(2, bad.Count(record => record.Kind == BadRecordKind.Remark && record.Reason.Contains("dog", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     public void LoadFromVott_RegionsThatAreNone_CostThemselvesAlone()
     {
         using var folder = new TemporaryFolder();

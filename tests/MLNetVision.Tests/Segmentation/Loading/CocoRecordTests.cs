@@ -1,5 +1,4 @@
 using MLNetVision.Imaging.Annotations;
-using MLNetVision.Imaging.Masks;
 using MLNetVision.Tests.Support;
 using Microsoft.ML;
 
@@ -111,5 +110,55 @@ public sealed class CocoRecordTests : LoadedRows
         File.WriteAllText(folder["p.json"], $$"""{"images":[{{Images("a.png")}}],"annotations":[{"image_id":1,"file_name":"a.png","segments_info":[]}],"categories":[{"id":1,"name":"a"}]}""");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.LoadFromCocoPanoptic(folder["i.json"], folder.Path)).Message, "LoadFromCocoInstances");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.LoadFromCocoInstances(folder["p.json"], folder.Path)).Message, "LoadFromCocoPanoptic");
+    }
+
+    [TestMethod]
+    [DataRow("""{"size":[40.0,60.0],"counts":[0.0,100.0,2300.0]}""")]
+    [DataRow("""{"size":[40,60],"counts":[0,1e2,2300]}""")]
+    public void LoadFromCoco_RunLengthsOfPython_AreWholeNumbers(string segmentation)
+    {
+        using var folder = new TemporaryFolder();
+        (Row[] rows, BadRecord[] bad) = Coco(folder, Images("a.png"), $$"""{"id":7,"image_id":1,"category_id":1,"segmentation":{{segmentation}}}""");
+        Assert.AreEqual(100, rows.Single().Area.Single());
+        Assert.IsEmpty(bad);
+        (_, bad) = Coco(folder, Images("a.png"), Annotation(1), """{"id":7,"image_id":1,"category_id":1,"segmentation":{"size":[40,60],"counts":[0.5,2399.5]}}""");
+        StringAssert.Contains(bad.Single().Reason, "0.5");
+    }
+
+    [TestMethod]
+    [DataRow("\"\"")]
+    [DataRow("\" \"")]
+    [DataRow("\"\\ud800\"")]
+    public void LoadFromCoco_CategoryWhoseNameIsNone_IsCalledByItsId(string name)
+    {
+        using var folder = new TemporaryFolder();
+        (Row[] rows, BadRecord[] bad) = Coco(folder, Images("a.png"), [Annotation(1)], $$"""{"id":1,"name":{{name}}},{"id":2,"name":"dog"}""");
+        Assert.AreEqual(1u, rows.Single().Label.Single());
+        StringAssert.Contains(bad.Single().ToString(), "'category 1'");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Coco(folder, Images("a.png"), [Annotation(1)], """{"id":7}""")).Message, "category 7");
+    }
+
+    [TestMethod]
+    public void LoadFromCoco_AbsoluteNameInTheFolder_IsInTheFolder()
+    {
+        using var folder = new TemporaryFolder();
+        (Row[] rows, BadRecord[] bad) = Coco(folder, Images(folder["a.png"].Replace('\\', '/'), folder["sub/b.png"].Replace('\\', '/')), Annotation(1), Annotation(2));
+        Assert.HasCount(2, rows);
+        Assert.IsEmpty(bad);
+    }
+
+    [TestMethod]
+    public void LoadFromCocoPanoptic_ImagesWithoutOrWithTwoAnnotations_AreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["masks/a.png"], PngWriter.Write(6, 4, 8, PngWriter.Rgb, [.. Enumerable.Repeat(new byte[] { 1, 0, 0 }, 24).SelectMany(pixel => pixel)]));
+        const string Scene = """{"image_id":1,"file_name":"a.png","segments_info":[{"id":1,"category_id":1}]}""";
+        File.WriteAllText(folder["p.json"], $$"""{"images":[{"id":1,"file_name":"a.png"},{"id":2,"file_name":"b.png"}],"annotations":[{{Scene}},{{Scene}}],"categories":[{"id":1,"name":"a"}]}""");
+        (Row[] rows, BadRecord[] bad) = Rows(options => Ml.Data.LoadFromCocoPanoptic(folder["p.json"], folder.Path, folder["masks"], options));
+        Assert.AreEqual(1, rows.Single().ImageId);
+        Assert.HasCount(2, bad);
+        StringAssert.Contains(bad[0].ToString(), "image 2");
+        Assert.AreEqual(BadRecordKind.Remark, bad[0].Kind);
+        StringAssert.Contains(bad[1].ToString(), "second annotation");
     }
 }

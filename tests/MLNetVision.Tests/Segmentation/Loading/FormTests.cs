@@ -110,7 +110,7 @@ public sealed class FormTests
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["coco"])).Message, "name one");
         CollectionAssert.AreEqual(new[] { "_annotations.coco.json", "more.json" }, _ml.Data.CheckSegmentation(folder["coco"]).Splits.Select(split => split.Name).ToArray());
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["boxes/a.json"])).Message, "LoadFromCocoBoxes");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(folder["vott/a.json"], folder.Path)).Message, "Vott");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(folder["vott/a.json"], folder.Path)).Message, "VoTT");
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadSegmentation(folder["yolo/images/train/a.png"])).Message, "none of the known forms");
     }
 
@@ -152,11 +152,71 @@ public sealed class FormTests
         Assert.IsFalse(check.IsClean);
         Assert.AreEqual(new ClassFigures("cat", true, 2, 0, 1, 1200), check.Splits[0].Classes[0]);
         string text = $"{check}";
-        foreach (string part in new[] { "Yolo", "train", "unreadable pictures", "mean area", "60×40 (2)", "left out: c.png: ", "annotation left out: a.png: line 2", "left out: test: " })
+        foreach (string part in new[] { "YOLO", "train", "unreadable pictures", "mean area", "60×40 (2)", "left out: c.png: ", "annotation left out: a.png: line 2", "left out: test: " })
         {
             StringAssert.Contains(text, part);
         }
     }
+
+    [TestMethod]
+    [DataRow("\"segmentation\":[]", AnnotationForm.CocoBoxes)]
+    [DataRow("\"segmentation\":[[]]", AnnotationForm.CocoBoxes)]
+    [DataRow("\"segmentation\":null", AnnotationForm.CocoBoxes)]
+    [DataRow("\"segmentation\":[[1,1,9,1,9,9]]", AnnotationForm.CocoInstances)]
+    public void Recognise_CocoWhoseFirstAnnotationsHaveNoMask_LooksAtFurtherOnes(string last, AnnotationForm expected)
+    {
+        using var folder = new TemporaryFolder();
+        const string Box = """{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,5,5],"segmentation":[]}""";
+        File.WriteAllText(folder["i.json"], $$"""{"images":[{"id":1,"file_name":"a.png","height":40,"width":60}],"categories":[{"id":1,"name":"cat"}],"annotations":[{{Box}},{{Box[..^18]}}{{last}}}]}""");
+        Assert.AreEqual(expected, AnnotationForms.Recognise(folder["i.json"])!.Value.Form);
+    }
+
+    [TestMethod]
+    [DataRow("i.json", "{\"images\":[],\"annotations\":[", "not valid JSON")]
+    [DataRow("a.xml", "<annotation><object></annotation>", "not valid XML")]
+    [DataRow("data.yaml", "train: images\n", "names")]
+    public void Open_BrokenFile_SaysWhatIsWrongAndNotThatItsFormIsUnknown(string name, string text, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder[name], text);
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => AnnotationForms.Open(folder[name], null, null, out _)).Message;
+        Assert.IsTrue(message.Contains(expected, StringComparison.Ordinal) && !message.Contains("none of the known forms", StringComparison.Ordinal), message);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => AnnotationForms.Open(folder.Path, null, null, out _)).Message, expected);
+    }
+
+    [TestMethod]
+    [DataRow("a", "a.png")]
+    [DataRow("before.jpg", "a.png")]
+    [DataRow("a.jpg", "a.png")]
+    [DataRow("", "a.png")]
+    [DataRow("frame.0001", "frame.0001.jpg")]
+    public void LoadFromVocBoxes_NameThatIsNotThere_IsThatOfTheAnnotations(string stated, string picture)
+    {
+        using var folder = new TemporaryFolder();
+        Picture(folder["JPEGImages/" + picture]);
+        File.WriteAllText(folder["Annotations/a.xml"], Xml(stated, "True"));
+        Boxes row = Rows(_ml.Data.LoadFromVocBoxes(folder["Annotations"])).Single();
+        Assert.AreEqual(folder["JPEGImages/" + picture], row.Image);
+        Assert.IsTrue(row.IsCrowd.Single());
+    }
+
+    [TestMethod]
+    public void LoadFromVocBoxes_DeepElements_AreRefusedAtOnce()
+    {
+        using var folder = new TemporaryFolder();
+        Picture(folder["JPEGImages/a.png"]);
+        File.WriteAllText(folder["Annotations/a.xml"], Xml("a.png", "0"));
+        const int Depth = 300_000;
+        File.WriteAllText(folder["Annotations/b.xml"], Xml("a.png", string.Concat(Enumerable.Repeat("<a>", Depth)) + string.Concat(Enumerable.Repeat("</a>", Depth))));
+        var found = new List<BadRecord>();
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.HasCount(1, Rows(_ml.Data.LoadFromVocBoxes(folder["Annotations"], options: new SegmentationLoadOptions { BadRecordFound = found.Add })));
+        StringAssert.Contains(found.Single().ToString(), "b.xml");
+        Assert.IsLessThan(20, watch.Elapsed.TotalSeconds);
+    }
+
+    private static string Xml(string name, string difficult) =>
+        $"<annotation><filename>{name}</filename><object><name>cat</name><difficult>{difficult}</difficult><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>10</xmax><ymax>5</ymax></bndbox></object></annotation>";
 
     private Boxes[] Rows(IDataView data) => [.. _ml.Data.CreateEnumerable<Boxes>(data, reuseRowObject: false)];
 

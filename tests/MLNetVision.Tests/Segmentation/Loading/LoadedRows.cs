@@ -49,6 +49,10 @@ public abstract class LoadedRows
 
         public float[] BoundingBoxes { get; set; } = [];
 
+        public bool[] IsCrowd { get; set; } = [];
+
         public double[] Area { get; set; } = [];
+
+        public RunLengthMask Mask(int segment) => RunLengthMask.FromCompressed(Masks[segment], ImageSize[0], ImageSize[1]);
     }
 }

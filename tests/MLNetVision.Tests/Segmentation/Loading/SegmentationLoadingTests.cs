@@ -1,7 +1,6 @@
 using MLNetVision.Imaging.Annotations;
 using MLNetVision.Imaging.Masks;
 using MLNetVision.Segmentation;
-using MLNetVision.Segmentation.Loading;
 using MLNetVision.Segmentation.Saving;
 using MLNetVision.Tests.Imaging.Pictures.Decoding;
 using MLNetVision.Tests.Support;
@@ -11,11 +10,10 @@ using Microsoft.ML.Data;
 namespace MLNetVision.Tests.Segmentation.Loading;
 
 [TestClass]
-public sealed class SegmentationLoadingTests
+public sealed class SegmentationLoadingTests : LoadedRows
 {
     private static readonly string Scenes = Path.Combine(Goldens.RepositoryFolder(), "datasets", "digit-scenes", "test");
 
-    private readonly MLContext _ml = new(seed: 1);
     private string _folder = string.Empty;
 
     [TestInitialize]
@@ -24,33 +22,12 @@ public sealed class SegmentationLoadingTests
     [TestCleanup]
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
 
-    private sealed class Row
-    {
-        public string Image { get; set; } = string.Empty;
-
-        public long ImageId { get; set; }
-
-        public int[] ImageSize { get; set; } = [];
-
-        public uint[] Label { get; set; } = [];
-
-        public string[] Masks { get; set; } = [];
-
-        public float[] BoundingBoxes { get; set; } = [];
-
-        public bool[] IsCrowd { get; set; } = [];
-
-        public double[] Area { get; set; } = [];
-
-        public RunLengthMask Mask(int segment) => RunLengthMask.FromCompressed(Masks[segment], ImageSize[0], ImageSize[1]);
-    }
-
-    private Row[] Rows(IDataView data) => [.. _ml.Data.CreateEnumerable<Row>(data, reuseRowObject: false)];
+    private Row[] Rows(IDataView data) => [.. Ml.Data.CreateEnumerable<Row>(data, reuseRowObject: false)];
 
     [TestMethod]
     public void LoadFromCocoPanoptic_OwnScenes_SegmentsCoverEachImageOnce()
     {
-        foreach (Row row in Rows(_ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images"))))
+        foreach (Row row in Rows(Ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images"))))
         {
             RunLengthMask[] masks = [.. row.Masks.Select((_, i) => row.Mask(i))];
             Assert.AreEqual((long)row.ImageSize[0] * row.ImageSize[1], masks.Sum(mask => mask.Area));
@@ -62,8 +39,8 @@ public sealed class SegmentationLoadingTests
     [TestMethod]
     public void LoadFromCocoInstances_OwnScenes_HasTheThingsOfThePanopticFile()
     {
-        Row[] panoptic = Rows(_ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images")));
-        Row[] instances = Rows(_ml.Data.LoadFromCocoInstances(Path.Combine(Scenes, "instances.json"), Path.Combine(Scenes, "images")));
+        Row[] panoptic = Rows(Ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images")));
+        Row[] instances = Rows(Ml.Data.LoadFromCocoInstances(Path.Combine(Scenes, "instances.json"), Path.Combine(Scenes, "images")));
         Assert.HasCount(panoptic.Length, instances);
         foreach ((Row whole, Row things) in panoptic.Zip(instances))
         {
@@ -76,9 +53,9 @@ public sealed class SegmentationLoadingTests
     public void LoadFromSemanticMasks_OwnScenes_HasTheUnionOfEachClass()
     {
         string[] classes = [.. Enumerable.Range(1, 14).Select(i => $"class {i}")];
-        IDataView data = _ml.Data.LoadFromSemanticMasks(
+        IDataView data = Ml.Data.LoadFromSemanticMasks(
             Path.Combine(Scenes, "images"), Path.Combine(Scenes, "semantic"), classes, new SemanticMaskOptions { FirstIndex = 1 });
-        Row[] panoptic = Rows(_ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images")));
+        Row[] panoptic = Rows(Ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images")));
         foreach ((Row semantic, Row whole) in Rows(data).Zip(panoptic))
         {
             for (int i = 0; i < semantic.Label.Length; i++)
@@ -102,7 +79,7 @@ public sealed class SegmentationLoadingTests
             """);
         Directory.CreateDirectory(Path.Combine(_folder, "panoptic"));
         File.WriteAllBytes(Path.Combine(_folder, "panoptic", "a.png"), PngWriter.Write(2, 1, 8, PngWriter.Rgb, [5, 0, 0, 5, 0, 0]));
-        IDataView data = _ml.Data.LoadFromCocoPanoptic(
+        IDataView data = Ml.Data.LoadFromCocoPanoptic(
             file, _folder, options: new SegmentationLoadOptions { RequireImages = false, BadRecords = BadRecordPolicy.Throw });
         string message = Assert.ThrowsExactly<InvalidDataException>(() => Rows(data)).Message;
         StringAssert.Contains(message, file);
@@ -113,7 +90,7 @@ public sealed class SegmentationLoadingTests
     [TestMethod]
     public void LoadFromCocoPanoptic_Schema_NamesClassesAndThings()
     {
-        IDataView data = _ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images"));
+        IDataView data = Ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images"));
         DataViewSchema.Column label = data.Schema[SegmentationColumns.Label];
         VBuffer<ReadOnlyMemory<char>> names = default;
         label.GetKeyValues(ref names);
@@ -133,7 +110,7 @@ public sealed class SegmentationLoadingTests
               {"id": 2, "image_id": 7, "category_id": 90, "iscrowd": 1, "segmentation": {"size": [4, 6], "counts": [4, 4, 16]}}],
              "categories": [{"id": 90, "name": "sky", "isthing": 0}, {"id": 3, "name": "cat"}]}
             """);
-        Row row = Rows(_ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false })).Single();
+        Row row = Rows(Ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false })).Single();
         Assert.AreEqual(7, row.ImageId);
         CollectionAssert.AreEqual(new uint[] { 1, 2 }, row.Label);
         Assert.AreEqual(RunLengthMask.FromPolygon([1, 1, 3, 1, 3, 3, 1, 3], 4, 6), row.Mask(0));
@@ -158,13 +135,13 @@ public sealed class SegmentationLoadingTests
             """);
         var bad = new List<BadRecord>();
         var log = new List<string>();
-        _ml.Log += (_, e) => log.Add(e.Message);
-        Row[] rows = Rows(_ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false, BadRecordFound = bad.Add }));
+        Ml.Log += (_, e) => log.Add(e.Message);
+        Row[] rows = Rows(Ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false, BadRecordFound = bad.Add }));
         Assert.IsTrue(rows.Any(row => row.ImageId == 2));
         StringAssert.Contains(bad.Single().ToString(), expected);
         Assert.IsTrue(log.Any(message => message.Contains(expected, StringComparison.Ordinal)));
 
-        IDataView strict = _ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false, BadRecords = BadRecordPolicy.Throw });
+        IDataView strict = Ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false, BadRecords = BadRecordPolicy.Throw });
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows(strict)).Message, expected);
     }
 
@@ -178,7 +155,7 @@ public sealed class SegmentationLoadingTests
     public void LoadFromCocoInstances_BrokenFile_IsNamedAtOnce(string json)
     {
         string file = Write("coco.json", json);
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.LoadFromCocoInstances(file, _folder)).Message, file);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.LoadFromCocoInstances(file, _folder)).Message, file);
     }
 
     [TestMethod]
@@ -189,11 +166,11 @@ public sealed class SegmentationLoadingTests
              "annotations": [], "categories": [{"id": 1, "name": "cat"}]}
             """);
         var bad = new List<BadRecord>();
-        Assert.AreEqual(2, Rows(_ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { BadRecordFound = bad.Add })).Single().ImageId);
+        Assert.AreEqual(2, Rows(Ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { BadRecordFound = bad.Add })).Single().ImageId);
         StringAssert.Contains(bad.Single().Reason, "nowhere.png");
 
         string alone = Write("alone.json", """{"images": [{"id": 1, "file_name": "nowhere.png", "height": 4, "width": 6}], "annotations": [], "categories": [{"id": 1, "name": "cat"}]}""");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows(_ml.Data.LoadFromCocoInstances(alone, _folder))).Message, "nowhere.png");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows(Ml.Data.LoadFromCocoInstances(alone, _folder))).Message, "nowhere.png");
     }
 
     [TestMethod]
@@ -203,7 +180,7 @@ public sealed class SegmentationLoadingTests
         Directory.CreateDirectory(Path.Combine(_folder, "masks"));
         File.WriteAllBytes(Path.Combine(_folder, "images", "a.png"), [1]);
         File.WriteAllBytes(Path.Combine(_folder, "masks", "a_ids.png"), PngLabelsTests.Encode(3, 2, colour: 3, bits: 8, filter: 0, [0, 1, 255, 1, 1, 255]));
-        Row row = Rows(_ml.Data.LoadFromSemanticMasks(
+        Row row = Rows(Ml.Data.LoadFromSemanticMasks(
             Path.Combine(_folder, "images"), Path.Combine(_folder, "masks"), ["road", "car"], new SemanticMaskOptions { MaskSuffix = "_ids" })).Single();
         CollectionAssert.AreEqual(new uint[] { 1, 2 }, row.Label);
         CollectionAssert.AreEqual(new double[] { 1, 3 }, row.Area);
@@ -216,7 +193,7 @@ public sealed class SegmentationLoadingTests
         File.WriteAllBytes(Path.Combine(_folder, "images", "a.png"), [1]);
         Directory.CreateDirectory(Path.Combine(_folder, "masks"));
         File.WriteAllBytes(Path.Combine(_folder, "masks", "a.png"), PngLabelsTests.Encode(2, 1, colour: 0, bits: 8, filter: 0, [0, 9]));
-        IDataView data = _ml.Data.LoadFromSemanticMasks(
+        IDataView data = Ml.Data.LoadFromSemanticMasks(
             Path.Combine(_folder, "images"), Path.Combine(_folder, "masks"), ["road"], options: new SegmentationLoadOptions { BadRecords = BadRecordPolicy.Throw });
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Rows(data)).Message, "value 9");
     }
@@ -230,7 +207,7 @@ public sealed class SegmentationLoadingTests
               "regions": [{"tags": ["dog"], "type": "RECTANGLE", "boundingBox": {"left": 1, "top": 1, "width": 2, "height": 2}, "points": []},
                           {"tags": ["cat"], "type": "POLYGON", "points": [{"x": 0, "y": 0}, {"x": 4, "y": 0}, {"x": 4, "y": 4}]}]}}}
             """);
-        Row row = Rows(_ml.Data.LoadFromVott(file, options: new SegmentationLoadOptions { RequireImages = false })).Single();
+        Row row = Rows(Ml.Data.LoadFromVott(file, options: new SegmentationLoadOptions { RequireImages = false })).Single();
         Assert.AreEqual(Path.Combine(_folder, "my cat.png"), row.Image);
         CollectionAssert.AreEqual(new uint[] { 2, 1 }, row.Label);
         Assert.AreEqual(RunLengthMask.FromBox(new BoundingBox(1, 1, 2, 2), 4, 6), row.Mask(0));
@@ -247,7 +224,7 @@ public sealed class SegmentationLoadingTests
             """);
         Write("b.json", "{ broken");
         var bad = new List<BadRecord>();
-        Row row = Rows(_ml.Data.LoadFromLabelme(_folder, new SegmentationLoadOptions { RequireImages = false, BadRecordFound = bad.Add })).Single();
+        Row row = Rows(Ml.Data.LoadFromLabelme(_folder, new SegmentationLoadOptions { RequireImages = false, BadRecordFound = bad.Add })).Single();
         CollectionAssert.AreEqual(new uint[] { 2, 1 }, row.Label);
         Assert.AreEqual(81 + 100, row.Mask(0).Area);
         Assert.AreEqual(Math.PI * 100, row.Mask(1).Area, 8);
@@ -257,19 +234,19 @@ public sealed class SegmentationLoadingTests
     [TestMethod]
     public void SaveToCocoPanoptic_OwnScenes_LoadsBackEqual()
     {
-        IDataView data = _ml.Data.TakeRows(_ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images")), 8);
+        IDataView data = Ml.Data.TakeRows(Ml.Data.LoadFromCocoPanoptic(Path.Combine(Scenes, "panoptic.json"), Path.Combine(Scenes, "images")), 8);
         string file = Path.Combine(_folder, "again.json");
-        _ml.Data.SaveToCocoPanoptic(data, file);
-        AssertEqualRows(Rows(data), Rows(_ml.Data.LoadFromCocoPanoptic(file, Path.Combine(Scenes, "images"))));
+        Ml.Data.SaveToCocoPanoptic(data, file);
+        AssertEqualRows(Rows(data), Rows(Ml.Data.LoadFromCocoPanoptic(file, Path.Combine(Scenes, "images"))));
     }
 
     [TestMethod]
     public void SaveToCocoInstances_OwnScenes_LoadsBackEqual()
     {
-        IDataView data = _ml.Data.LoadFromCocoInstances(Path.Combine(Scenes, "instances.json"), Path.Combine(Scenes, "images"));
+        IDataView data = Ml.Data.LoadFromCocoInstances(Path.Combine(Scenes, "instances.json"), Path.Combine(Scenes, "images"));
         string file = Path.Combine(_folder, "again.json");
-        _ml.Data.SaveToCocoInstances(data, file);
-        AssertEqualRows(Rows(data), Rows(_ml.Data.LoadFromCocoInstances(file, Path.Combine(Scenes, "images"))));
+        Ml.Data.SaveToCocoInstances(data, file);
+        AssertEqualRows(Rows(data), Rows(Ml.Data.LoadFromCocoInstances(file, Path.Combine(Scenes, "images"))));
         CollectionAssert.AreEqual(new[] { file }, Directory.GetFiles(_folder));
     }
 
@@ -283,9 +260,9 @@ public sealed class SegmentationLoadingTests
               {"id": 2, "image_id": 7, "category_id": 3, "segmentation": [[1, 1, 3, 1, 3, 3, 1, 3]]}],
              "categories": [{"id": 3, "name": "cat"}]}
             """);
-        IDataView data = _ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false });
+        IDataView data = Ml.Data.LoadFromCocoInstances(file, _folder, new SegmentationLoadOptions { RequireImages = false });
         string target = Path.Combine(_folder, "panoptic.json");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoPanoptic(data, target)).Message, "Image 7");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.SaveToCocoPanoptic(data, target)).Message, "Image 7");
         CollectionAssert.AreEqual(new[] { file }, Directory.GetFiles(_folder));
     }
 
@@ -298,7 +275,7 @@ public sealed class SegmentationLoadingTests
         Refused(SameName(1), pictures, "image id 1", "Row 0", "Row 1");
         Refused(Saved(("1.jpg", 1), ("1.png", 2)), null, "'1.png'");
         Refused(Saved(("../elsewhere/1.jpg", 1)), pictures, "outside of the image folder");
-        _ml.Data.SaveToCocoPanoptic(SameName(2), Path.Combine(_folder, "good.json"), options: new AnnotationSaveOptions { ImageFolder = pictures });
+        Ml.Data.SaveToCocoPanoptic(SameName(2), Path.Combine(_folder, "good.json"), options: new AnnotationSaveOptions { ImageFolder = pictures });
         Assert.IsTrue(File.Exists(Path.Combine(_folder, "good", "b", "1.png")));
 
         IDataView Saved(params (string Name, long Id)[] rows) => Keys(rows.Select(row => new SegmentedImage
@@ -309,7 +286,7 @@ public sealed class SegmentationLoadingTests
         void Refused(IDataView data, string? imageFolder, params string[] words)
         {
             string file = Path.Combine(_folder, "bad.json");
-            string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoPanoptic(data, file, options: new AnnotationSaveOptions { ImageFolder = imageFolder })).Message;
+            string message = Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.SaveToCocoPanoptic(data, file, options: new AnnotationSaveOptions { ImageFolder = imageFolder })).Message;
             Assert.IsTrue(words.All(word => message.Contains(word, StringComparison.Ordinal)), message);
             Assert.IsFalse(File.Exists(file));
         }
@@ -319,7 +296,7 @@ public sealed class SegmentationLoadingTests
     public void SaveToCoco_BrokenMask_NamesRowColumnAndMask()
     {
         IDataView data = Keys([new SegmentedImage { Image = "1.jpg", ImageId = 1, ImageSize = [4, 6], Label = ["cat"], IsCrowd = [false], Area = [0], Masks = ["no run lengths"] }]);
-        string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoInstances(data, Path.Combine(_folder, "bad.json"))).Message;
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.SaveToCocoInstances(data, Path.Combine(_folder, "bad.json"))).Message;
         Assert.IsTrue(new[] { "Row 0", "'Masks'", "mask 0" }.All(word => message.Contains(word, StringComparison.Ordinal)), message);
     }
 
@@ -327,14 +304,14 @@ public sealed class SegmentationLoadingTests
     public void SaveToCoco_BrokenSize_NamesRowColumnAndValues()
     {
         IDataView data = Keys([new SegmentedImage { Image = "1.jpg", ImageId = 1, ImageSize = [-4, 6], Label = ["cat"], IsCrowd = [false], Area = [0], Masks = ["0"] }]);
-        string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Data.SaveToCocoInstances(data, Path.Combine(_folder, "bad.json"))).Message;
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => Ml.Data.SaveToCocoInstances(data, Path.Combine(_folder, "bad.json"))).Message;
         Assert.IsTrue(new[] { "Row 0", "'ImageSize'", "-4, 6" }.All(word => message.Contains(word, StringComparison.Ordinal)), message);
     }
 
     private IDataView Keys(IEnumerable<SegmentedImage> rows)
     {
-        IDataView data = _ml.Data.LoadFromEnumerable(rows);
-        return _ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+        IDataView data = Ml.Data.LoadFromEnumerable(rows);
+        return Ml.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
     }
 
     private static void AssertEqualRows(Row[] expected, Row[] actual)

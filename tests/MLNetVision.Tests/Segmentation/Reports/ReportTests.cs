@@ -124,40 +124,33 @@ public sealed class ReportTests
     public void SaveOverlays_ScoredRows_WritesAPictureARowUnderItsOwnName()
     {
         var ml = new MLContext(1);
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
+        using var folder = new TemporaryFolder();
+        var images = new List<SegmentationData.Image>();
+        foreach ((SegmentationData.Image image, int i) in SegmentationData.Draw(3, Names.Length, seed: 13).Select((image, i) => (image, i)))
         {
-            var images = new List<SegmentationData.Image>();
-            foreach ((SegmentationData.Image image, int i) in SegmentationData.Draw(3, Names.Length, seed: 13).Select((image, i) => (image, i)))
-            {
-                string path = Path.Combine(folder, i == 2 ? "again" : "in", i == 2 ? "scene-0.bmp" : $"scene-{i}.png");
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                using var bitmap = new SKBitmap(image.Width, image.Height);
-                using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-                File.WriteAllBytes(path, data.ToArray());
-                images.Add(image with { Path = path, Prediction = i == 1 ? [] : image.Prediction });
-            }
-
-            IReadOnlyList<string> files = ml.Segmentation.SaveOverlays(
-                SegmentationData.View(ml, images, Names, [true, true, false, false]), Path.Combine(folder, "out"), new SegmentationOverlayOptions { Legend = false });
-            CollectionAssert.AreEqual(new[] { "scene-0.png", "scene-1.png", "scene-0row-2.png" }, files.Select(Path.GetFileName).ToArray());
-            for (int i = 0; i < files.Count; i++)
-            {
-                using SKBitmap drawn = SKBitmap.Decode(files[i]);
-                Assert.AreEqual((images[i].Width, images[i].Height), (drawn.Width, drawn.Height));
-                Assert.AreEqual(i != 1, drawn.Pixels.Distinct().Count() > 1, "an overlay without segments is the picture, one with some is not");
-            }
-
-            File.WriteAllText(images[1].Path, "no picture");
-            using var log = new LogRecorder(ml);
-            files = ml.Segmentation.SaveOverlays(SegmentationData.View(ml, images, Names, null), Path.Combine(folder, "out"));
-            CollectionAssert.AreEqual(new[] { "scene-0.png", "scene-0row-2.png" }, files.Select(Path.GetFileName).ToArray());
-            Assert.IsTrue(log.Warnings.Any(warning => warning.Contains(images[1].Path, StringComparison.Ordinal)));
+            string path = Path.Combine(folder.Path, i == 2 ? "again" : "in", i == 2 ? "scene-0.bmp" : $"scene-{i}.png");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var bitmap = new SKBitmap(image.Width, image.Height);
+            using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            File.WriteAllBytes(path, data.ToArray());
+            images.Add(image with { Path = path, Prediction = i == 1 ? [] : image.Prediction });
         }
-        finally
+
+        IReadOnlyList<string> files = ml.Segmentation.SaveOverlays(
+            SegmentationData.View(ml, images, Names, [true, true, false, false]), Path.Combine(folder.Path, "out"), new SegmentationOverlayOptions { Legend = false });
+        CollectionAssert.AreEqual(new[] { "scene-0.png", "scene-1.png", "scene-0row-2.png" }, files.Select(Path.GetFileName).ToArray());
+        for (int i = 0; i < files.Count; i++)
         {
-            Directory.Delete(folder, recursive: true);
+            using SKBitmap drawn = SKBitmap.Decode(files[i]);
+            Assert.AreEqual((images[i].Width, images[i].Height), (drawn.Width, drawn.Height));
+            Assert.AreEqual(i != 1, drawn.Pixels.Distinct().Count() > 1, "an overlay without segments is the picture, one with some is not");
         }
+
+        File.WriteAllText(images[1].Path, "no picture");
+        using var log = new LogRecorder(ml);
+        files = ml.Segmentation.SaveOverlays(SegmentationData.View(ml, images, Names, null), Path.Combine(folder.Path, "out"));
+        CollectionAssert.AreEqual(new[] { "scene-0.png", "scene-0row-2.png" }, files.Select(Path.GetFileName).ToArray());
+        Assert.IsTrue(log.Warnings.Any(warning => warning.Contains(images[1].Path, StringComparison.Ordinal)));
     }
 
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;

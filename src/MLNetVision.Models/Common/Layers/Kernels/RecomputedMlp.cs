@@ -33,8 +33,8 @@ internal static class RecomputedMlp
         using var scope = NewDisposeScope();
         if (x.device.type != DeviceType.CPU || x.dtype == ScalarType.BFloat16)
         {
-            Tensor hidden = nn.functional.linear(norm is null ? x : norm.Normalize(x), up.weight!, up.bias);
-            return nn.functional.linear(Activations.Get(activation)(hidden), down.weight!, down.bias).MoveToOuterDisposeScope();
+            Tensor hidden = FlatLinear.Apply(norm is null ? x : norm.Normalize(x), up);
+            return FlatLinear.Apply(Activations.Get(activation)(hidden), down).MoveToOuterDisposeScope();
         }
 
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();

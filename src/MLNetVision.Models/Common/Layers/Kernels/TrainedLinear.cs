@@ -23,10 +23,15 @@ internal static class TrainedLinear
     public static Tensor Apply(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
-        if (rows.shape[0] < PieceSizes.LeastTrainedRows || weight.shape[0] % LinearProducts.Multiple != 0 || !LinearProducts.Supports(rows) || !LinearProducts.Supports(weight))
+        if (!LinearProducts.Supports(weight) || weight.shape[0] % LinearProducts.Multiple != 0)
         {
-            return nn.functional.linear(x, weight, bias).MoveToOuterDisposeScope();
+            return FlatLinear.Apply(x, weight, bias).MoveToOuterDisposeScope();
+        }
+
+        Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
+        if (rows.shape[0] < PieceSizes.LeastTrainedRows || !LinearProducts.Supports(rows))
+        {
+            return FlatLinear.Apply(x, weight, bias).MoveToOuterDisposeScope();
         }
 
         bool differentiated = is_grad_enabled() && (rows.requires_grad || weight.requires_grad || bias?.requires_grad == true);

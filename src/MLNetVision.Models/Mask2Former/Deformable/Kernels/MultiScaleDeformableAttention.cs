@@ -17,21 +17,14 @@ internal static class MultiScaleDeformableAttention
     {
         long batch = value.shape[0], heads = value.shape[2], channels = value.shape[3];
         long queries = locations.shape[1], points = locations.shape[4];
-        Tensor grids = locations.Times(2.0).Minus(1).transpose(1, 2).flatten(0, 1); // (batch * heads, queries, levels, points, 2)
-        var samples = new Tensor[levels.Count];
-        long start = 0;
-        for (int level = 0; level < levels.Count; level++)
-        {
-            (int height, int width) = levels[level];
-            Tensor map = value.narrow(1, start, height * width)
-                .permute(0, 2, 3, 1)
-                .reshape(batch * heads, channels, height, width);
-            samples[level] = F.grid_sample(map, grids.select(2, level), GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false);
-            start += height * width;
-        }
+        Tensor[] grids = locations.Times(2.0).Minus(1).transpose(1, 2).flatten(0, 1).unbind(2); // for each level (batch * heads, queries, points, 2)
+        Tensor[] values = value.split([.. levels.Select(level => (long)level.Area)], 1);
+        IEnumerable<Tensor> samples = levels.Select((level, i) => F.grid_sample(
+            values[i].permute(0, 2, 3, 1).reshape(batch * heads, channels, level.Height, level.Width), grids[i],
+            GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false));
 
         // (batch * heads, channels, queries, levels * points)
-        Tensor sampled = stack(samples, dim: -2).flatten(-2);
+        Tensor sampled = cat([.. samples], -1);
         Tensor weight = weights.transpose(1, 2).reshape(batch * heads, 1, queries, levels.Count * points);
         return (sampled * weight).sum(-1).view(batch, heads * channels, queries).transpose(1, 2);
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MLNetVision.Models.Common.Config;
+using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Models.Common.Config;
 
@@ -139,20 +140,13 @@ public sealed class PretrainedConfigTests
     [TestMethod]
     public void Config_SavedToFolder_IsReadFromItAndErrorsNameTheFile()
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("config");
-        try
-        {
-            SampleConfig config = PretrainedConfig.FromJson<SampleConfig>(Full);
-            config.SaveTo(folder.FullName);
-            string file = Path.Combine(folder.FullName, "config.json");
-            Assert.AreEqual(config, PretrainedConfig.FromFile<SampleConfig>(folder.FullName));
-            Assert.AreEqual(config, PretrainedConfig.FromFile<SampleConfig>(file));
-            StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromFile<InnerConfig>(file)).Message, file);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        SampleConfig config = PretrainedConfig.FromJson<SampleConfig>(Full);
+        config.SaveTo(folder.Path);
+        string file = Path.Combine(folder.Path, "config.json");
+        Assert.AreEqual(config, PretrainedConfig.FromFile<SampleConfig>(folder.Path));
+        Assert.AreEqual(config, PretrainedConfig.FromFile<SampleConfig>(file));
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromFile<InnerConfig>(file)).Message, file);
     }
 
     private sealed record SampleConfig : PretrainedConfig

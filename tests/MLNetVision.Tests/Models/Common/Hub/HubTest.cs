@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using MLNetVision.Models.Common.Checkpoints.Loading;
 using MLNetVision.Models.Common.Hub;
 using MLNetVision.Models.Common.Pretrained;
 using MLNetVision.Models.Levit;

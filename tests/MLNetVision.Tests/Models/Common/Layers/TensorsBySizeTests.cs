@@ -7,6 +7,21 @@ namespace MLNetVision.Tests.Models.Common.Layers;
 public sealed class TensorsBySizeTests
 {
     [TestMethod]
+    public void Get_FirstInInferenceMode_ServesATrainingLater()
+    {
+        using var scope = NewDisposeScope();
+        using var tensors = new TensorsBySize<string>(2);
+        using (inference_mode())
+        {
+            tensors.Get("three", CPU, ScalarType.Float32, _ => ones(3));
+        }
+
+        using Tensor weight = ones(3, requires_grad: true);
+        (weight * tensors.Get("three", CPU, ScalarType.Float32, _ => ones(3))).sum().backward();
+        Assert.AreEqual(3f, weight.grad!.sum().item<float>());
+    }
+
+    [TestMethod]
     public void Dispose_TensorsInUse_LiveOnAndOthersAreGone()
     {
         using var scope = NewDisposeScope();

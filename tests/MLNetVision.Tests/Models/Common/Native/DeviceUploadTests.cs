@@ -1,5 +1,4 @@
 using MLNetVision.Models.Common.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Common.Native;

@@ -102,20 +102,13 @@ public sealed class LevitImageProcessorTests
     [TestMethod]
     public void Config_File_IsReadFromItsFolder()
     {
-        string folder = Directory.CreateTempSubdirectory("processor-").FullName;
-        try
-        {
-            LevitImageProcessorConfig config = LevitImageProcessorConfig.ForImageSize(32) with { ImageMean = 0.5 };
-            config.SaveTo(folder);
-            Assert.AreEqual(config, LevitImageProcessor.FromPretrained(folder).Config);
-            File.WriteAllText(Path.Combine(folder, ImageProcessorConfig.FileName), """{"size": {"height": 1}}""");
-            InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => LevitImageProcessor.FromPretrained(folder));
-            StringAssert.Contains(error.Message, folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        LevitImageProcessorConfig config = LevitImageProcessorConfig.ForImageSize(32) with { ImageMean = 0.5 };
+        config.SaveTo(folder.Path);
+        Assert.AreEqual(config, LevitImageProcessor.FromPretrained(folder.Path).Config);
+        File.WriteAllText(Path.Combine(folder.Path, ImageProcessorConfig.FileName), """{"size": {"height": 1}}""");
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => LevitImageProcessor.FromPretrained(folder.Path));
+        StringAssert.Contains(error.Message, folder.Path);
     }
 
     [TestMethod]

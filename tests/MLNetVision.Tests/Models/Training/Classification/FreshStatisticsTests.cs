@@ -2,7 +2,6 @@ using MLNetVision.Imaging.Pictures.Sources;
 using MLNetVision.Models.Levit;
 using MLNetVision.Models.Training.Classification;
 using MLNetVision.Models.Training.Engine;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Tests.Models.Training.Classification;

@@ -11,28 +11,21 @@ public sealed class KilledTrainingTests
     [TestMethod]
     public async Task Process_KilledAtRandomMoments_ResumesToTheSameWeights()
     {
-        string folder = Directory.CreateTempSubdirectory("killed-").FullName;
-        try
-        {
-            FreshProcessResult whole = await FreshProcess.RunAsync(null, "train-levit", Path.Combine(folder, "whole"));
-            Assert.AreEqual(0, whole.ExitCode, whole.Error);
+        using var folder = new TemporaryFolder();
+        FreshProcessResult whole = await FreshProcess.RunAsync(null, "train-levit", Path.Combine(folder.Path, "whole"));
+        Assert.AreEqual(0, whole.ExitCode, whole.Error);
 
-            var random = new Random(5);
-            string state = Path.Combine(folder, "killed");
-            for (int kill = 0; kill < Kills; kill++)
-            {
-                await KillAsync(state, lines: random.Next(1, 9), milliseconds: random.Next(0, 30));
-            }
-
-            FreshProcessResult resumed = await FreshProcess.RunAsync(null, "train-levit", state);
-            Assert.AreEqual(0, resumed.ExitCode, resumed.Error);
-            Assert.AreEqual(Hash(whole), Hash(resumed));
-            Assert.IsTrue(resumed.Output.Length < whole.Output.Length, "It did not resume, but began again.");
-        }
-        finally
+        var random = new Random(5);
+        string state = Path.Combine(folder.Path, "killed");
+        for (int kill = 0; kill < Kills; kill++)
         {
-            Directory.Delete(folder, recursive: true);
+            await KillAsync(state, lines: random.Next(1, 9), milliseconds: random.Next(0, 30));
         }
+
+        FreshProcessResult resumed = await FreshProcess.RunAsync(null, "train-levit", state);
+        Assert.AreEqual(0, resumed.ExitCode, resumed.Error);
+        Assert.AreEqual(Hash(whole), Hash(resumed));
+        Assert.IsTrue(resumed.Output.Length < whole.Output.Length, "It did not resume, but began again.");
     }
 
     /// <summary>Starts a training and kills it (SIGKILL) some time after a number of steps.</summary>

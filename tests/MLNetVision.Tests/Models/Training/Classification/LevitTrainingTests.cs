@@ -174,6 +174,13 @@ public sealed class LevitTrainingTests
     }
 
     [TestMethod]
+    public void OriginalRecipe_IsValidAndHasTheAuthorsRate()
+    {
+        LevitTrainingOptions.OriginalRecipe.Validate(classes: 1000, stages: 3);
+        Assert.AreEqual(5e-4, LevitTrainingOptions.OriginalRecipe.HighestLearningRate(512), 1e-12);
+    }
+
+    [TestMethod]
     public void Run_Contradictions_AreClearErrors()
     {
         LevitTrainingOptions plain = TinyTraining.Plain;

@@ -9,13 +9,15 @@ namespace MLNetVision.Tests.Models.Training.Optimization;
 public sealed class AdamWTests
 {
     [TestMethod]
-    public void Step_GroupsOfParameters_EqualsTorch()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Step_GroupsOfParameters_EqualsTorch(bool joined)
     {
         using var scope = NewDisposeScope();
         using var mine = new Perceptron();
         using var torchs = new Perceptron();
-        using var decayed = new ParameterGroup(mine.named_parameters().Where(p => p.parameter.dim() == 2).Select(p => (p.name, (Tensor)p.parameter)), 0.05);
-        using var plain = new ParameterGroup(mine.named_parameters().Where(p => p.parameter.dim() == 1).Select(p => (p.name, (Tensor)p.parameter)), 0, learningRateScale: 0.1);
+        using var decayed = new ParameterGroup(mine.named_parameters().Where(p => p.parameter.dim() == 2).Select(p => (p.name, (Tensor)p.parameter)), 0.05, joined: joined);
+        using var plain = new ParameterGroup(mine.named_parameters().Where(p => p.parameter.dim() == 1).Select(p => (p.name, (Tensor)p.parameter)), 0, learningRateScale: 0.1, joined);
         using var optimizer = new AdamW([decayed, plain]);
         using var reference = optim.AdamW(
         [
@@ -26,9 +28,11 @@ public sealed class AdamWTests
         for (int step = 0; step < 5; step++)
         {
             Tensor input = ProceduralTensor.Create($"input{step}", [4, 3], 1, 0);
-            decayed.Gradients.zero_();
-            plain.Gradients.zero_();
+            decayed.ClearGradients();
+            plain.ClearGradients();
             mine.call(input).square().mean().backward();
+            decayed.CollectGradients();
+            plain.CollectGradients();
             optimizer.Step(0.01);
 
             reference.zero_grad();

@@ -8,6 +8,7 @@ using MLNetVision.Models.Training.Segmentation;
 using MLNetVision.Models.Training.Segmentation.Losses;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Scenes;
+using MLNetVision.Models.Training.Segmentation.Targets;
 using MLNetVision.Models.Training.State;
 using MLNetVision.Tests.Support;
 using TorchSharp;
@@ -147,10 +148,13 @@ public sealed class BFloat16TrainingTests
 
         // Noise: on flat pictures the gradients of the first layers are sums of what cancels out.
         Tensor noise = randn(batch.PixelValues.shape, generator: new Generator(5)).to(device);
-        CriterionResult result = criterion.Compute(
-            Mask2FormerTraining.Predict(trainee.RunningModel, (batch.PixelValues + noise).to(precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32)), batch.Targets);
-        float loss = result.ToValues().Total;
-        result.Total.backward();
+        SegmentationPredictions predictions = Mask2FormerTraining.Predict(
+            trainee.RunningModel, (batch.PixelValues + noise).to(precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32));
+        float loss = criterion.Compute(predictions, batch.Targets).ToValues().Total;
+
+        // Not the criterion's gradients: a match or a point that rounding changes turns them.
+        Tensor[] outputs = [predictions.MaskFeatures, .. predictions.Layers.SelectMany(layer => new[] { layer.ClassLogits, layer.MaskEmbeddings })];
+        stack([.. outputs.Select(output => output.to(ScalarType.Float32).square().mean())]).sum().backward();
         training.Weights.Collect();
         var gradients = training.Weights.Groups.SelectMany(group => group.Names.Zip(group.Views(group.Gradients))).ToDictionary(
             item => item.First, item => item.Second.to(ScalarType.Float64).cpu().flatten().data<double>().ToArray());

@@ -67,77 +67,56 @@ public sealed class Mask2FormerTrainingTests
         SegmentationTrainingOptions options = Options with { WeightAverageDecay = averaged ? 0.9 : null, GradientAccumulation = 2, Precision = precision };
         using Mask2FormerForUniversalSegmentation whole = Model(), parts = Model();
         Train(whole, new SyntheticScenes(5), options);
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+        var stop = new Recorder(step =>
         {
-            using var cancellation = new CancellationTokenSource();
-            var stop = new Recorder(step =>
+            if (step.Step == 3)
             {
-                if (step.Step == 3)
-                {
-                    cancellation.Cancel();
-                }
-            });
-            SegmentationTrainingOptions saved = options with { CheckpointFolder = folder, DataThreads = 2 };
-            SegmentationTrainingResult first = Train(parts, new SyntheticScenes(5), saved, progress: stop, cancellation: cancellation.Token);
-            Assert.AreEqual((TrainingOutcome.Cancelled, 3L), (first.Outcome, first.Steps));
-            using Mask2FormerForUniversalSegmentation fresh = Model(seed: 99);
-            SegmentationTrainingResult second = Train(fresh, new SyntheticScenes(5), saved);
-            Assert.AreEqual((TrainingOutcome.Completed, 8L), (second.Outcome, second.Steps));
-            AssertEqualWeights(whole, fresh);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+                cancellation.Cancel();
+            }
+        });
+        SegmentationTrainingOptions saved = options with { CheckpointFolder = folder.Path, DataThreads = 2 };
+        SegmentationTrainingResult first = Train(parts, new SyntheticScenes(5), saved, progress: stop, cancellation: cancellation.Token);
+        Assert.AreEqual((TrainingOutcome.Cancelled, 3L), (first.Outcome, first.Steps));
+        using Mask2FormerForUniversalSegmentation fresh = Model(seed: 99);
+        SegmentationTrainingResult second = Train(fresh, new SyntheticScenes(5), saved);
+        Assert.AreEqual((TrainingOutcome.Completed, 8L), (second.Outcome, second.Steps));
+        AssertEqualWeights(whole, fresh);
     }
 
     [TestMethod]
     public async Task Run_KilledAndResumed_GivesTheSameWeightsBitByBit()
     {
-        string killed = Directory.CreateTempSubdirectory().FullName, whole = Directory.CreateTempSubdirectory().FullName;
-        try
+        using var killed = new TemporaryFolder();
+        using var whole = new TemporaryFolder();
+        using (Process process = FreshProcess.Start(null, "train-scenes", killed.Path))
         {
-            using (Process process = FreshProcess.Start(null, "train-scenes", killed))
+            while (await process.StandardOutput.ReadLineAsync() is { } line && line != "step 5")
             {
-                while (await process.StandardOutput.ReadLineAsync() is { } line && line != "step 5")
-                {
-                }
-
-                process.Kill();
-                await process.WaitForExitAsync();
             }
 
-            FreshProcessResult resumed = await FreshProcess.RunAsync(null, "train-scenes", killed);
-            FreshProcessResult uninterrupted = await FreshProcess.RunAsync(null, "train-scenes", whole);
-            string[] lines = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            Assert.AreNotEqual("step 1", lines[0], resumed.Error);
-            Assert.StartsWith("weights ", lines[^1]);
-            Assert.AreEqual(uninterrupted.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], lines[^1]);
+            process.Kill();
+            await process.WaitForExitAsync();
         }
-        finally
-        {
-            Directory.Delete(killed, recursive: true);
-            Directory.Delete(whole, recursive: true);
-        }
+
+        FreshProcessResult resumed = await FreshProcess.RunAsync(null, "train-scenes", killed.Path);
+        FreshProcessResult uninterrupted = await FreshProcess.RunAsync(null, "train-scenes", whole.Path);
+        string[] lines = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.AreNotEqual("step 1", lines[0], resumed.Error);
+        Assert.StartsWith("weights ", lines[^1]);
+        Assert.AreEqual(uninterrupted.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], lines[^1]);
     }
 
     [TestMethod]
     public void Run_OtherOptionsThanTheSavedState_NamesThem()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            SegmentationTrainingOptions options = Options with { Steps = 1, CheckpointFolder = folder };
-            using Mask2FormerForUniversalSegmentation model = Model();
-            Train(model, new SyntheticScenes(2), options);
-            string message = Assert.ThrowsExactly<InvalidOperationException>(() => Train(model, new SyntheticScenes(2), options with { Seed = 3 })).Message;
-            Assert.Contains("Seed was 0 and is 3", message);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        SegmentationTrainingOptions options = Options with { Steps = 1, CheckpointFolder = folder.Path };
+        using Mask2FormerForUniversalSegmentation model = Model();
+        Train(model, new SyntheticScenes(2), options);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Train(model, new SyntheticScenes(2), options with { Seed = 3 })).Message;
+        Assert.Contains("Seed was 0 and is 3", message);
     }
 
     [TestMethod]
@@ -240,34 +219,27 @@ public sealed class Mask2FormerTrainingTests
         using Mask2FormerForUniversalSegmentation whole = Model(), parts = Model(), fresh = Model(seed: 99);
         int calls = 0;
         SegmentationTrainingResult expected = Train(whole, new SyntheticScenes(5), options, (_, _) => scores[calls++]);
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            using var cancellation = new CancellationTokenSource();
-            calls = 0;
-            SegmentationTrainingResult first = Train(
-                parts, new SyntheticScenes(5), options with { CheckpointFolder = folder }, cancellation: cancellation.Token,
-                evaluation: (_, _) =>
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+        calls = 0;
+        SegmentationTrainingResult first = Train(
+            parts, new SyntheticScenes(5), options with { CheckpointFolder = folder.Path }, cancellation: cancellation.Token,
+            evaluation: (_, _) =>
+            {
+                if (++calls == cancelledIn)
                 {
-                    if (++calls == cancelledIn)
-                    {
-                        cancellation.Cancel();
-                        return double.NaN;
-                    }
+                    cancellation.Cancel();
+                    return double.NaN;
+                }
 
-                    return scores[calls - 1];
-                });
-            Assert.AreEqual((TrainingOutcome.Cancelled, 2L * cancelledIn, cancelledIn - 1), (first.Outcome, first.Steps, first.Scores.Count));
-            calls = cancelledIn - 1;
-            SegmentationTrainingResult second = Train(fresh, new SyntheticScenes(5), options with { CheckpointFolder = folder }, (_, _) => scores[calls++]);
-            Assert.AreEqual((TrainingOutcome.Completed, expected.BestStep), (second.Outcome, second.BestStep));
-            CollectionAssert.AreEqual(expected.Scores.ToArray(), second.Scores.ToArray());
-            AssertEqualWeights(whole, fresh);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+                return scores[calls - 1];
+            });
+        Assert.AreEqual((TrainingOutcome.Cancelled, 2L * cancelledIn, cancelledIn - 1), (first.Outcome, first.Steps, first.Scores.Count));
+        calls = cancelledIn - 1;
+        SegmentationTrainingResult second = Train(fresh, new SyntheticScenes(5), options with { CheckpointFolder = folder.Path }, (_, _) => scores[calls++]);
+        Assert.AreEqual((TrainingOutcome.Completed, expected.BestStep), (second.Outcome, second.BestStep));
+        CollectionAssert.AreEqual(expected.Scores.ToArray(), second.Scores.ToArray());
+        AssertEqualWeights(whole, fresh);
     }
 
     [TestMethod]

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using MLNetVision.Models.Common.Checkpoints.Files;
 using MLNetVision.Models.Common.Checkpoints.Tensors;
-using TorchSharp;
 
 namespace MLNetVision.Models.Common.Checkpoints.Formats.Safetensors;
 

@@ -1,7 +1,7 @@
-namespace MLNetVision.Serving;
+namespace MLNetVision.Imaging.Files;
 
-/// <summary>Looks at a file from time to time and tells when it is another one. It is asked for rather than reported by the system, which network drives and containers do not do.</summary>
-internal sealed class WatchedFile : IDisposable
+/// <summary>Looks at a file, or at the files of a folder, from time to time and tells when they are others. It is asked for rather than reported by the system, which network drives and containers do not do.</summary>
+internal sealed class WatchedPath : IDisposable
 {
     private readonly Lock _sync = new();
     private readonly string _path;
@@ -12,10 +12,10 @@ internal sealed class WatchedFile : IDisposable
     private string? _seen;
     private bool _isDisposed;
 
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file or folder; what is in subfolders is not looked at.</param>
     /// <param name="interval">How often; null for never.</param>
     /// <param name="changed">Called when it has changed and then stayed the same for an interval, so that nobody writes it any more.</param>
-    public WatchedFile(string path, TimeSpan? interval, Action changed)
+    public WatchedPath(string path, TimeSpan? interval, Action changed)
     {
         (_path, _changed, _interval) = (path, changed, interval ?? TimeSpan.Zero);
         _known = _seen = State();
@@ -51,17 +51,24 @@ internal sealed class WatchedFile : IDisposable
         }
     }
 
-    /// <summary>Where links lead, when that was written and how long it is; null where there is nothing, as while it is replaced.</summary>
+    /// <summary>Where links lead, when that was written and how long it is, of each file; null where there is nothing, as while it is replaced.</summary>
     private string? State()
     {
         try
         {
-            FileSystemInfo file = File.ResolveLinkTarget(_path, returnFinalTarget: true) ?? new FileInfo(_path);
-            return file is FileInfo { Exists: true } found ? $"{found.FullName} {found.LastWriteTimeUtc.Ticks} {found.Length}" : null;
+            return Directory.Exists(_path)
+                ? string.Join('\n', Directory.GetFiles(_path).Order(StringComparer.Ordinal).Select(StateOf).OfType<string>()) is { Length: > 0 } states ? states : null
+                : StateOf(_path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    private static string? StateOf(string path)
+    {
+        FileSystemInfo file = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+        return file is FileInfo { Exists: true } found ? $"{found.FullName} {found.LastWriteTimeUtc.Ticks} {found.Length}" : null;
     }
 }
