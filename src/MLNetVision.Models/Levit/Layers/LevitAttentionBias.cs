@@ -79,6 +79,7 @@ internal sealed class LevitAttentionBias : IDisposable
         {
             if (_index.device_type != device.type || _index.device_index != device.index)
             {
+                using var ordinary = inference_mode(false); // what is made in inference mode can never be part of a training
                 Tensor moved = _index.to(device).DetachFromDisposeScope();
                 _index.Dispose();
                 _index = moved;
