@@ -1,5 +1,4 @@
 using MLNetVision.Cli.Shell;
-using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Diagnosis;
 
 namespace MLNetVision.Cli.Doctor;
@@ -12,11 +11,7 @@ internal static class DoctorRun
     /// <returns>0, or 1 where something is wrong.</returns>
     public static int Run(string? libtorch, CommandContext context)
     {
-        if (libtorch is not null)
-        {
-            TorchLibrary.Folder = libtorch;
-        }
-
+        LibTorchOption.Choose(libtorch);
         var items = new List<DiagnosisItem>();
         foreach (DiagnosisItem item in MachineDiagnosis.Examine())
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MLNetVision.Models.Common.Native;
 
 namespace MLNetVision.Cli.Shell;
 
@@ -7,7 +8,7 @@ internal sealed class LibTorchOption
 {
     private readonly Option<string?> _folder = new("--libtorch")
     {
-        Description = "A folder with libtorch 2.10, which GPUs and training need, such as torch/lib of a Python installation. Default: what MLNETVISION_LIBTORCH says.",
+        Description = "A folder with libtorch 2.10, which GPUs and training need, such as torch/lib of a Python installation. Default: what MLNETVISION_LIBTORCH says, else the NuGet package libtorch-cpu-SYSTEM 2.10.0 where a project has restored it.",
         HelpName = "FOLDER",
     };
 
@@ -20,6 +21,15 @@ internal sealed class LibTorchOption
         var option = new LibTorchOption();
         command.Options.Add(option._folder);
         return option;
+    }
+
+    /// <summary>Takes the libtorch that was named, else one that lies on the machine, before anything uses it.</summary>
+    public static void Choose(string? named)
+    {
+        if ((named ?? (TorchLibrary.Folder is null ? TorchLibrary.FindPackage() : null)) is { } folder)
+        {
+            TorchLibrary.Folder = folder;
+        }
     }
 
     public string? Of(ParseResult parsed) => parsed.GetValue(_folder);

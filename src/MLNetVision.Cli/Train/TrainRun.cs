@@ -51,20 +51,16 @@ internal static class TrainRun
 
     private static void CheckMachine(TrainArguments arguments, TrainingProject project, CommandContext context)
     {
-        if (arguments.LibTorch is { } folder)
-        {
-            TorchLibrary.Folder = folder;
-        }
-
+        LibTorchOption.Choose(arguments.LibTorch);
         try
         {
             TorchLibrary.EnsureLoaded();
         }
         catch (DllNotFoundException e)
         {
-            string message = $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Name a folder with it by --libtorch FOLDER or by the variable "
-                + $"{TorchLibrary.FolderVariable}: torch/lib of a Python installation (pip install torch==2.10), or the folder runtimes/SYSTEM/native of the NuGet packages libtorch-cpu-linux-x64, libtorch-cpu-win-x64 or libtorch-cpu-osx-arm64 2.10; "
-                + $"for GPUs those of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})";
+            string message = $"Training needs libtorch 2.10, and {(TorchLibrary.Folder is { } named ? $"the one in '{named}' cannot be loaded" : "this command brings none")}. Once a project has restored the NuGet package it is found: "
+                + $"dotnet new console -o libtorch && dotnet add libtorch package libtorch-cpu-linux-x64 --version 2.10.0 (on Windows -win-x64, on a Mac -osx-arm64). Or name a folder with it by --libtorch FOLDER or by the variable "
+                + $"{TorchLibrary.FolderVariable}: torch/lib of a Python installation (pip install torch==2.10); for GPUs that of CUDA. 'mlnetvision doctor' then says whether it computes. ({e.Message.Split(". ", 2)[0]})";
             if (!arguments.DryRun)
             {
                 throw new CommandException(ExitCode.Failure, message, e);

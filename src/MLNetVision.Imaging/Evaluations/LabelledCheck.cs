@@ -28,7 +28,7 @@ public sealed record LabelledCheck(string Path, LabelCounts Counts, IReadOnlyLis
     /// <param name="path">A file or folder.</param>
     public static bool IsOne(string path) => File.Exists(path)
         ? System.IO.Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv"
-        : Directory.Exists(path) && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any());
+        : Directory.Exists(path) && LabelFolders.HasLabels(path);
 
     /// <summary>Decodes all pictures, since the header of one that breaks off is sound.</summary>
     /// <param name="path">A folder with a subfolder of pictures for each label, also divided into train, validation and test, or a CSV or TSV list of paths and labels.</param>

@@ -68,6 +68,9 @@ internal static partial class LabelFolders
     /// <summary>The folders of the labels, or of the parts of a data set, in ordinal order; hidden ones are none.</summary>
     public static IEnumerable<string> Subfolders(string folder) => FolderFiles.Subfolders(folder);
 
+    /// <summary>Whether there are subfolders with pictures.</summary>
+    public static bool HasLabels(string folder) => Subfolders(folder).Any(label => Pictures(label).Any());
+
     /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
     public static IEnumerable<string> Pictures(string folder) => FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal);
 

@@ -36,7 +36,7 @@ internal sealed class ImageColumn
     /// <exception cref="ArgumentOutOfRangeException">The column is missing or holds no pictures.</exception>
     public static ImageColumn Find(DataViewSchema schema, string name, ExifOrientation orientation = ExifOrientation.Apply)
     {
-        DataViewSchema.Column column = schema.GetColumnOrNull(name) ?? throw SchemaMismatch.Missing(Role, name, Expected);
+        DataViewSchema.Column column = schema.GetColumnOrNull(name) ?? throw SchemaMismatch.Missing(Role, name, Expected, schema);
         return column.Type switch
         {
             ImageDataViewType => new(column, orientation, ReadPixels),
@@ -50,7 +50,7 @@ internal sealed class ImageColumn
     /// <exception cref="ArgumentOutOfRangeException">The column is missing or holds no pictures.</exception>
     public static void Check(SchemaShape shape, string name)
     {
-        SchemaShape.Column column = SchemaShapes.Find(shape, name) ?? throw SchemaMismatch.Missing(Role, name, Expected);
+        SchemaShape.Column column = SchemaShapes.Find(shape, name) ?? throw SchemaMismatch.Missing(Role, name, Expected, shape);
         bool scalar = column.Kind == SchemaShape.Column.VectorKind.Scalar && !column.IsKey;
         bool vector = column.Kind != SchemaShape.Column.VectorKind.Scalar && !column.IsKey;
         if (!(scalar && column.ItemType is ImageDataViewType or TextDataViewType) && !(vector && column.ItemType.RawType == typeof(byte)))

@@ -39,7 +39,7 @@ internal sealed class ClassLabels
     public static ClassLabels Of(DataViewSchema schema, string column, Func<int, IReadOnlyList<string>> fallbackNames)
     {
         const string Expected = "a key with a known number of keys, at least 2";
-        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected);
+        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected, schema);
         if (label.Type is not KeyDataViewType { Count: >= 2 and <= int.MaxValue } key)
         {
             throw label.Type is KeyDataViewType { Count: 1 }
@@ -56,7 +56,7 @@ internal sealed class ClassLabels
     public static ClassLabels OfSegments(DataViewSchema schema, string column, Func<int, IReadOnlyList<string>> fallbackNames)
     {
         const string Expected = "a vector of UInt32 keys with a known number of keys";
-        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected);
+        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("label", column, Expected, schema);
         if (label.Type is not VectorDataViewType { ItemType: KeyDataViewType { Count: >= 1 and <= int.MaxValue } key } || key.RawType != typeof(uint))
         {
             throw SchemaMismatch.WrongType("label", column, Expected, label.Type + Hint(label.Type is VectorDataViewType { ItemType: not KeyDataViewType }, column));
@@ -73,7 +73,7 @@ internal sealed class ClassLabels
     /// <exception cref="ArgumentOutOfRangeException">The column is missing or is no key.</exception>
     public static ClassLabels Placeholder(SchemaShape schema, string column)
     {
-        SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, "a key");
+        SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, "a key", schema);
         if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
         {
             throw SchemaMismatch.WrongType("label", column, "a key", SchemaShapes.Describe(label) + Hint(!label.IsKey && label.Kind == SchemaShape.Column.VectorKind.Scalar, column));
@@ -87,7 +87,7 @@ internal sealed class ClassLabels
     public static ClassLabels PlaceholderOfSegments(SchemaShape schema, string column)
     {
         const string Expected = "a vector of UInt32 keys";
-        SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, Expected);
+        SchemaShape.Column label = SchemaShapes.Find(schema, column) ?? throw SchemaMismatch.Missing("label", column, Expected, schema);
         if (!label.IsKey || label.Kind == SchemaShape.Column.VectorKind.Scalar || label.ItemType.RawType != typeof(uint))
         {
             throw SchemaMismatch.WrongType("label", column, Expected, SchemaShapes.Describe(label) + Hint(!label.IsKey && label.Kind != SchemaShape.Column.VectorKind.Scalar, column));

@@ -35,7 +35,7 @@ internal sealed class LabelReader
     public static LabelReader OfValidation(DataViewSchema schema, string column, ClassLabels labels)
     {
         const string Expected = "one key or text for each row";
-        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("validation label", column, Expected);
+        DataViewSchema.Column label = schema.GetColumnOrNull(column) ?? throw SchemaMismatch.Missing("validation label", column, Expected, schema);
         return label.Type is VectorDataViewType
             ? throw SchemaMismatch.WrongType("validation label", column, Expected, label.Type.ToString()!)
             : new LabelReader(label, ValidationClasses.Of(label, labels), LabelSource.Of(schema, label));

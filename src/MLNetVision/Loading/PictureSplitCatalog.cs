@@ -52,13 +52,13 @@ public static class PictureSplitCatalog
 
     private static List<(string Path, string Label)> Read(IDataView data, string labelColumnName, string imageColumnName)
     {
-        DataViewSchema.Column image = data.Schema.GetColumnOrNull(imageColumnName) ?? throw SchemaMismatch.Missing("image", imageColumnName, "paths of pictures");
+        DataViewSchema.Column image = data.Schema.GetColumnOrNull(imageColumnName) ?? throw SchemaMismatch.Missing("image", imageColumnName, "paths of pictures", data.Schema);
         if (image.Type is not TextDataViewType)
         {
             throw SchemaMismatch.WrongType("image", imageColumnName, "text: paths of pictures", image.Type.ToString()!);
         }
 
-        DataViewSchema.Column label = data.Schema.GetColumnOrNull(labelColumnName) ?? throw SchemaMismatch.Missing("label", labelColumnName, "labels");
+        DataViewSchema.Column label = data.Schema.GetColumnOrNull(labelColumnName) ?? throw SchemaMismatch.Missing("label", labelColumnName, "labels", data.Schema);
         using DataViewRowCursor cursor = data.GetRowCursor([image, label]);
         ValueGetter<ReadOnlyMemory<char>> path = cursor.GetGetter<ReadOnlyMemory<char>>(image);
         ReadOnlyMemory<char> text = default;

@@ -42,14 +42,14 @@ internal sealed class ClassificationRows
     private static ClassificationRows Find(DataViewSchema schema, string labelColumn, string scoreColumn)
     {
         const string ExpectedScore = "a vector of Single with a known size, a probability for each class";
-        DataViewSchema.Column score = schema.GetColumnOrNull(scoreColumn) ?? throw SchemaMismatch.Missing("score", scoreColumn, ExpectedScore);
+        DataViewSchema.Column score = schema.GetColumnOrNull(scoreColumn) ?? throw SchemaMismatch.Missing("score", scoreColumn, ExpectedScore, schema);
         if (score.Type is not VectorDataViewType { Size: > 0 and var classes, ItemType: NumberDataViewType { RawType: { } raw } } || raw != typeof(float))
         {
             throw SchemaMismatch.WrongType("score", scoreColumn, ExpectedScore, score.Type.ToString()!);
         }
 
         string expectedLabel = $"a key of {classes} classes, as many as '{scoreColumn}' has";
-        DataViewSchema.Column label = schema.GetColumnOrNull(labelColumn) ?? throw SchemaMismatch.Missing("label", labelColumn, expectedLabel);
+        DataViewSchema.Column label = schema.GetColumnOrNull(labelColumn) ?? throw SchemaMismatch.Missing("label", labelColumn, expectedLabel, schema);
         if (label.Type is not KeyDataViewType { Count: var count } || count != (ulong)classes)
         {
             throw SchemaMismatch.WrongType("label", labelColumn, expectedLabel, label.Type.ToString()!);

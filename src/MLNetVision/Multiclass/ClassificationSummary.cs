@@ -27,7 +27,7 @@ internal static class ClassificationSummary
         bool areKeys = true;
         foreach ((string name, IDataView data) in sets)
         {
-            DataViewSchema.Column label = data.Schema.GetColumnOrNull(labelColumnName) ?? throw SchemaMismatch.Missing("label", labelColumnName, ExpectedLabel);
+            DataViewSchema.Column label = data.Schema.GetColumnOrNull(labelColumnName) ?? throw SchemaMismatch.Missing("label", labelColumnName, ExpectedLabel, data.Schema);
             IReadOnlyList<string>? names = KeyNames.Of(label)?.ToText();
             if (label.Type is not TextDataViewType && names is null)
             {

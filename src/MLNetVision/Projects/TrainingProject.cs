@@ -127,7 +127,9 @@ public sealed class TrainingProject
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"There is no project file '{System.IO.Path.GetFullPath(path)}'.{NearNames.Question(path)}", path);
+            throw new FileNotFoundException(Directory.Exists(path)
+                ? $"'{System.IO.Path.GetFullPath(path)}' is a folder, not a project file.{NearNames.Question([.. Directory.EnumerateFiles(path, "*.mbconfig").Order(StringComparer.Ordinal).Take(3)])}"
+                : $"There is no project file '{System.IO.Path.GetFullPath(path)}'.{NearNames.Question(path)}", path);
         }
 
         JsonObject root = ProjectNodes.Parse(File.ReadAllText(path), path);

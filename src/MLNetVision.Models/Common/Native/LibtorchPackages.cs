@@ -19,6 +19,13 @@ internal static class LibtorchPackages
         return Text(has ? "LibtorchAdvice" : "NoLibtorchAdvice").Replace("{system}", system, StringComparison.Ordinal);
     }
 
+    /// <summary>The folder of this system's libtorch for the CPU in a folder of NuGet's packages; null where no project has restored it.</summary>
+    public static string? InstalledIn(string packages)
+    {
+        string folder = Path.Combine(packages, $"libtorch-cpu-{System()}", Version, "runtimes", System(), "native");
+        return Directory.Exists(folder) ? folder : null;
+    }
+
     private static string System()
     {
         string name = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";

@@ -50,6 +50,17 @@ public static class TorchLibrary
         }
     }
 
+    /// <summary>
+    /// A folder for <see cref="Folder"/> on this machine: that of libtorch for the CPU among the packages that projects of this user have restored
+    /// (NUGET_PACKAGES, else .nuget/packages in the user's folder). Null where there is none, or where the application brings a libtorch of its own.
+    /// </summary>
+    public static string? FindPackage()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return OwnFile() is not null ? null
+            : LibtorchPackages.InstalledIn(Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named ? named : Path.Combine(home, ".nuget", "packages"));
+    }
+
     /// <summary>Loads libtorch now, rather than at the first tensor, so that a failure is explained.</summary>
     /// <exception cref="DllNotFoundException">
     /// The native library cannot be loaded; the message names the needed library.

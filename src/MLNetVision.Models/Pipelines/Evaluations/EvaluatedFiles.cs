@@ -15,7 +15,7 @@ internal static class EvaluatedFiles
     public static IReadOnlyList<LabelledFile> Find(string path, string? split, Action<string>? problem)
     {
         string full = Path.GetFullPath(path);
-        if (File.Exists(full) && AnnotationForms.Recognise(full) is { } annotations)
+        if ((File.Exists(full) || (Directory.Exists(full) && !LabelFolders.HasLabels(full))) && AnnotationForms.Recognise(full) is { } annotations)
         {
             throw new InvalidDataException(
                 $"'{path}' holds annotations of segments ({AnnotationForms.NameOf(annotations.Form)}), by which a network that segments is evaluated; this one is a LeViT and classifies pictures: it needs a folder with a subfolder of pictures for each class, or a CSV list of paths and labels.");

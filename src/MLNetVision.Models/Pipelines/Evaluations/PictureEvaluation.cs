@@ -87,7 +87,7 @@ public static class PictureEvaluation
 
     private static void RefuseLabelled(string path, PictureEvaluationOptions options)
     {
-        if (options.MaskClasses is null && Directory.Exists(path) && AnnotationForms.Recognise(path) is null && LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any()))
+        if (options.MaskClasses is null && Directory.Exists(path) && AnnotationForms.Recognise(path) is null && LabelFolders.HasLabels(path))
         {
             throw new InvalidDataException(
                 $"'{path}' holds pictures in folders, by which a network that classifies is evaluated; this one is a Mask2Former and segments pictures: it needs annotations (COCO's JSON, VoTT's export, labelme's files, Pascal VOC's folder, YOLO's data.yaml), or label maps with the names of their classes.");

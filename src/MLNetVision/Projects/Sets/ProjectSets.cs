@@ -47,7 +47,7 @@ internal sealed record ProjectSets
     /// <summary>Opens the data of a classification.</summary>
     public static ProjectSets OfFolders(MLContext ml, TrainingProject project, string path, string? validation, string? test, int seed)
     {
-        bool hasNoClasses = Directory.Exists(path) && !LabelFolders.Subfolders(path).Any(folder => LabelFolders.Pictures(folder).Any());
+        bool hasNoClasses = Directory.Exists(path) && !LabelFolders.HasLabels(path);
         if ((File.Exists(path) || hasNoClasses) && AnnotationForms.Recognise(path) is { } form)
         {
             throw new InvalidDataException($"'{path}' holds annotations of segments ({AnnotationForms.NameOf(form.Form)}), not pictures in a folder for each class: it is for segmentation.");

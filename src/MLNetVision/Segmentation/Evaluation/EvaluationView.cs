@@ -30,7 +30,7 @@ internal sealed class EvaluationView
         _truth = SegmentSide.OfTruth(schema, options, needs);
         Classes = EvaluationClasses.Of(
             _truth.Label.Column,
-            schema.GetColumnOrNull(options.PredictedLabelColumnName) ?? throw SchemaMismatch.Missing("predicted label", options.PredictedLabelColumnName, "a vector of keys"),
+            schema.GetColumnOrNull(options.PredictedLabelColumnName) ?? throw SchemaMismatch.Missing("predicted label", options.PredictedLabelColumnName, "a vector of keys", schema),
             options.ThingClasses);
         _prediction = SegmentSide.OfPrediction(schema, options, needs, Classes);
         _size = needs.Masks ? ImageSizes.Find(schema, options.ImageSizeColumnName) : null;

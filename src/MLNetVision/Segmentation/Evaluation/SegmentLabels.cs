@@ -36,7 +36,7 @@ internal sealed class SegmentLabels
     public static SegmentLabels OfValidation(IDataView data, string name, ClassLabels labels)
     {
         const string Expected = "a vector of keys or of text";
-        DataViewSchema.Column column = data.Schema.GetColumnOrNull(name) ?? throw SchemaMismatch.Missing("validation label", name, Expected);
+        DataViewSchema.Column column = data.Schema.GetColumnOrNull(name) ?? throw SchemaMismatch.Missing("validation label", name, Expected, data.Schema);
         if (column.Type is not VectorDataViewType)
         {
             throw SchemaMismatch.WrongType("validation label", name, Expected, column.Type.ToString()!);

@@ -10,7 +10,7 @@ internal sealed class SegmentVector<T>(DataViewSchema.Column column, int valuesP
     public DataViewSchema.Column Column => column;
 
     public static SegmentVector<T> Require(DataViewSchema schema, string name, string role, string expected, int valuesPerSegment = 1) =>
-        Find(schema, name, role, expected, valuesPerSegment) ?? throw SchemaMismatch.Missing(role, name, expected);
+        Find(schema, name, role, expected, valuesPerSegment) ?? throw SchemaMismatch.Missing(role, name, expected, schema);
 
     /// <summary>Null if there is no such column.</summary>
     public static SegmentVector<T>? Find(DataViewSchema schema, string name, string role, string expected, int valuesPerSegment = 1)
@@ -29,7 +29,7 @@ internal sealed class SegmentVector<T>(DataViewSchema.Column column, int valuesP
     /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
     public static void Check(SchemaShape shape, string name, string role, string expected)
     {
-        SchemaShape.Column column = SchemaShapes.Find(shape, name) ?? throw SchemaMismatch.Missing(role, name, expected);
+        SchemaShape.Column column = SchemaShapes.Find(shape, name) ?? throw SchemaMismatch.Missing(role, name, expected, shape);
         if (column.Kind == SchemaShape.Column.VectorKind.Scalar || column.ItemType.RawType != typeof(T))
         {
             throw SchemaMismatch.WrongType(role, name, expected, SchemaShapes.Describe(column));

@@ -32,7 +32,7 @@ internal sealed class SavedRowReader
     {
         (_data, _options) = (data, options);
         DataViewSchema schema = data.Schema;
-        _image = schema.GetColumnOrNull(options.ImageColumnName) ?? throw SchemaMismatch.Missing("image", options.ImageColumnName, "text (a path)");
+        _image = schema.GetColumnOrNull(options.ImageColumnName) ?? throw SchemaMismatch.Missing("image", options.ImageColumnName, "text (a path)", schema);
         if (_image.Type is not TextDataViewType)
         {
             throw SchemaMismatch.WrongType("image", _image.Name, "text (a path)", _image.Type.ToString()!);

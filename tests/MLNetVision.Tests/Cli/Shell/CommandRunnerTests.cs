@@ -53,6 +53,11 @@ public sealed class CommandRunnerTests
     [DataRow("segmentation --dataset a --freeze 2", "--freeze is '2'")]
     [DataRow("image-classification --dataset a --freeze half", "or a number of stages")]
     [DataRow("predict @missing.rsp", "missing.rsp")]
+    [DataRow("data", "'data' needs one of its verbs: check, convert, split.")]
+    [DataRow("data other x", "There is no verb 'other' of 'data', which has check, convert, split.")]
+    [DataRow("data check", "'check' needs <data>: A folder with a subfolder of pictures")]
+    [DataRow("predict --model a --format coc x.png", "--format is 'coc'; expected jsonl, csv, coco, coco-panoptic or masks. Did you mean 'coco'?")]
+    [DataRow("doctor --verbosity loud", "--verbosity is 'loud'; expected q, quiet, m, minimal, diag or diagnostic.")]
     public async Task Usage_Wrong_IsCode2WithAReason(string line, string reason)
     {
         FreshProcessResult result = await CliRun.InProcessAsync(line.Split(' '));
