@@ -16,7 +16,7 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
     private long _pixels;
     private long _used;
     private bool _isComplete;
-    private long _absent;
+    private long _absentCount;
 
     /// <summary>What was found so far, in the order of the records: the first of it, where it is very much.</summary>
     public IReadOnlyList<BadRecord> Found => _found;
@@ -70,8 +70,8 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         _isComplete = true;
         if (!any && Count(BadRecordKind.Record) > 0)
         {
-            string hint = _absent == Count(BadRecordKind.Record) ? ", since none of its pictures was found: name the folder that they lie in" : string.Empty;
-            throw new InvalidDataException($"No record of '{source.Name}' can be used{hint}. {State}");
+            string hint = _absentCount == Count(BadRecordKind.Record) ? " Not one of the pictures was found: name the folder that they lie in." : string.Empty;
+            throw new InvalidDataException($"No record of '{source.Name}' can be used. {State}{hint}");
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         }
         else if (options.RequireImages)
         {
-            _absent++;
+            _absentCount++;
             throw new InvalidDataException($"the picture '{image.Path}' does not exist");
         }
 

@@ -89,14 +89,14 @@ internal sealed class NamedFiles(string folder, bool allowsOutside)
             return true;
         }
 
-        string? target = file.ResolveLinkTarget(returnFinalTarget: true) is { } found ? FilesBelow.RealPath(found.FullName) : null;
+        string? target = file.ResolveLinkTarget(returnFinalTarget: true) is { } found ? FolderFiles.RealPath(found.FullName) : null;
         return target is not null && (IsIn(RealRoot(), target) || target == RealRoot());
     }
 
     private InvalidDataException Outside(string name, string how) => new(
         $"'{name}' {how} the folder '{folder}'; {nameof(SegmentationLoadOptions)}.{nameof(SegmentationLoadOptions.AllowOutsideFolder)} allows such names of files that you trust");
 
-    private string RealRoot() => _realRoot ??= FilesBelow.RealPath(_root);
+    private string RealRoot() => _realRoot ??= FolderFiles.RealPath(_root);
 
     private static bool IsIn(string root, string path) =>
         path.Length > root.Length && path.StartsWith(root, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)

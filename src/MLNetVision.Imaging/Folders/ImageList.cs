@@ -2,7 +2,7 @@ using MLNetVision.Imaging.Metrics.Figures;
 
 namespace MLNetVision.Imaging.Folders;
 
-/// <summary>Reads a CSV or TSV file of picture path and label; paths count from the file's folder.</summary>
+/// <summary>Reads a CSV or TSV file of picture path and label; paths count from the file's folder, and may be those of Windows.</summary>
 internal static class ImageList
 {
     private const char Unreadable = '\uFFFD'; // what bytes become that are no UTF-8
@@ -65,14 +65,15 @@ internal static class ImageList
         return !Path.GetExtension(file).Equals(".csv", StringComparison.OrdinalIgnoreCase) ? '\t' : first.Contains(';') && !first.Contains(',') ? ';' : ',';
     }
 
+    // Lists that were written on Windows separate folders by the other stroke, which a name may have elsewhere.
+    private static string PathOf(string name, string folder)
+    {
+        name = name.Replace('\0', '?'); // no path has a NUL
+        string path = Path.GetFullPath(name, folder);
+        return name.Contains('\\') && !OperatingSystem.IsWindows() && !File.Exists(path) ? Path.GetFullPath(name.Replace('\\', '/'), folder) : path;
+    }
+
     private static bool IsPicture(string name, string folder) => FileEndings.IsPicture(name) || FileEndings.IsUnreadable(name) || File.Exists(PathOf(name, folder));
 
     private static int PlaceOf(IReadOnlyList<string> header, string[] names) => header.ToList().FindIndex(name => names.Contains(name, StringComparer.OrdinalIgnoreCase));
-
-    // Lists of Windows name files with its separator.
-    private static string PathOf(string name, string folder)
-    {
-        string path = Path.GetFullPath(name.Replace('\0', '?'), folder); // no path has a NUL
-        return !OperatingSystem.IsWindows() && name.Contains('\\') && !File.Exists(path) ? Path.GetFullPath(name.Replace('\0', '?').Replace('\\', '/'), folder) : path;
-    }
 }

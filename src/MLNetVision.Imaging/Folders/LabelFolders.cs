@@ -26,13 +26,13 @@ internal static partial class LabelFolders
         return train.Length > 0 && (!OtherFolders(folder).Any(HasPictures) || (parts.Length > train.Length && !train.Any(part => Loose(part).Any())));
     }
 
+    /// <summary>The subfolders that are called like parts of a data set, in ordinal order.</summary>
+    public static IEnumerable<string> Parts(string folder) => Subfolders(folder).Where(path => SplitOf(path) is not null);
+
     /// <summary>The part that a file or folder is of by the words in its path, train, test or validation: "train/_annotations.coco.json", "instances_val2017.json". Null where none or several are named.</summary>
     /// <param name="path">The path, counted from the folder of the data.</param>
     public static string? PartNamedIn(string path) =>
         Words().Matches(path).Select(word => SplitNames.GetValueOrDefault(word.Value)).OfType<string>().Distinct().ToArray() is [var part] ? part : null;
-
-    /// <summary>The subfolders that are called like parts of a data set, in ordinal order.</summary>
-    public static IEnumerable<string> Parts(string folder) => Subfolders(folder).Where(path => SplitOf(path) is not null);
 
     /// <summary>The subfolder of a part, train, test or validation, whatever it is called; null where there is none.</summary>
     public static string? Part(string folder, string split) => Parts(folder).FirstOrDefault(path => SplitOf(path) == split);
@@ -57,21 +57,22 @@ internal static partial class LabelFolders
         }
 
         return files.Count > 0 ? new(files, bad) : throw new InvalidDataException(
-            $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{(Loose(folder).Any() ? Meant(folder) : LabelledFiles.LeftOut(bad))}");
+            $"The folder '{folder}' has no picture in a subfolder: expected FOLDER/LABEL/PICTURE.{PicturesIn(folder)}{LabelledFiles.LeftOut(bad)}");
     }
 
     // Who names the folder of one class means the one above, and who has no folders of classes may have a list.
-    private static string Meant(string folder) =>
-        $" {Loose(folder).Count()} picture(s) lie in the folder itself: if '{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}' is a class, name the folder above; if their classes are in a table, name a CSV file of paths and labels.";
+    private static string PicturesIn(string folder) => Loose(folder).Count() is > 0 and var count
+        ? $" {count} picture(s) lie in the folder itself: if '{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}' is a class, name the folder above; if their classes are in a table, name a CSV file of paths and labels."
+        : string.Empty;
 
     /// <summary>The folders of the labels, or of the parts of a data set, in ordinal order; hidden ones are none.</summary>
-    public static IEnumerable<string> Subfolders(string folder) => FilesBelow.Subfolders(folder);
+    public static IEnumerable<string> Subfolders(string folder) => FolderFiles.Subfolders(folder);
 
     /// <summary>Whether there are subfolders with pictures.</summary>
-    public static bool HasLabels(string folder) => Subfolders(folder).Any(HasPictures);
+    public static bool HasLabels(string folder) => Subfolders(folder).Any(label => Pictures(label).Any());
 
     /// <summary>The picture files of a label, in ordinal order of their paths.</summary>
-    public static IEnumerable<string> Pictures(string folder) => FileEndings.Pictures(FilesBelow.Of(folder)).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Pictures(string folder) => FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal);
 
     /// <summary>Why a file is no readable picture, as far as its header tells; null if it is one.</summary>
     public static string? Problem(string path) => Problem(path, static path =>
@@ -96,17 +97,17 @@ internal static partial class LabelFolders
         }
     }
 
-    [GeneratedRegex("[A-Za-z]+")]
-    private static partial Regex Words();
-
     private static string? SplitOf(string folder) => SplitNames.GetValueOrDefault(Path.GetFileName(folder));
 
     private static IEnumerable<string> OtherFolders(string folder) => Subfolders(folder).Where(path => SplitOf(path) is null);
 
-    private static bool HasPictures(string folder) => FileEndings.Pictures(FilesBelow.Of(folder)).Any();
+    private static bool HasPictures(string folder) => FileEndings.Pictures(FolderFiles.Below(folder)).Any();
 
     /// <summary>The pictures beside the folders of the labels.</summary>
-    private static IEnumerable<string> Loose(string folder) => FileEndings.Pictures(FilesBelow.In(folder)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Loose(string folder) => FileEndings.Pictures(FolderFiles.In(folder)).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex("[A-Za-z]+")]
+    private static partial Regex Words();
 
     private static void AddLabels(string folder, string? split, bool checkFiles, List<LabelledFile> files, List<string> bad)
     {
@@ -114,7 +115,7 @@ internal static partial class LabelFolders
         foreach (string labelFolder in Subfolders(folder))
         {
             string label = Path.GetFileName(labelFolder);
-            string[] all = [.. FilesBelow.Of(labelFolder).Order(StringComparer.Ordinal)];
+            string[] all = [.. FolderFiles.Below(labelFolder).Order(StringComparer.Ordinal)];
             bad.AddRange(all.Where(FileEndings.IsUnreadable).Select(path => $"The file '{path}' is of a kind that is not read (TIFF, HEIC, AVIF): save it as JPEG or PNG."));
             foreach (string path in FileEndings.Pictures(all))
             {

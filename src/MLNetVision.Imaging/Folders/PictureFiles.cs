@@ -27,7 +27,7 @@ public static class PictureFiles
 
         if (Directory.Exists(source))
         {
-            string[] pictures = Ordered(FilesBelow.Of(source));
+            string[] pictures = Ordered(FolderFiles.Below(source));
             return pictures.Length > 0 ? pictures : throw new InvalidDataException($"There are no pictures in the folder '{Path.GetFullPath(source)}', nor below it.");
         }
 
@@ -42,7 +42,7 @@ public static class PictureFiles
         string from = slash < 0 ? "." : folder;
         var fits = new Regex(ToExpression(pattern[(slash + 1)..]), RegexOptions.CultureInvariant);
         string[] found = Directory.Exists(from)
-            ? Ordered(FilesBelow.Of(from).Select(file => Path.GetRelativePath(from, file)).Where(file => fits.IsMatch(file.Replace('\\', '/'))).Select(file => folder + file))
+            ? Ordered(FolderFiles.Below(from).Select(file => Path.GetRelativePath(from, file)).Where(file => fits.IsMatch(file.Replace('\\', '/'))).Select(file => folder + file))
             : [];
         return found.Length > 0 ? found : throw new FileNotFoundException($"The pattern '{source}' fits no picture below '{Path.GetFullPath(from)}'.", source);
     }

@@ -175,8 +175,8 @@ public static class AnnotationForms
         }
     }
 
-    // A file that is broken is not of another form.
-    private static InvalidDataException Unknown(string path)
+    /// <summary>Says why the form of annotations cannot be told: of a file that is broken what is wrong with it.</summary>
+    internal static InvalidDataException Unknown(string path)
     {
         string[] files = !File.Exists(path) ? [.. Candidates(path)] : MayBeAnnotations(path) ? [path] : [];
         (string File, string Problem)? broken = null;
@@ -201,8 +201,8 @@ public static class AnnotationForms
     private static string PathOf(AnnotationForm form, string file, string folder) =>
         form == AnnotationForm.Labelme ? folder : form == AnnotationForm.VocBoxes ? Path.GetDirectoryName(Path.GetFullPath(file))! : file;
 
-    private static IEnumerable<string> Candidates(string folder) => FilesBelow.In(folder).Order(StringComparer.Ordinal)
-        .Concat(FilesBelow.Subfolders(folder).SelectMany(sub => FilesBelow.In(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
+    private static IEnumerable<string> Candidates(string folder) => FolderFiles.In(folder).Order(StringComparer.Ordinal)
+        .Concat(FolderFiles.Subfolders(folder).SelectMany(sub => FolderFiles.In(sub).Order(StringComparer.Ordinal).Take(FilesLookedAt)))
         .Where(MayBeAnnotations).Take(FilesLookedAt);
 
     private static bool MayBeAnnotations(string file) => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".xml";

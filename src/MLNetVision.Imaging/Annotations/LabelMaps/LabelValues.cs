@@ -8,13 +8,15 @@ namespace MLNetVision.Imaging.Annotations.LabelMaps;
 internal sealed class LabelValues
 {
     private readonly SemanticMaskOptions _options;
-    private readonly int _classCount;
+    private readonly int[] _classOfPlace;
     private readonly Dictionary<int, int>? _classOfValue;
 
     /// <exception cref="ArgumentException">A table names a class that is not there, or there are two tables.</exception>
     public LabelValues(IReadOnlyList<string> classes, SemanticMaskOptions options)
     {
-        (_options, _classCount) = (options, classes.Count);
+        // Classes of one name are one class.
+        List<string> names = [.. classes.Distinct(StringComparer.Ordinal)];
+        (_options, _classOfPlace) = (options, [.. classes.Select(name => names.IndexOf(name))]);
         if (options.Values is not null && options.Colors is not null)
         {
             throw new ArgumentException($"{nameof(SemanticMaskOptions)}.{nameof(options.Values)} and {nameof(options.Colors)} exclude each other.");
@@ -31,7 +33,7 @@ internal sealed class LabelValues
 
         int IndexOf(string name)
         {
-            int index = classes.ToList().IndexOf(name);
+            int index = names.IndexOf(name);
             return index >= 0 ? index : throw new ArgumentException($"The class '{name}' of a value is not among the classes: {string.Join(", ", classes.Take(20))}.");
         }
     }
@@ -67,7 +69,7 @@ internal sealed class LabelValues
             return _classOfValue.TryGetValue(value, out int index) ? index : null;
         }
 
-        return value != _options.IgnoreIndex && (long)value - _options.FirstIndex is >= 0 and var place && place < _classCount ? (int)place : null;
+        return value != _options.IgnoreIndex && (long)value - _options.FirstIndex is >= 0 and var place && place < _classOfPlace.Length ? _classOfPlace[place] : null;
     }
 
     private static (int Height, int Width, int[] Map) ReadValues(string file)

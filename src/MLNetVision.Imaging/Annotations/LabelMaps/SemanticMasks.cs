@@ -29,9 +29,9 @@ public static class SemanticMasks
             }
         }
 
-        string[] all = [.. FilesBelow.Of(imageFolder)];
+        string[] all = [.. FolderFiles.Below(imageFolder)];
         var pictures = new PictureStems(imageFolder, FileEndings.Pictures(all), options.ImagePrefix, options.ImageSuffix);
-        string[] files = [.. FilesBelow.Of(maskFolder)];
+        string[] files = [.. FolderFiles.Below(maskFolder)];
         string[] maps = [.. FileEndings.Of(files, ".png").Where(file => PictureStems.Matches(file, options.MaskPrefix, options.MaskSuffix)).Order(StringComparer.Ordinal)];
         if (maps.Length == 0)
         {
@@ -44,7 +44,7 @@ public static class SemanticMasks
         used.UnionWith(pairs.SelectMany(pair => pair.Pictures));
         IReadOnlyList<string> alone = PictureNotes.Relative(imageFolder, FileEndings.Pictures(all).Where(file => !used.Contains(file)));
         string[] unreadable = [.. all.Where(FileEndings.IsUnreadable).Order(StringComparer.Ordinal)];
-        return new AnnotationSource(maskFolder, [.. classes.Select(name => new SegmentationClass(name, options.ThingClasses.Contains(name)))],
+        return new AnnotationSource(maskFolder, [.. classes.Distinct(StringComparer.Ordinal).Select(name => new SegmentationClass(name, options.ThingClasses.Contains(name)))],
             [.. pairs.Select((pair, id) => new AnnotationRecord(Path.GetRelativePath(maskFolder, pair.File), () => Read(pair.File, pair.Pictures, id, values, unreadable)))])
         {
             Notes = [.. PictureNotes.Of(imageFolder, alone, "picture(s) have no label map"), .. PictureNotes.Unreadable(imageFolder, unreadable)],

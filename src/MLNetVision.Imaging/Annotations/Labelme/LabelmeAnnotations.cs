@@ -33,7 +33,7 @@ public static class LabelmeAnnotations
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
         }
 
-        string[] files = [.. FileEndings.Of(FilesBelow.Of(folder), ".json").Order(StringComparer.Ordinal)];
+        string[] files = [.. FileEndings.Of(FolderFiles.Below(folder), ".json").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{folder}' holds no *.json file.");

@@ -34,7 +34,7 @@ public static class VocAnnotations
     {
         ArgumentException.ThrowIfNullOrEmpty(annotationFolder);
         options ??= new SegmentationLoadOptions();
-        string[] files = [.. FileEndings.Of(FilesBelow.Of(annotationFolder), ".xml").Order(StringComparer.Ordinal)];
+        string[] files = [.. FileEndings.Of(FolderFiles.Below(annotationFolder), ".xml").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new InvalidDataException($"'{annotationFolder}' holds no *.xml file.");
@@ -45,7 +45,7 @@ public static class VocAnnotations
         string[] names = [.. files.SelectMany(NamesOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var context = new Context(annotationFolder, names.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal), new PictureNames(images, options.AllowOutsideFolder), options)
         {
-            PicturesByStem = new(() => Directory.Exists(images) ? FileEndings.Pictures(FilesBelow.Of(images)).ToLookup(file => StemOf(images, file), StringComparer.Ordinal) : Array.Empty<string>().ToLookup(file => file)),
+            PicturesByStem = new(() => Directory.Exists(images) ? FileEndings.Pictures(FolderFiles.Below(images)).ToLookup(file => StemOf(images, file), StringComparer.Ordinal) : Array.Empty<string>().ToLookup(file => file)),
         };
         return new AnnotationSource(annotationFolder, [.. names.Select(name => new SegmentationClass(name, IsThing: true))],
             [.. files.Select((file, id) => new AnnotationRecord(Path.GetRelativePath(annotationFolder, file), () => Read(file, id, context)))]);

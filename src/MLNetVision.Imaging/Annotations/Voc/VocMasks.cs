@@ -61,7 +61,7 @@ public static class VocMasks
     private static string[] Maps(string folder)
     {
         string maps = Path.Combine(folder, ClassFolder);
-        return [.. FileEndings.Of(FilesBelow.Of(maps), ".png").Select(file => Stem(maps, file)).Order(StringComparer.Ordinal)];
+        return [.. FileEndings.Of(FolderFiles.Below(maps), ".png").Select(file => Stem(maps, file)).Order(StringComparer.Ordinal)];
     }
 
     private static string[] Listed(string folder, string split)
@@ -76,7 +76,7 @@ public static class VocMasks
     private static ILookup<string, string> Pictures(string folder)
     {
         string pictures = Path.Combine(folder, PictureFolder);
-        return FileEndings.Pictures(FilesBelow.Of(pictures)).ToLookup(file => Stem(pictures, file), StringComparer.Ordinal);
+        return FileEndings.Pictures(FolderFiles.Below(pictures)).ToLookup(file => Stem(pictures, file), StringComparer.Ordinal);
     }
 
     private static string Stem(string folder, string file) => Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/');

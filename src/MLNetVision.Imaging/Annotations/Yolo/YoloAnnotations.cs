@@ -62,13 +62,13 @@ public static class YoloAnnotations
         return new AnnotationSource(name, [.. classes.Select(found => new SegmentationClass(found, IsThing: true))],
             [.. items.Select((item, id) => new AnnotationRecord(item.Name, () => Read(item.Picture, item.Labels, id, context)))])
         {
-            Notes = [.. folders.SelectMany(folder => PictureNotes.Unreadable(folder, FilesBelow.Of(folder)))],
+            Notes = [.. folders.SelectMany(folder => PictureNotes.Unreadable(folder, FolderFiles.Below(folder)))],
         };
     }
 
     private static IEnumerable<(string Name, string Picture, string Labels)> InFolder(string folder)
     {
-        string[] pictures = [.. FileEndings.Pictures(FilesBelow.Of(folder)).Order(StringComparer.Ordinal)];
+        string[] pictures = [.. FileEndings.Pictures(FolderFiles.Below(folder)).Order(StringComparer.Ordinal)];
         return pictures.Length > 0
             ? pictures.Select(picture => (Path.GetRelativePath(folder, picture), picture, LabelsOf(picture)))
             : throw new InvalidDataException($"'{folder}' holds no picture.");

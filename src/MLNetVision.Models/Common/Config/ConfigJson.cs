@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MLNetVision.Imaging.Annotations.Json;
 
 namespace MLNetVision.Models.Common.Config;
 
@@ -20,9 +21,31 @@ internal static class ConfigJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new FiniteNumberJsonConverter() },
     };
 
-    /// <summary>Reads JSON as Python does: of a key that stands more than once, the last value counts.</summary>
+    /// <summary>
+    /// Reads JSON as Python does: of a key that stands more than once, the last value counts, and NaN and the infinities are values. They become texts, which is an
+    /// error where a number is needed.
+    /// </summary>
     /// <exception cref="JsonException">The text is no JSON.</exception>
-    public static JsonNode? Parse(string json) => ToNode(JsonElement.Parse(json));
+    public static JsonNode? Parse(string json)
+    {
+        try
+        {
+            return ToNode(JsonElement.Parse(json));
+        }
+        catch (JsonException) when (json.Contains("NaN", StringComparison.Ordinal) || json.Contains("Infinity", StringComparison.Ordinal))
+        {
+            try
+            {
+                return ToNode(JsonElement.Parse(LooseJson.Mend(Encoding.UTF8.GetBytes(json))));
+            }
+            catch (JsonException)
+            {
+                // What is wrong is said of the text as it is.
+            }
+
+            throw;
+        }
+    }
 
     /// <summary>The node of an element. One of the framework's own making refuses keys that stand twice; here the last counts.</summary>
     /// <exception cref="JsonException">A text is none, such as half of a character that is written as two: found here and not where it is used.</exception>

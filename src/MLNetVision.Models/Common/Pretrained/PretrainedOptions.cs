@@ -36,6 +36,6 @@ public sealed class PretrainedOptions
     /// <summary>How a model id is downloaded. Default: as the environment says (HF_HOME, HF_TOKEN, …).</summary>
     public HubOptions Hub { get; init; } = new();
 
-    /// <summary>Ends a download.</summary>
+    /// <summary>Ends a download; by default none.</summary>
     public CancellationToken Cancellation { get; init; }
 }

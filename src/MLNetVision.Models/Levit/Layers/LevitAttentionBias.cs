@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Layers;
 using MLNetVision.Models.Common.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,8 +16,10 @@ namespace MLNetVision.Models.Levit.Layers;
 /// </remarks>
 internal sealed class LevitAttentionBias : IDisposable
 {
-    private readonly Lock _moving = new();
-    private Tensor _index;
+    private const int KeptDevices = 4;
+
+    private readonly TensorsBySize<(int KeyResolution, int Stride)> _index = new(KeptDevices);
+    private readonly int _stride;
 
     /// <param name="keyResolution">The tokens along one side of the keys.</param>
     /// <param name="stride">Every which key token is a query, along each side.</param>
@@ -24,7 +27,7 @@ internal sealed class LevitAttentionBias : IDisposable
     {
         KeyResolution = keyResolution;
         QueryResolution = (keyResolution - 1) / stride + 1;
-        _index = torch.tensor(Index(keyResolution, stride)).DetachFromDisposeScope();
+        _stride = stride;
     }
 
     public int KeyResolution { get; }
@@ -34,8 +37,11 @@ internal sealed class LevitAttentionBias : IDisposable
     public long Distances => (long)KeyResolution * KeyResolution;
 
     /// <summary>[heads, distances] -> [heads, queries, keys].</summary>
-    public Tensor Gather(Tensor biases) =>
-        biases.index_select(1, IndexOn(biases.device)).view(biases.shape[0], (long)QueryResolution * QueryResolution, Distances);
+    public Tensor Gather(Tensor biases)
+    {
+        using Tensor index = _index.Get((KeyResolution, _stride), biases.device, ScalarType.Int64, size => tensor(Index(size.KeyResolution, size.Stride)));
+        return biases.index_select(1, index).view(biases.shape[0], (long)QueryResolution * QueryResolution, Distances);
+    }
 
     /// <summary>The same of an attention layer's weights, in row-major order.</summary>
     public static float[] Gather(WeightScope layer, int heads, int keyResolution, int stride)
@@ -72,19 +78,4 @@ internal sealed class LevitAttentionBias : IDisposable
     }
 
     public void Dispose() => _index.Dispose();
-
-    private Tensor IndexOn(Device device)
-    {
-        lock (_moving)
-        {
-            if (_index.device_type != device.type || _index.device_index != device.index)
-            {
-                Tensor moved = _index.to(device).DetachFromDisposeScope();
-                _index.Dispose();
-                _index = moved;
-            }
-
-            return _index;
-        }
-    }
 }

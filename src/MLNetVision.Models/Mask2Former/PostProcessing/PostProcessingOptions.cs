@@ -46,7 +46,7 @@ public sealed record PanopticOptions
     /// <summary>The classes without separate objects (stuff), of which all regions become one segment; null, the default, for none.</summary>
     public IReadOnlyCollection<int>? LabelIdsToFuse { get; init; }
 
-    /// <summary>Which of the two rules decides areas.</summary>
+    /// <summary>Which of the two rules decides areas; by default <see cref="PanopticRule.HuggingFace"/>.</summary>
     public PanopticRule Rule { get; init; } = PanopticRule.HuggingFace;
 
     /// <summary>How masks come to the picture's size; transformers' way by default.</summary>

@@ -27,7 +27,7 @@ public sealed record PictureEvaluationOptions
     /// <summary>The most pictures that go through a network that classifies at once; by default 32.</summary>
     public int BatchSize { get; init; } = LevitClassifier.BatchSize;
 
-    /// <summary>What the files of the evaluation show.</summary>
+    /// <summary>What the files of the evaluation show; the defaults of <see cref="EvaluationOptions"/> if not set.</summary>
     public EvaluationOptions Files { get; init; } = new();
 
     /// <summary>Told why a picture has no prediction, and what of the data was left out; by default null.</summary>

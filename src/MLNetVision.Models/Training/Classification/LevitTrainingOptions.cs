@@ -70,7 +70,7 @@ public sealed record LevitTrainingOptions : TrainingOptions
     /// <summary>The share of the target that is spread over all classes, 0 to below 1; by default 0.1, as in the original.</summary>
     public double LabelSmoothing { get; init; } = 0.1;
 
-    /// <summary>A weight for each class in the loss, each at least 0 and not all 0; null weighs all alike. (Original: none.)</summary>
+    /// <summary>A weight for each class in the loss, each at least 0 and not all 0; null, the default, weighs all alike. (Original: none.)</summary>
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
     /// <summary>
@@ -98,7 +98,7 @@ public sealed record LevitTrainingOptions : TrainingOptions
     /// </summary>
     public double CutMix { get; init; }
 
-    /// <summary>The variations of the training pictures.</summary>
+    /// <summary>The variations of the training pictures; the defaults of <see cref="ImageAugmentation"/> if not set.</summary>
     public ImageAugmentation Augmentation { get; init; } = new();
 
     /// <summary>A teacher; null trains on the labels alone, by default. (Original: RegNetY-16GF, hard.)</summary>

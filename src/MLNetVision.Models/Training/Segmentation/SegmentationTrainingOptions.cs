@@ -67,7 +67,7 @@ public sealed record SegmentationTrainingOptions : TrainingOptions
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>The variations of the training pictures.</summary>
+    /// <summary>The variations of the training pictures; the defaults of <see cref="SegmentationAugmentation"/> if not set.</summary>
     public SegmentationAugmentation Augmentation { get; init; } = new();
 
     /// <summary>Pictures with classes in fewer than this share of the pictures are repeated (LVIS' repeat-factor sampling); above 0 and at most 1. By default null: off. (LVIS: 0.001.)</summary>

@@ -66,10 +66,7 @@ internal sealed record ProjectSets
         string? images = project.FullPath(project.Vision.Data?.ImageFolder);
         if (AnnotationForms.Recognise(path) is not { } form)
         {
-            bool isClasses = Directory.Exists(path) && LabelFolders.HasLabels(path);
-            throw new InvalidDataException(
-                $"'{path}' holds no annotations of a form that can be told (COCO's JSON, VoTT's export, labelme's files, Pascal VOC's folder, YOLO's data.yaml)."
-                + (isClasses ? " It holds pictures in folders, as for a classification." : string.Empty));
+            throw AnnotationForms.Unknown(path);
         }
 
         if (form.Form is AnnotationForm.CocoBoxes or AnnotationForm.VocBoxes)

@@ -111,4 +111,16 @@ public sealed class AnnotationShapeTests : LoadedRows
         StringAssert.Contains(bad.Single(record => record.Kind == BadRecordKind.Record).Reason, "x.tif");
         StringAssert.Contains(bad.Single(record => record.Name == folder["images"]).Reason, "x.tif");
     }
+
+    [TestMethod]
+    public void LoadFromSemanticMasks_ClassesOfOneName_AreOneClass()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["images/a.png"], PngWriter.Write(4, 1, 8, PngWriter.Grey, new byte[4]));
+        File.WriteAllBytes(folder["masks/a.png"], PngWriter.Write(4, 1, 8, PngWriter.Grey, [0, 1, 2, 2]));
+        (Row[] rows, BadRecord[] bad) = Rows(options => Ml.Data.LoadFromSemanticMasks(folder["images"], folder["masks"], ["a", "b", "a"], options: options));
+        CollectionAssert.AreEqual(new uint[] { 1, 2 }, rows.Single().Label);
+        CollectionAssert.AreEqual(new double[] { 3, 1 }, rows.Single().Area);
+        Assert.IsEmpty(bad);
+    }
 }

@@ -14,8 +14,8 @@ namespace MLNetVision.Models.Training.Segmentation.Losses;
 /// </summary>
 internal sealed class BatchedLosses(CriterionOptions options, IPointSource source) : IMatchedLosses
 {
-    // Candidates are the largest tensors; layers whose candidates are more are computed one after the other.
-    private const long MostCandidates = 1L << 23;
+    // Candidates are the largest tensors, 64 MB each; layers whose candidates are more are computed in several goes, each of some 180 launches.
+    private const long MostCandidates = 1L << 24;
 
     /// <inheritdoc/>
     public (Tensor Total, LayerLoss[] Layers) Compute(SegmentationPredictions predictions, SegmentationTargets targets, Assignment[][] matchings)

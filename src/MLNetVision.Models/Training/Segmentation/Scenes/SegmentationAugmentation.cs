@@ -26,7 +26,7 @@ public sealed record SegmentationAugmentation
     /// <summary>The greatest width of a training picture, at least 32; by default 512. (Original: 1,024 for COCO, 512 for ADE20K.)</summary>
     public int CropWidth { get; init; } = 512;
 
-    /// <summary>What a scale of 1 means.</summary>
+    /// <summary>What a scale of 1 means; by default <see cref="ScaleReference.FitInside"/>.</summary>
     public ScaleReference Reference { get; init; } = ScaleReference.FitInside;
 
     /// <summary>The smallest scale, above 0; by default 0.1. (Original: 0.1 for COCO, 0.5 for ADE20K.)</summary>

@@ -57,6 +57,17 @@ public sealed class PretrainedConfigTests
     }
 
     [TestMethod]
+    public void Config_NotANumberOfPython_IsPassedWhereNothingNeedsIt()
+    {
+        SampleConfig config = PretrainedConfig.FromJson<SampleConfig>("""{ "torch_dtype": "float32", "future": [NaN, -Infinity, {"a": Infinity}], "note": "NaN, Infinity" }""");
+        Assert.AreEqual("float32", config.TorchDType);
+        Assert.AreEqual("NaN, Infinity", JsonNode.Parse(config.ToJson())!["note"]!.GetValue<string>());
+        Assert.AreEqual("""["NaN","-Infinity",{"a":"Infinity"}]""", JsonNode.Parse(config.ToJson())!["future"]!.ToJsonString());
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromJson<SampleConfig>("""{ "rate": NaN }""")).Message, "rate");
+        Assert.ThrowsExactly<InvalidDataException>(() => PretrainedConfig.FromJson<SampleConfig>("""{ "future": NaN, }"""));
+    }
+
+    [TestMethod]
     public void Config_Written_IsSortedIndentedAndReadable()
     {
         string json = PretrainedConfig.FromJson<SampleConfig>(Full).ToJson();

@@ -5,7 +5,7 @@ using MLNetVision.Tests.Support;
 namespace MLNetVision.Tests.Imaging.Folders;
 
 [TestClass]
-public sealed class FilesBelowTests
+public sealed class FolderFilesTests
 {
     private static readonly string[] Aside = ["__MACOSX/cat/._1.jpg", "train/__MACOSX/x.jpg", "train/cat/._1.jpg", "train/cat/.ipynb_checkpoints/1-checkpoint.jpg", "train/cat/@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg", "train/.git/x/1.jpg"];
 

@@ -1,29 +1,29 @@
 namespace MLNetVision.Imaging.Folders;
 
 /// <summary>
-/// The files in a folder and below it as a person sees them: without hidden ones and what systems put beside files (macOS' copies "._name", checkpoints
-/// of notebooks). Links are followed, but none back to a folder on the way to it.
+/// Lists the files of a data set without what systems and programs put beside them: hidden files and folders (.ipynb_checkpoints, .git, and the ._ twins
+/// of macOS), the folder __MACOSX of its archives, the thumbnails of network drives (@eaDir), what a check of a disk has found. Links are followed, but none
+/// back to a folder on the way to it.
 /// </summary>
-internal static class FilesBelow
+internal static class FolderFiles
 {
-    /// <summary>Folders that systems make: of an archive that macOS packed, of what a check of the disk has found, and of a network drive's thumbnails.</summary>
-    private static readonly string[] OfSystems = ["__MACOSX", "lost+found", "@eaDir"];
-
     private static readonly EnumerationOptions Seen = new() { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System, IgnoreInaccessible = false };
 
-    /// <summary>All files, in no order.</summary>
+    /// <summary>The files in a folder and below it, in no order.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder may not be read.</exception>
-    public static IEnumerable<string> Of(string folder) => Of(folder, [RealPath(folder)]);
+    public static IEnumerable<string> Below(string folder) => Below(folder, [RealPath(folder)]);
 
     /// <summary>The files in a folder itself that are seen, in no order.</summary>
-    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, "*", Seen).Where(file => !Path.GetFileName(file).StartsWith('.'));
+    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, "*", Seen).Where(file => !IsAside(file));
 
     /// <summary>The folders in a folder that are seen, in ordinal order.</summary>
     public static IEnumerable<string> Subfolders(string folder) =>
-        Directory.EnumerateDirectories(folder, "*", Seen).Where(path => !Path.GetFileName(path).StartsWith('.') && !OfSystems.Contains(Path.GetFileName(path))).Order(StringComparer.Ordinal);
+        Directory.EnumerateDirectories(folder, "*", Seen).Where(path => !IsAside(path)).Order(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Of(string folder, List<string> way)
+    private static bool IsAside(string path) => Path.GetFileName(path.AsSpan()) is ['.', ..] or "__MACOSX" or "@eaDir" or "lost+found";
+
+    private static IEnumerable<string> Below(string folder, List<string> way)
     {
         foreach (string file in In(folder))
         {
@@ -39,7 +39,7 @@ internal static class FilesBelow
             }
 
             way.Add(real);
-            foreach (string file in Of(sub, way))
+            foreach (string file in Below(sub, way))
             {
                 yield return file;
             }
