@@ -193,7 +193,8 @@ public static class AnnotationForms
     private static string NoForm(string path) =>
         $"'{path}' is in none of the known forms: COCO's JSON, VoTT's export, labelme's files, Pascal VOC's files or folder, YOLO's data.yaml. "
         + (Directory.Exists(path) && LabelFolders.HasLabels(path)
-            ? "It holds pictures in folders, as for a classification." : "Label maps need the names of their classes: LoadFromSemanticMasks loads them.");
+            ? "It holds pictures in folders, as for a classification."
+            : Directory.Exists(path) && FileEndings.Pictures(FolderFiles.In(path)).Any() ? "It holds pictures alone: those to classify lie in a folder for each class, and label maps need the names of their classes (LoadFromSemanticMasks)." : "Label maps need the names of their classes: LoadFromSemanticMasks loads them.");
 
     private static bool IsOfFolder(AnnotationForm form) => form is AnnotationForm.Labelme or AnnotationForm.VocBoxes;
 

@@ -39,14 +39,32 @@ internal static class MetricsText
     /// <summary>The first column to the left, the others to the right.</summary>
     public static string Table(string[] header, IReadOnlyList<string[]> rows)
     {
-        int[] widths = [.. Enumerable.Range(0, header.Length).Select(column => rows.Select(row => row[column].Length).Append(header[column].Length).Max())];
+        int[] widths = [.. Enumerable.Range(0, header.Length).Select(column => rows.Select(row => Width(row[column])).Append(Width(header[column])).Max())];
         var text = new StringBuilder();
         foreach (string[] row in rows.Prepend(header))
         {
-            text.AppendLine(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd());
+            text.AppendLine(string.Join("  ", row.Select((cell, column) =>
+            {
+                string space = new(' ', widths[column] - Width(cell));
+                return column == 0 ? cell + space : space + cell;
+            })).TrimEnd());
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The cells of a terminal that a text takes: two for a letter of East Asia or a pictogram, none for an accent that stands on the letter before it.</summary>
+    public static int Width(string text)
+    {
+        int width = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            bool isWide = rune.Value is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF and not 0x303F) or (>= 0xAC00 and <= 0xD7A3) or (>= 0xF900 and <= 0xFAFF) or (>= 0xFE30 and <= 0xFE6F)
+                or (>= 0xFF00 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6) or (>= 0x1F300 and <= 0x1F64F) or (>= 0x1F680 and <= 0x1F6FF) or (>= 0x1F900 and <= 0x1F9FF) or (>= 0x20000 and <= 0x3FFFD);
+            width += Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format ? 0 : isWide ? 2 : 1;
+        }
+
+        return width;
     }
 
     private sealed class UndefinedAsNull : JsonConverter<double>
