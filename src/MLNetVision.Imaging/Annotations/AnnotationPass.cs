@@ -70,8 +70,8 @@ internal sealed class AnnotationPass(AnnotationSource source, SegmentationLoadOp
         _isComplete = true;
         if (!any && Count(BadRecordKind.Record) > 0)
         {
-            string hint = _absentCount == Count(BadRecordKind.Record) ? " Not one of the pictures was found: name the folder that they lie in." : string.Empty;
-            throw new InvalidDataException($"No record of '{source.Name}' can be used. {State}{hint}");
+            string hint = _absentCount == Count(BadRecordKind.Record) ? ", since none of its pictures was found: name the folder that they lie in" : string.Empty;
+            throw new InvalidDataException($"No record of '{source.Name}' can be used{hint}. {State}");
         }
     }
 

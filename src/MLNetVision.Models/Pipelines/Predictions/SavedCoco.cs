@@ -30,12 +30,14 @@ internal sealed class SavedCoco : ISavedPredictions
         AnnotationSource source = form == AnnotationForm.CocoPanoptic ? CocoPanoptic.Open(path, folder, options: options) : CocoInstances.Open(path, folder, options);
         var saved = new SavedCoco([.. source.Classes.Select(found => found.Name)]);
         var images = new List<string>();
+        (long all, long unscored) = (0, 0);
         foreach (AnnotationRecord record in source.Records)
         {
             try
             {
                 AnnotatedImage image = record.Read();
-                saved.HasScores &= image.Segments.All(segment => segment.Score is not null);
+                all += image.Segments.Count;
+                unscored += image.Segments.Count(segment => segment.Score is null);
                 saved._records.Add(record);
                 images.Add(image.Path);
                 foreach ((_, string reason) in image.Notes)
@@ -47,6 +49,12 @@ internal sealed class SavedCoco : ISavedPredictions
             {
                 problemFound?.Invoke($"{record.Name} of '{path}' is left out: {e.Message}");
             }
+        }
+
+        saved.HasScores = unscored == 0;
+        if (unscored > 0 && form != AnnotationForm.CocoPanoptic)
+        {
+            problemFound?.Invoke($"'{path}': {unscored} of {all} segments have no score and count as 1, before all others: average precision ranks segments by their scores.");
         }
 
         saved.Images = images;

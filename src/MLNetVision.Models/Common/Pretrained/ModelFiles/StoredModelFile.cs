@@ -14,6 +14,8 @@ namespace MLNetVision.Models.Common.Pretrained.ModelFiles;
 /// </remarks>
 internal sealed class StoredModelFile
 {
+    private const long LargeWeights = 256L << 20;
+    private const int MostCompression = 100;
     private const string Key = "Model.key", WeightsName = "model.safetensors", Chain = "TransformerChain";
     private const string ImageLoader = "ImageLoaderTransform";
     private const int HeaderBytes = 256;
@@ -80,6 +82,7 @@ internal sealed class StoredModelFile
             {
                 ZipArchiveEntry entry = zip.Entries.FirstOrDefault(entry => Normal(entry) == _weights)
                     ?? throw new InvalidDataException($"The ML.NET model file '{_path}' has no entry '{_weights}'.");
+                RefuseBomb(entry);
                 entry.ExtractToFile(file);
             }
 
@@ -94,6 +97,15 @@ internal sealed class StoredModelFile
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    // Trained numbers hardly compress: what does so well would fill the disk with nothing.
+    private void RefuseBomb(ZipArchiveEntry entry)
+    {
+        if (entry.Length > LargeWeights && entry.Length / MostCompression > entry.CompressedLength)
+        {
+            throw new InvalidDataException($"The weights in the ML.NET model file '{_path}' are {entry.CompressedLength} bytes that unpack to {entry.Length}; weights do not compress {MostCompression} times.");
         }
     }
 

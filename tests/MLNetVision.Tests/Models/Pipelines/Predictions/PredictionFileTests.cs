@@ -53,4 +53,25 @@ public sealed class PredictionFileTests
         Assert.HasCount(2, file.Images);
         StringAssert.Contains(problems.Single(), "line 4");
     }
+
+    [TestMethod]
+    [DataRow("\"score\":0.5,", 0.5f, 0)]
+    [DataRow("\"score\":\"0.5\",", 0.5f, 0)]
+    [DataRow("\"score\":NaN,", 1f, 1)]
+    [DataRow("\"score\":null,", 1f, 1)]
+    [DataRow("", 1f, 1)]
+    public void Open_CocoWithAndWithoutScores_SaysWhatRanksFirst(string score, float expected, int problems)
+    {
+        using var folder = new TemporaryFolder();
+        string Annotation(int id, string score) => $$"""{"id":{{id}},"image_id":1,"category_id":1,{{score}}"segmentation":[[1,1,9,1,9,9]]}""";
+        File.WriteAllText(folder["p.json"], $$"""
+            {"images":[{"id":1,"file_name":"a.png","height":20,"width":20}],"categories":[{"id":1,"name":"cat"}],"annotations":[{{Annotation(1, score)}},{{Annotation(2, "\"score\":0.25,")}}]}
+            """);
+        var found = new List<string>();
+        using PredictionFile file = PredictionFile.Open(folder["p.json"], found.Add);
+        CollectionAssert.AreEqual(new[] { expected, 0.25f }, file.Read(0).Segmentation!.Segments.Select(segment => segment.Score).ToArray());
+        Assert.AreEqual(problems == 0, file.HasScores);
+        Assert.HasCount(problems, found);
+        Assert.IsTrue(found.All(problem => problem.Contains("1 of 2 segments", StringComparison.Ordinal)));
+    }
 }

@@ -193,5 +193,5 @@ internal sealed class ZipDirectory
         return default;
     }
 
-    private InvalidDataException Broken(string reason) => new($"'{_file.Path}' is not a valid torch zip file: {reason}.");
+    private InvalidDataException Broken(string reason) => new($"'{_file.Path}' is not a valid zip file, as torch.save and ML.NET write them: {reason}.");
 }

@@ -78,6 +78,29 @@ public sealed class StoredModelFileTests
         }
     }
 
+    [TestMethod]
+    public void Weights_ThatWouldFillTheDisk_AreRefusedBeforeTheyAreUnpacked()
+    {
+        using var folder = new TemporaryFolder();
+        string version = (string)Released.First()[0];
+        File.Copy(Path.Combine(Goldens.RepositoryFolder(), "tests", "fixtures", version, "model.zip"), folder["model.zip"]);
+        using (ZipArchive zip = ZipFile.Open(folder["model.zip"], ZipArchiveMode.Update))
+        {
+            ZipArchiveEntry weights = zip.Entries.Single(entry => entry.FullName.EndsWith("model.safetensors", StringComparison.Ordinal));
+            string name = weights.FullName;
+            weights.Delete();
+            using Stream bomb = zip.CreateEntry(name, CompressionLevel.Fastest).Open();
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 300; i++)
+            {
+                bomb.Write(zeros);
+            }
+        }
+
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => StoredModelFile.Read(folder["model.zip"]).UseWeights(_ => 0)).Message;
+        Assert.Contains($"{300 << 20}", message);
+    }
+
     [TestMethod, DynamicData(nameof(Released))]
     public void Network_OfAReleasedVersion_IsRead(string version)
     {
