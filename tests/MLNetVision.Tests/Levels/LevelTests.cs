@@ -1,4 +1,6 @@
 using MLNetVision.Imaging.Levels;
+using MLNetVision.Models.Common.Native;
+using MLNetVision.Tests.Support;
 
 namespace MLNetVision.Tests.Levels;
 
@@ -12,7 +14,8 @@ public sealed class LevelTests(TestContext context)
     private static readonly Dictionary<string, string>
         OfAvx2 = new() { ["DOTNET_EnableAVX512"] = "0" },
         OfSse = new() { ["DOTNET_EnableAVX512"] = "0", ["DOTNET_EnableAVX2"] = "0" }, // FMA goes with AVX2
-        OfArm = new() { ["DOTNET_EnableAVX512"] = "0", ["DOTNET_PreferredVectorBitWidth"] = "128" }; // multiply-adds, but 128 bits
+        OfArm = new() { ["DOTNET_EnableAVX512"] = "0", ["DOTNET_PreferredVectorBitWidth"] = "128" }, // multiply-adds, but 128 bits
+        OfGpu = new() { [GpuForm.VariableName] = "1" };
 
     [TestMethod]
     public Task GoldenTests_AtAvx2_Pass() => AssertPass(KernelLevel.Avx2, OfAvx2, "TestCategory=Levels");
@@ -26,6 +29,10 @@ public sealed class LevelTests(TestContext context)
     /// <summary>Here the heavy ones would be those of <see cref="KernelLevel.Portable"/> once more.</summary>
     [TestMethod]
     public Task GoldenTests_AtLibTorch_Pass() => AssertPass(KernelLevel.LibTorch, OfArm, "TestCategory=Levels&TestCategory!=Heavy");
+
+    /// <summary>What a GPU is to compute, in its batched form of torch's operators, but on the CPU.</summary>
+    [TestMethod]
+    public Task DeviceTests_InTheFormOfAGpu_Pass() => AssertPass(KernelLevels.Current, OfGpu, $"TestCategory={TestDevice.Category}");
 
     private async Task AssertPass(KernelLevel level, IReadOnlyDictionary<string, string> runtime, string filter)
     {

@@ -39,7 +39,7 @@ internal static class Recomputation
     public static Tensor Checkpoint(Func<Tensor[], Tensor> part, Generator? generator, params Tensor[] inputs) =>
         Run(new RandomRecipe(part, generator) { ReturnsMemory = true }, inputs);
 
-    private static bool IsCheap(Tensor[] inputs) => inputs[0].device.type != DeviceType.CPU;
+    private static bool IsCheap(Tensor[] inputs) => GpuForm.IsFor(inputs[0]);
 
     private static Tensor Run(Recipe recipe, Tensor[] inputs) =>
         is_grad_enabled() && !_isUnderWay && inputs.Any(input => input.requires_grad) ? RecomputedPart.apply([.. inputs, recipe]) : recipe.Part(inputs);

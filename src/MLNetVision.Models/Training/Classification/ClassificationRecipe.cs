@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MLNetVision.Imaging.Augmentation;
 using MLNetVision.Imaging.Randomness;
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Levit.Processing;
 using MLNetVision.Models.Training.Batches;
 using MLNetVision.Models.Training.Engine;
@@ -53,7 +54,7 @@ internal sealed class ClassificationRecipe : ITrainingRecipe
         _statistics = new FreshStatistics(training, geometry.Apply, _scaling, options, _plan.BatchSize);
         _objective = new ClassificationObjective(options, student.Config.NumLabels, _device);
         _trainee = new LevitTrainee(student, options);
-        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling, options.ReadsLossesLate ?? _device.type != DeviceType.CPU);
+        _step = new ClassificationStep(_trainee.RunningStudent, _objective, _scaling, options.ReadsLossesLate ?? GpuForm.IsFor(_device));
         Model = new TrainingModel(_trainee, options.WeightAverageDecay, options.GradientClipping);
         Best = new BestWeights(
             options.BestEpoch == BestEpochSelection.ValidationLoss

@@ -62,7 +62,7 @@ internal static class GradientNorm
         return sum + (onDevices.Count == 0 ? 0 : stack(onDevices).sum().ToNumber());
     }
 
-    private static bool IsForKernel(Tensor gradients) => gradients.device.type == DeviceType.CPU && gradients.dtype == ScalarType.Float32;
+    private static bool IsForKernel(Tensor gradients) => !GpuForm.IsFor(gradients) && gradients.dtype == ScalarType.Float32;
 
     private static Tensor Squares(Tensor gradients)
     {

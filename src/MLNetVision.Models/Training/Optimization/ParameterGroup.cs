@@ -28,7 +28,7 @@ internal sealed class ParameterGroup : IDisposable
         LearningRateScale = learningRateScale;
         _values = new FlatTensors([.. parameters]);
         _parameters = [.. _values.Tensors];
-        _joined = joined ?? _values.Flat.device.type != DeviceType.CPU;
+        _joined = joined ?? GpuForm.IsFor(_values.Flat);
         Gradients = zeros_like(_values.Flat).DetachFromDisposeScope();
         if (_joined)
         {

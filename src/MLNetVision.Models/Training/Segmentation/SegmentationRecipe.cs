@@ -56,7 +56,7 @@ internal sealed class SegmentationRecipe : ITrainingRecipe
         _criterion = new SegmentationCriterion(
             Mask2FormerTraining.CriterionOptions(model.Config) with { MatchingClassWeight = options.MatchingClassWeight, ExcludeIgnored = options.ExcludeIgnored }, _points);
         _schedule = options.Schedule;
-        _readsLate = options.ReadsLossesLate ?? _device.type != DeviceType.CPU;
+        _readsLate = options.ReadsLossesLate ?? GpuForm.IsFor(_device);
         var trainee = new Mask2FormerTrainee(model, options);
         _running = trainee.RunningModel;
         _inputType = options.Precision == TrainingPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;

@@ -3,6 +3,7 @@ using MLNetVision.Imaging.Levels;
 using MLNetVision.Models.Common.Kernels.Gemm;
 using MLNetVision.Models.Common.Kernels.Memory;
 using MLNetVision.Models.Common.Kernels.Threads;
+using MLNetVision.Models.Common.Native;
 using static TorchSharp.torch;
 
 namespace MLNetVision.Models.Common.Kernels.Products;
@@ -24,7 +25,7 @@ internal static unsafe class LinearProducts
 
     /// <summary>Whether the products take a tensor's rows at this level, which must be the one for vectors of 512 bits.</summary>
     public static bool Supports(Tensor tensor) =>
-        KernelLevels.UsesAvx512 && tensor.device.type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32
+        KernelLevels.UsesAvx512 && !GpuForm.IsFor(tensor) && tensor.dtype == ScalarType.Float32
         && tensor.shape[^1] % Multiple == 0 && tensor.is_contiguous();
 
     /// <summary>The output, x · Wᵀ + b.</summary>

@@ -31,7 +31,7 @@ internal static class RecomputedMlp
     public static Tensor Apply(Tensor x, Linear up, string activation, Linear down, LayerNorm? norm = null)
     {
         using var scope = NewDisposeScope();
-        if (x.device.type != DeviceType.CPU || x.dtype == ScalarType.BFloat16)
+        if (GpuForm.IsFor(x) || x.dtype == ScalarType.BFloat16)
         {
             Tensor hidden = FlatLinear.Apply(norm is null ? x : norm.Normalize(x), up);
             return FlatLinear.Apply(Activations.Get(activation)(hidden), down).MoveToOuterDisposeScope();

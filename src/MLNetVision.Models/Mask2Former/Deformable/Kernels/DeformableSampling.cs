@@ -20,7 +20,7 @@ internal static class DeformableSampling
     /// <returns>(batch, queries, heads × channels).</returns>
     public static Tensor Apply(Tensor value, IReadOnlyList<MapSize> shapes, Tensor locations, Tensor weights)
     {
-        if (value.device.type != DeviceType.CPU || value.dtype != ScalarType.Float32)
+        if (GpuForm.IsFor(value) || value.dtype != ScalarType.Float32)
         {
             return MultiScaleDeformableAttention.Compute(value, shapes, locations, weights);
         }

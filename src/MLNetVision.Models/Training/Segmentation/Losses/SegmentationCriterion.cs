@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Segmentation.Matching;
 using MLNetVision.Models.Training.Segmentation.Points;
 using MLNetVision.Models.Training.Segmentation.Targets;
@@ -51,7 +52,7 @@ public sealed class SegmentationCriterion
         }
 
         targets.Validate(predictions.MaskFeatures.shape[0], predictions.Layers[0].ClassLogits.shape[2] - 1, predictions.MaskFeatures.device);
-        bool batched = Batched ?? predictions.MaskFeatures.device.type != DeviceType.CPU;
+        bool batched = Batched ?? GpuForm.IsFor(predictions.MaskFeatures);
         CostMatrix[][] costs = Costs(targets, batched).Compute(predictions);
         Assignment[][] matchings = batched
             ? ParallelMatching.Solve(costs)

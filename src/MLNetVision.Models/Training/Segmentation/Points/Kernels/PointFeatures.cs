@@ -24,7 +24,7 @@ internal sealed class PointFeatures : IDisposable
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         (_channels, _height, _width) = ((int)features.shape[0], (int)features.shape[1], (int)features.shape[2]);
-        _byPixel = features.device.type == DeviceType.CPU;
+        _byPixel = !GpuForm.IsFor(features);
         Tensor plain = features.detach().to(float32);
         _features = (_byPixel ? plain.permute(1, 2, 0).contiguous() : plain.unsqueeze(0)).DetachFromDisposeScope();
     }

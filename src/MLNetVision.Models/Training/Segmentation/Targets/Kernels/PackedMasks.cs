@@ -104,7 +104,7 @@ public sealed class PackedMasks : IDisposable
     /// <param name="rows">(rows) int64: which masks to read; null reads all.</param>
     /// <returns>(rows, points) float32 in [0, 1].</returns>
     internal Tensor Sample(Tensor points, (long Height, long Width) canvas, Tensor? rows = null) =>
-        _bits.device.type == DeviceType.CPU ? Read(points, canvas, rows) : SampleByOperators(points, canvas, rows);
+        GpuForm.IsFor(_bits) ? SampleByOperators(points, canvas, rows) : Read(points, canvas, rows);
 
     private unsafe Tensor Read(Tensor points, (long Height, long Width) canvas, Tensor? rows)
     {
