@@ -85,7 +85,7 @@ public sealed class DataReportTests
         IDataView lost = Load(folder, 5, 5);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Segmentation.Trainers.Mask2Former(TrainingRows.Options()).Fit(lost)).Message;
         StringAssert.Contains(message, "5 were left out");
-        StringAssert.Contains(message, "Not one of the pictures was found: name the folder that they lie in.");
+        StringAssert.Contains(message, "since none of its pictures was found: name the folder that they lie in. Of ");
         Assert.AreEqual(3, message.Split("does not exist").Length - 1, message);
 
         // Pictures without objects are no bad records, but rows that the options leave out.
