@@ -21,7 +21,7 @@ internal static class ForeignContent
         [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => "it is a JPEG 2000 file; save it as JPEG or PNG",
         [0xFF, 0xD8, ..] => "it begins as a JPEG does and is damaged",
         [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "it begins as a PNG does and is damaged",
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] when start[8..].StartsWith("WEBP"u8) => "it begins as a WebP file does and is damaged",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "it begins as a WebP file does and is damaged",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "it begins as a GIF does and is damaged",
         [(byte)'B', (byte)'M', ..] => "it begins as a BMP does and is damaged",
         [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "it is a Photoshop file; save it as JPEG or PNG",
