@@ -8,7 +8,7 @@ using System.Xml.Linq;
 string folder = args[0];
 (string Id, string[] Dependencies, string[] Files)[] expected =
 [
-    ("MLNetVision.Imaging", ["SkiaSharp 2.88.9", "SkiaSharp.NativeAssets.Linux.NoDependencies 2.88.9", "System.Numerics.Tensors 10.0.0"],
+    ("MLNetVision.Imaging", ["SkiaSharp 2.88.9", "SkiaSharp.NativeAssets.Linux.NoDependencies 2.88.9", "System.Numerics.Tensors 10.0.0", "YamlDotNet 16.3.0"],
         ["lib/net10.0/MLNetVision.Imaging.dll", "lib/net10.0/MLNetVision.Imaging.xml", "OpenSans-LICENSE.txt"]),
     ("MLNetVision.Models", ["MLNetVision.Imaging [V]", "System.Numerics.Tensors 10.0.0", "TorchSharp [0.107.0, 0.108.0)"],
         ["lib/net10.0/MLNetVision.Models.dll", "lib/net10.0/MLNetVision.Models.xml", "buildTransitive/MLNetVision.Models.props", "buildTransitive/MLNetVision.Models.targets"]),

@@ -1,195 +1,108 @@
-using System.Globalization;
-using System.Text;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 
 namespace MLNetVision.Imaging.Annotations.Yolo;
 
 /// <summary>
-/// The part of YAML that data sets' files use: keys at the left with a text, or with a list or table of texts in brackets, also over several lines, or on lines of
-/// their own. What is nested deeper, and blocks of text, are passed over.
+/// What data sets' files have of YAML: keys with a text, or with a list or table of texts. What is nested deeper is passed over, of several documents all but
+/// the first.
 /// </summary>
 internal static class YamlText
 {
+    // Lists of classes are short, and the time that brackets in brackets take grows with their square.
+    private const int LongestText = 4 << 20, DeepestBrackets = 64;
+
     /// <summary>A value: a text, or texts with or without keys; null text is YAML's null.</summary>
     public sealed record Value(string? Text, IReadOnlyList<(string? Key, string? Text)>? Items);
 
-    /// <summary>The values by their keys; of one that is there twice the last counts, as elsewhere.</summary>
-    /// <exception cref="InvalidDataException">Brackets are not closed.</exception>
-    public static IReadOnlyDictionary<string, Value> Read(IEnumerable<string> text)
+    /// <summary>The values of a file by their keys; of one that is there twice the last counts, as elsewhere.</summary>
+    /// <exception cref="InvalidDataException">It is no YAML, or too long or deep for a data set's.</exception>
+    public static IReadOnlyDictionary<string, Value> Read(string path)
     {
-        string[] lines = [.. text.Select(line => WithoutComment(line).TrimEnd()).Where(line => line.Length > 0 && line is not ("---" or "...") && line[0] != '%')];
-        int left = lines.Length > 0 ? Indent(lines[0]) : 0;
-        var values = new Dictionary<string, Value>(StringComparer.Ordinal);
-        for (int at = 0; at < lines.Length;)
+        if (new FileInfo(path).Length > LongestText)
         {
-            string line = lines[at++].TrimStart();
-            int first = at;
-            while (at < lines.Length && (Indent(lines[at]) > left || IsItem(lines[at].TrimStart())))
-            {
-                at++;
-            }
+            throw new InvalidDataException($"it has more than {LongestText >> 20} MiB, too many for a data set's description");
+        }
 
-            if (!IsItem(line) && Divided(line) is { } pair)
-            {
-                // A bracket may be closed at the left.
-                bool isFlow = pair.Value is ['[' or '{', ..];
-                while (isFlow && at < lines.Length && lines[at].TrimStart() is [']' or '}', ..])
-                {
-                    at++;
-                }
+        string text = File.ReadAllText(path);
+        CheckDepth(text);
+        try
+        {
+            return Read(new Parser(new StringReader(text)));
+        }
+        catch (YamlException e)
+        {
+            throw new InvalidDataException($"it is no YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message.TrimEnd('.')}", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or EndOfStreamException)
+        {
+            throw new InvalidDataException("it is no YAML", e); // so end some broken texts without quotes, and NULs
+        }
+    }
 
-                string[] below = [.. lines[first..at].Select(nested => isFlow ? nested.Trim() : nested)];
-                values[Scalar(pair.Key) ?? string.Empty] = isFlow ? Flow($"{pair.Value} {string.Join(' ', below)}")
-                    : pair.Value.Length > 0 ? new Value(pair.Value[0] is '|' or '>' ? string.Empty : Scalar(pair.Value), null)
-                    : below.Length == 0 ? new Value(null, null) : Block(below);
+    private static Dictionary<string, Value> Read(Parser parser)
+    {
+        var values = new Dictionary<string, Value>(StringComparer.Ordinal);
+        parser.Consume<StreamStart>();
+        if (parser.TryConsume<DocumentStart>(out _) && parser.TryConsume<MappingStart>(out _))
+        {
+            while (!parser.TryConsume<MappingEnd>(out _))
+            {
+                string key = TextOf(parser) ?? string.Empty;
+                values[key] = ValueOf(parser);
             }
         }
 
         return values;
     }
 
-    private static Value Block(string[] lines)
+    private static Value ValueOf(Parser parser)
     {
-        int indent = Indent(lines[0]);
         var items = new List<(string? Key, string? Text)>();
-        foreach (string line in lines.Where(line => Indent(line) == indent).Select(line => line.Trim()))
+        if (parser.TryConsume<SequenceStart>(out _))
         {
-            if (IsItem(line))
+            while (!parser.TryConsume<SequenceEnd>(out _))
             {
-                items.Add((null, Scalar(line[1..])));
+                items.Add((null, TextOf(parser)));
             }
-            else if (Divided(line) is { } pair)
+        }
+        else if (parser.TryConsume<MappingStart>(out _))
+        {
+            while (!parser.TryConsume<MappingEnd>(out _))
             {
-                items.Add((Scalar(pair.Key), Scalar(pair.Value)));
+                string? key = TextOf(parser);
+                items.Add((key, TextOf(parser)));
             }
+        }
+        else
+        {
+            return new Value(TextOf(parser), null);
         }
 
         return new Value(null, items);
     }
 
-    private static Value Flow(string text)
+    private static string? TextOf(Parser parser)
     {
-        bool isTable = text[0] == '{';
-        var items = new List<(string? Key, string? Text)>();
-        int depth = 0, from = 1;
-        char? quote = null;
-        for (int i = 0; i < text.Length; i++)
+        if (parser.TryConsume<Scalar>(out Scalar? scalar))
         {
-            char c = text[i];
-            if (quote is not null)
-            {
-                i += c == '\\' && quote == '"' ? 1 : 0;
-                quote = c == quote ? null : quote;
-            }
-            else if (c is '"' or '\'' && text.AsSpan(from, i - from).TrimEnd() is [] or [.., ':'])
-            {
-                quote = c;
-            }
-            else if (c is '[' or '{')
-            {
-                depth++;
-            }
-            else if (c is ']' or '}' && --depth == 0)
-            {
-                Add(text[from..i]);
-                return new Value(null, items);
-            }
-            else if (c == ',' && depth == 1)
-            {
-                Add(text[from..i]);
-                from = i + 1;
-            }
+            return scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL" ? null : scalar.Value;
         }
 
-        throw new InvalidDataException($"'{(text.Length > 40 ? text[..40] + "…" : text)}' does not end: a closing '{(isTable ? '}' : ']')}' or quote was expected");
-
-        void Add(string item)
-        {
-            if (!string.IsNullOrWhiteSpace(item))
-            {
-                items.Add(isTable && Divided(item.Trim()) is { } pair ? (Scalar(pair.Key), Scalar(pair.Value)) : (null, Scalar(item)));
-            }
-        }
-    }
-
-    private static bool IsItem(string line) => line == "-" || line.StartsWith("- ", StringComparison.Ordinal);
-
-    private static int Indent(string line) => line.Length - line.TrimStart().Length;
-
-    // At the first colon behind the key that ends it.
-    private static (string Key, string Value)? Divided(string line)
-    {
-        int from = line is ['"' or '\'', ..] ? line.IndexOf(line[0], 1) : 0;
-        for (int i = Math.Max(0, from); i < line.Length; i++)
-        {
-            if (line[i] == ':' && (i + 1 == line.Length || char.IsWhiteSpace(line[i + 1]) || from > 0))
-            {
-                return (line[..i].Trim(), line[(i + 1)..].Trim());
-            }
-        }
-
+        parser.SkipThisAndNestedEvents();
         return null;
     }
 
-    private static string? Scalar(string text)
+    private static void CheckDepth(string text)
     {
-        string trimmed = text.Trim();
-        return trimmed switch
+        int depth = 0;
+        foreach (char c in text)
         {
-            ['\'', .., '\''] => trimmed[1..^1].Replace("''", "'", StringComparison.Ordinal),
-            ['"', .., '"'] => Unescaped(trimmed[1..^1]),
-            "" or "~" or "null" or "Null" or "NULL" => null,
-            _ => trimmed,
-        };
-    }
-
-    // Programs write letters beyond ASCII as \xE9 and \u00e9.
-    private static string Unescaped(string text)
-    {
-        var plain = new StringBuilder(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '\\' || i + 1 == text.Length)
+            depth += c is '[' or '{' ? 1 : c is ']' or '}' ? -1 : 0;
+            if (depth > DeepestBrackets)
             {
-                plain.Append(text[i]);
-                continue;
-            }
-
-            char kind = text[++i];
-            int digits = kind switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
-            if (digits > 0 && i + digits < text.Length && int.TryParse(text.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code))
-            {
-                plain.Append(digits < 8 ? ((char)code).ToString() : Rune.IsValid(code) ? new Rune(code).ToString() : "\uFFFD");
-                i += digits;
-            }
-            else
-            {
-                plain.Append(kind switch { 'n' => '\n', 't' => '\t', 'r' => '\r', '0' => '\0', _ => kind });
+                throw new InvalidDataException($"its brackets lie in each other more than {DeepestBrackets} deep");
             }
         }
-
-        return plain.ToString();
-    }
-
-    private static string WithoutComment(string line)
-    {
-        char? quote = null;
-        for (int i = 0; i < line.Length; i++)
-        {
-            bool isFirst = i == 0 || char.IsWhiteSpace(line[i - 1]) || line[i - 1] is '[' or '{' or ',';
-            if (line[i] == quote)
-            {
-                quote = null;
-            }
-            else if (quote is null && isFirst && line[i] is '\'' or '"')
-            {
-                quote = line[i];
-            }
-            else if (quote is null && line[i] == '#' && (i == 0 || char.IsWhiteSpace(line[i - 1])))
-            {
-                return line[..i];
-            }
-        }
-
-        return line;
     }
 }

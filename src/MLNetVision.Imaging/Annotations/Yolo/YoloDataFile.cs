@@ -30,7 +30,7 @@ internal sealed record YoloDataFile(string Path, IReadOnlyList<string> Names, st
         IReadOnlyDictionary<string, YamlText.Value> values;
         try
         {
-            values = YamlText.Read(File.ReadLines(path));
+            values = YamlText.Read(path);
         }
         catch (InvalidDataException e)
         {

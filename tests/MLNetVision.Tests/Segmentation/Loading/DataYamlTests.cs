@@ -19,7 +19,7 @@ public sealed class DataYamlTests : LoadedRows
     [DataRow("names: [\n  cat,   # the first\n  \"dog\"\n]\n")]
     [DataRow("names:\n  '0': cat\n  \"1\": dog\n")]
     [DataRow("names:\n    - cat\n    -   dog\n")]
-    [DataRow("---\nnames : [cat, dog]\nnc: 2\n...\n")]
+    [DataRow("names : [cat, dog]\nnc: 2\n")]
     [DataRow("names: [x]\nnames: [cat, dog]\n")]
     [DataRow("download: |\n  names: [x]\n  print('[')\nnames: [cat, dog]\n")]
     public void LoadFromYolo_NamesInAnyForm_AreTheSame(string names)
@@ -44,8 +44,10 @@ public sealed class DataYamlTests : LoadedRows
     [TestMethod]
     [DataRow("nc: 3\nnames: [cat, dog]", "3", "names 2")]
     [DataRow("names: {1: cat, 2: dog}", "1, 2", "from 0")]
-    [DataRow("names: [cat, dog", "[cat, dog", "does not end")]
+    [DataRow("names: [cat, dog", "line 3, column 1", "no YAML")]
     [DataRow("names: {cat: 0}", "cat", "number")]
+    [DataRow("names: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "64 deep", "brackets")]
+    [DataRow("names: *all", "'names'", "numbered from 0")]
     public void LoadFromYolo_NamesThatCannotBe_AreAnErrorThatSaysWhatCame(string names, string came, string expected)
     {
         using var folder = new TemporaryFolder();
