@@ -24,7 +24,7 @@ internal sealed class ReporterLogs(Reporter reporter, bool isOfTheServer = true)
         }
 
         string message = formatter(state, exception) + (exception is null ? string.Empty : $" {exception.GetType().Name}: {exception.Message}");
-        Action<string> say = logLevel switch { >= LogLevel.Error => reporter.Error, LogLevel.Warning => reporter.Warning, _ => isOfTheServer ? reporter.Detail : reporter.Information };
+        Action<string> say = logLevel switch { >= LogLevel.Error => reporter.Error, LogLevel.Warning => reporter.Event, _ => isOfTheServer ? reporter.Detail : reporter.Information };
         say(message);
         if (exception is not null)
         {

@@ -58,6 +58,9 @@ internal sealed class Reporter : IDisposable
 
     public void Error(string message) => Say("error: ", message, Verbosity.Quiet);
 
+    /// <summary>A warning of what has happened, each time that it does.</summary>
+    public void Event(string message) => Say("warning: ", message, Verbosity.Quiet);
+
     /// <summary>A warning, once: what several passes over the data find says nothing new.</summary>
     public void Warning(string message)
     {
@@ -65,7 +68,7 @@ internal sealed class Reporter : IDisposable
         {
             if (_warnings.Add(message))
             {
-                Say("warning: ", message, Verbosity.Quiet);
+                Event(message);
             }
         }
     }
