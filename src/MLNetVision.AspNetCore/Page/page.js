@@ -11,6 +11,21 @@ const results = document.getElementById("results");
 
 const say = (text) => { document.getElementById("status").textContent = text; };
 
+// Light or dark: the system's choice until somebody chooses here; before the service is asked, which may take its time.
+const theme = document.getElementById("theme"), root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
+function setTheme(name) {
+  if (name) root.dataset.theme = name;
+  const isDark = (name ?? (system.matches ? "dark" : "light")) === "dark";
+  theme.ariaPressed = String(isDark);
+  return isDark;
+}
+let isDark = setTheme(localStorage.getItem("theme") ?? undefined);
+theme.addEventListener("click", () => {
+  const next = isDark ? "light" : "dark";
+  localStorage.setItem("theme", next);
+  isDark = setTheme(next);
+});
+
 // What the service knows.
 const model = await (async () => {
   try {
@@ -318,18 +333,3 @@ document.addEventListener("drop", (event) => {
   add(event.dataTransfer.files);
 });
 document.addEventListener("paste", (event) => add(event.clipboardData.files));
-
-// Light or dark: the system's choice until somebody chooses here.
-const theme = document.getElementById("theme"), root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
-function setTheme(name) {
-  if (name) root.dataset.theme = name;
-  const isDark = (name ?? (system.matches ? "dark" : "light")) === "dark";
-  theme.ariaPressed = String(isDark);
-  return isDark;
-}
-let isDark = setTheme(localStorage.getItem("theme") ?? undefined);
-theme.addEventListener("click", () => {
-  const next = isDark ? "light" : "dark";
-  localStorage.setItem("theme", next);
-  isDark = setTheme(next);
-});
