@@ -5,7 +5,7 @@ namespace MLNetVision.Models.Common.Layers;
 
 /// <summary>
 /// A linear layer of torch over all leading dimensions at once: in two dimensions the product adds the bias itself, in more
-/// torch's library for other languages than Python passes over the whole output once more to add it.
+/// libtorch's functional form, which TorchSharp calls, passes over the whole output once more to add it.
 /// </summary>
 internal static class FlatLinear
 {

@@ -7,6 +7,7 @@ namespace MLNetVision.Models.Common.Native;
 /// Where a computation has two forms, which one a tensor takes: on a CPU kernels of our own, piece by piece, elsewhere torch's
 /// operators, in few launches and without a wait of the host.
 /// </summary>
+/// <remarks>Convolutions do not ask here: libtorch's own are wrong on some processors, so a CPU never takes them.</remarks>
 internal static class GpuForm
 {
     /// <summary>The environment variable that, as 1, gives a CPU the form of a GPU, so that tests run it on every machine.</summary>

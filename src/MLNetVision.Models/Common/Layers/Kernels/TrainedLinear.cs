@@ -23,13 +23,14 @@ internal static class TrainedLinear
     public static Tensor Apply(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        if (!LinearProducts.Supports(weight) || weight.shape[0] % LinearProducts.Multiple != 0)
+        bool isWorthIt = x.shape[..^1].Aggregate(1L, (count, side) => count * side) >= PieceSizes.LeastTrainedRows;
+        if (!isWorthIt || !LinearProducts.Supports(weight) || weight.shape[0] % LinearProducts.Multiple != 0)
         {
-            return FlatLinear.Apply(x, weight, bias).MoveToOuterDisposeScope();
+            return FlatLinear.Apply(x, weight, bias).MoveToOuterDisposeScope(); // before rows are copied, which it does by itself
         }
 
         Tensor rows = x.reshape(-1, x.shape[^1]).contiguous();
-        if (rows.shape[0] < PieceSizes.LeastTrainedRows || !LinearProducts.Supports(rows))
+        if (!LinearProducts.Supports(rows))
         {
             return FlatLinear.Apply(x, weight, bias).MoveToOuterDisposeScope();
         }
